@@ -1,0 +1,80 @@
+//! Builds the agents that the addon carries, one for each architecture that an engine may have.
+
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The engine's architectures, as Rust names them.
+const ARCHITECTURES: [&str; 2] = ["x86_64", "aarch64"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    napi_build::setup();
+    for path in ["src/agent", "src/protocol", "Cargo.lock"] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let mut list = String::from("&[\n");
+    for architecture in ARCHITECTURES {
+        // An agent that was built elsewhere: COFFERDAM_AGENT_X86_64, COFFERDAM_AGENT_AARCH64.
+        let variable = format!("COFFERDAM_AGENT_{}", architecture.to_uppercase());
+        println!("cargo::rerun-if-env-changed={variable}");
+        let agent = match env::var_os(&variable) {
+            Some(path) => Some(PathBuf::from(path)),
+            None => build(architecture, &out)?,
+        };
+        let Some(agent) = agent else { continue };
+        let embedded = out.join(format!("cofferdam-agent-{architecture}"));
+        fs::copy(&agent, &embedded)?;
+        let line = "    AgentBinary { architecture: ARCHITECTURE, bytes: include_bytes!(PATH) },\n"
+            .replace("ARCHITECTURE", &format!("{architecture:?}"))
+            .replace("PATH", &format!("{:?}", embedded.display().to_string()));
+        list.push_str(&line);
+    }
+    list.push_str("]\n");
+    fs::write(out.join("agents.rs"), list)?;
+    Ok(())
+}
+
+/// Builds the agent for an architecture; `None` when nothing here can.
+fn build(architecture: &str, out: &Path) -> Result<Option<PathBuf>, Box<dyn Error>> {
+    let native = env::var("CARGO_CFG_TARGET_ARCH")? == architecture;
+    let musl = format!("{architecture}-unknown-linux-musl");
+    let mut flags = vec!["-Ctarget-feature=+crt-static"];
+    let target = if is_installed(&musl)? {
+        if !native {
+            // The linker and the C library that Rust itself brings: no cross compiler is needed.
+            flags.extend(["-Clinker=rust-lld", "-Clink-self-contained=yes"]);
+        }
+        musl
+    } else if native && env::var("CARGO_CFG_TARGET_OS")? == "linux" {
+        // Linked statically to the host's C library: larger, and as good.
+        format!("{architecture}-unknown-linux-gnu")
+    } else {
+        println!("cargo::warning=no agent for {architecture}: the Rust target {musl} is not installed");
+        return Ok(None);
+    };
+    // A directory of its own: the outer cargo holds the lock of the other one.
+    let directory = out.join("agent");
+    let status = Command::new(env::var("CARGO")?)
+        .args(["build", "--locked", "--package", "cofferdam-agent", "--profile", "agent", "--target", &target])
+        .arg("--target-dir")
+        .arg(&directory)
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+        // What the outer cargo says about this build is not about that one.
+        .env_remove("CARGO_CFG_TARGET_FEATURE")
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
+        .status()?;
+    if !status.success() {
+        return Err(format!("the agent for {target} could not be built").into());
+    }
+    Ok(Some(directory.join(&target).join("agent").join("cofferdam-agent")))
+}
+
+fn is_installed(target: &str) -> Result<bool, Box<dyn Error>> {
+    let output = Command::new(env::var("RUSTC")?).args(["--print", "target-libdir", "--target", target]).output()?;
+    Ok(output.status.success() && Path::new(String::from_utf8(output.stdout)?.trim()).is_dir())
+}

@@ -1,0 +1,76 @@
+use std::{cell::RefCell, collections::HashSet, rc::Rc};
+
+use nix::unistd::Gid;
+
+use crate::{
+    exec::{drain::Drains, scratch::Scratch},
+    process::{oom::OomCounter, reaper::Reaper, spawn::Spawner, tag::Tags, tree},
+    user::User,
+};
+
+/// What all links of one agent share.
+pub struct Agent {
+    /// Whom commands run as.
+    pub user: User,
+    /// Starts commands.
+    pub spawner: Spawner,
+    /// The only caller of `waitpid`.
+    pub reaper: Reaper,
+    /// The tags that commands are found by.
+    pub tags: RefCell<Tags>,
+    /// The container's count of out-of-memory kills.
+    pub oom: OomCounter,
+    /// Output pipes that outlived their command.
+    pub drains: Drains,
+    /// Where output is read to before it is sent.
+    pub scratch: RefCell<Scratch>,
+    /// The tags of the commands that run.
+    running: RefCell<HashSet<u32>>,
+}
+
+impl Agent {
+    /// An agent that runs commands as `user`.
+    pub fn new(user: User) -> Rc<Self> {
+        Rc::new(Self {
+            spawner: Spawner::new(&user),
+            user,
+            reaper: Reaper::default(),
+            tags: RefCell::new(Tags::from_gid_map()),
+            oom: OomCounter::open(),
+            drains: Drains::default(),
+            scratch: RefCell::default(),
+            running: RefCell::default(),
+        })
+    }
+
+    /// Counts a command among those that run, for as long as the guard lives.
+    pub fn mark_running(&self, tag: Gid) -> Running<'_> {
+        self.running.borrow_mut().insert(tag.as_raw());
+        Running { agent: self, tag }
+    }
+
+    /// Makes room when the limit on processes is reached: of the commands that have ended, the one that left
+    /// the most processes behind loses them.
+    pub async fn sweep(&self) {
+        let left_behind = |gid: &u32| self.tags.borrow().contains(*gid) && !self.running.borrow().contains(gid);
+        let largest = tree::population()
+            .into_iter()
+            .filter(|(gid, _)| left_behind(gid))
+            .max_by_key(|(_, processes)| *processes);
+        if let Some((gid, _)) = largest {
+            tree::kill(Gid::from_raw(gid)).await;
+        }
+    }
+}
+
+/// A command is under way.
+pub struct Running<'a> {
+    agent: &'a Agent,
+    tag: Gid,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.agent.running.borrow_mut().remove(&self.tag.as_raw());
+    }
+}

@@ -1,0 +1,73 @@
+//! How a process that the engine started in the container becomes a link.
+//!
+//! The bridge copies nothing: it sends its standard input and output to PID 1, which reads and writes them
+//! itself, and then only waits. That saves two copies and two context switches a message.
+
+use std::{
+    error::Error,
+    io::{self, IoSlice, IoSliceMut, Read},
+    os::{
+        fd::{AsRawFd, FromRawFd, OwnedFd},
+        unix::net::UnixStream as StdUnixStream,
+    },
+};
+
+use nix::{
+    cmsg_space,
+    sys::socket::{
+        ControlMessage, ControlMessageOwned, MsgFlags, getsockopt, recvmsg, sendmsg, sockopt::PeerCredentials,
+    },
+};
+use tokio::{io::Interest, net::UnixStream};
+
+/// Where the agent listens: a tmpfs of its own that only root may enter.
+pub const SOCKET: &str = "/run/cofferdam/agent.sock";
+
+/// Hands standard input and output to PID 1 and waits for the end of the link.
+pub fn run() -> Result<(), Box<dyn Error>> {
+    let mut agent = StdUnixStream::connect(SOCKET)?;
+    if getsockopt(&agent, PeerCredentials)?.pid() != 1 {
+        return Err("the socket is not the agent's".into());
+    }
+    let descriptors = [io::stdin().as_raw_fd(), io::stdout().as_raw_fd()];
+    sendmsg::<()>(
+        agent.as_raw_fd(),
+        &[IoSlice::new(&[0])],
+        &[ControlMessage::ScmRights(&descriptors)],
+        MsgFlags::empty(),
+        None,
+    )?;
+    // The agent closes its end when the link has ended.
+    agent.read_exact(&mut [0]).or_else(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => Ok(()),
+        _ => Err(error),
+    })?;
+    Ok(())
+}
+
+/// Receives a bridge's standard input and output. Only root's are taken.
+pub async fn receive(control: &UnixStream) -> io::Result<(OwnedFd, OwnedFd)> {
+    if control.peer_cred()?.uid() != 0 {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    control.async_io(Interest::READABLE, || receive_now(control)).await
+}
+
+fn receive_now(control: &UnixStream) -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut byte = [0];
+    let mut bytes = [IoSliceMut::new(&mut byte)];
+    let mut space = cmsg_space!([i32; 2]);
+    let message =
+        recvmsg::<()>(control.as_raw_fd(), &mut bytes, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC)?;
+    let mut received = Vec::new();
+    for control_message in message.cmsgs()? {
+        if let ControlMessageOwned::ScmRights(descriptors) = control_message {
+            // SAFETY: the kernel has just made these descriptors for us, and nobody else knows them.
+            received.extend(descriptors.into_iter().map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }));
+        }
+    }
+    match <[OwnedFd; 2]>::try_from(received) {
+        Ok([input, output]) => Ok((input, output)),
+        Err(_) => Err(io::ErrorKind::InvalidData.into()),
+    }
+}

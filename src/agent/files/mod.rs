@@ -1,0 +1,8 @@
+//! Files of the sandbox, read and written as its user.
+//!
+//! The agent's only thread has the user's filesystem ids, so the kernel checks every path as if a command
+//! had opened it; magic links such as `/proc/self/fd/3`, which would be the agent's own, are refused.
+
+mod path;
+pub mod read;
+pub mod write;

@@ -1,0 +1,134 @@
+use std::{
+    ffi::CString,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
+    path::{Component, Path, PathBuf},
+};
+
+use cofferdam_protocol::file::{Failure, Kind};
+use libc::mode_t;
+use nix::{
+    errno::Errno,
+    fcntl::{AT_FDCWD, AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2, readlinkat},
+    sys::stat::{FileStat, Mode, fstatat, mkdirat},
+};
+
+use crate::{errno::describe, user::WORKSPACE};
+
+/// As many symbolic links as the kernel follows in one path (`MAXSYMLINKS`).
+const MAX_LINKS: usize = 40;
+
+/// Where a file is, or will be.
+pub struct Place {
+    /// Its directory.
+    pub directory: OwnedFd,
+    /// Its name in there.
+    pub name: CString,
+    /// What is there now.
+    pub existing: Option<FileStat>,
+}
+
+/// Opens a path as the user, without waiting for the other end of a pipe.
+pub fn open<Fd: AsFd>(directory: Fd, path: &Path, flags: OFlag) -> Result<OwnedFd, Errno> {
+    let flags = flags | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_NO_MAGICLINKS);
+    match openat2(directory.as_fd(), path, how) {
+        // gVisor and kernels before 5.6 lack the call; permissions alone keep the agent's links shut there.
+        Err(Errno::ENOSYS) => openat(directory, path, flags, Mode::empty()),
+        outcome => outcome,
+    }
+}
+
+/// The path itself: relative ones begin in the workspace.
+pub fn absolute(path: &str) -> PathBuf {
+    Path::new(WORKSPACE).join(path)
+}
+
+/// Opens a regular file for reading, and nothing else.
+pub fn open_regular(path: &str) -> Result<(OwnedFd, FileStat), Failure> {
+    let path = absolute(path);
+    // Looked at before it is opened: to open a named pipe, even for an instant, wakes whoever writes to it.
+    regular(&fstatat(AT_FDCWD, &path, AtFlags::empty()).map_err(failure)?)?;
+    let file = open(AT_FDCWD, &path, OFlag::O_RDONLY).map_err(failure)?;
+    // And once more, because it may be another file by now.
+    let stat = nix::sys::stat::fstat(&file).map_err(failure)?;
+    regular(&stat)?;
+    Ok((file, stat))
+}
+
+/// Finds where a file is to be written: makes the directories that are missing and follows symbolic links to
+/// the file that they stand for.
+pub fn place(path: &str) -> Result<Place, Failure> {
+    let mut path = absolute(path);
+    for _ in 0..MAX_LINKS {
+        // `file_name` looks past a trailing slash, which asks for a directory.
+        let named = !path.as_os_str().as_bytes().ends_with(b"/");
+        let (Some(name), Some(parent), true) = (path.file_name(), path.parent(), named) else {
+            return Err(Failure::NotRegular(Kind::Directory));
+        };
+        let directory = open_or_make(parent).map_err(failure)?;
+        let name = CString::new(name.as_bytes()).map_err(|_| failure(Errno::EINVAL))?;
+        match fstatat(&directory, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Err(Errno::ENOENT) => return Ok(Place { directory, name, existing: None }),
+            Err(errno) => return Err(failure(errno)),
+            Ok(stat) if file_type(&stat) == libc::S_IFLNK => {
+                path = parent.join(readlinkat(&directory, name.as_c_str()).map_err(failure)?);
+            }
+            Ok(stat) => {
+                regular(&stat)?;
+                return Ok(Place { directory, name, existing: Some(stat) });
+            }
+        }
+    }
+    Err(failure(Errno::ELOOP))
+}
+
+/// Opens a directory; makes it, and those above it, when it is missing.
+fn open_or_make(path: &Path) -> Result<OwnedFd, Errno> {
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY;
+    match open(AT_FDCWD, path, flags) {
+        Err(Errno::ENOENT) => {}
+        outcome => return outcome,
+    }
+    let mut directory = open(AT_FDCWD, Path::new("/"), flags)?;
+    for component in path.components() {
+        let name = match component {
+            Component::Normal(name) => Path::new(name),
+            Component::ParentDir => Path::new(".."),
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => continue,
+        };
+        directory = match open(&directory, name, flags) {
+            Err(Errno::ENOENT) => {
+                match mkdirat(&directory, name, Mode::from_bits_truncate(0o755)) {
+                    // Another write may have made it just now.
+                    Ok(()) | Err(Errno::EEXIST) => open(&directory, name, flags)?,
+                    Err(errno) => return Err(errno),
+                }
+            }
+            outcome => outcome?,
+        };
+    }
+    Ok(directory)
+}
+
+fn file_type(stat: &FileStat) -> mode_t {
+    stat.st_mode & libc::S_IFMT
+}
+
+fn regular(stat: &FileStat) -> Result<(), Failure> {
+    Err(Failure::NotRegular(match file_type(stat) {
+        libc::S_IFREG => return Ok(()),
+        libc::S_IFDIR => Kind::Directory,
+        libc::S_IFIFO => Kind::Fifo,
+        libc::S_IFSOCK => Kind::Socket,
+        libc::S_IFCHR | libc::S_IFBLK => Kind::Device,
+        _ => Kind::Other,
+    }))
+}
+
+/// A system error as the host hears of it.
+pub fn failure(errno: Errno) -> Failure {
+    Failure::System(describe(errno))
+}

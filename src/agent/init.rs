@@ -1,0 +1,82 @@
+//! PID 1 of the container.
+
+use std::{error::Error, fs, io, os::unix::net::UnixListener as StdUnixListener, rc::Rc, time::Duration};
+
+use nix::{
+    sys::{
+        prctl,
+        signal::{Signal, kill},
+        wait::{WaitPidFlag, waitpid},
+    },
+    unistd::{Pid, setfsgid, setfsuid, setgroups},
+};
+use tokio::{
+    net::UnixListener,
+    signal::unix::{SignalKind, signal},
+    task::{LocalSet, spawn_local},
+};
+
+use crate::{
+    agent::Agent,
+    bridge, link,
+    user::{Ids, User},
+};
+
+/// How long processes have after `SIGTERM` when the container is stopped.
+const STOP_GRACE: Duration = Duration::from_millis(200);
+
+/// Serves links until the container is told to stop.
+pub fn run(ids: Ids) -> Result<(), Box<dyn Error>> {
+    let listener = listen()?;
+    prctl::set_dumpable(false)?;
+    setgroups(&[])?;
+    // From here on whatever this thread does with files it does as the user. Set once, not around each
+    // operation: there is no moment at which a path from the sandbox could be opened as root.
+    setfsgid(ids.gid);
+    setfsuid(ids.uid);
+    let agent = Agent::new(User::find(ids));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    LocalSet::new().block_on(&runtime, serve(agent, listener))?;
+    Ok(())
+}
+
+fn listen() -> io::Result<StdUnixListener> {
+    // A container that was killed and started again may still have the old one.
+    let _ = fs::remove_file(bridge::SOCKET);
+    let listener = StdUnixListener::bind(bridge::SOCKET)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+async fn serve(agent: Rc<Agent>, listener: StdUnixListener) -> io::Result<()> {
+    let listener = UnixListener::from_std(listener)?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut children = signal(SignalKind::child())?;
+    loop {
+        tokio::select! {
+            _ = children.recv() => agent.reaper.reap(),
+            accepted = listener.accept() => if let Ok((control, _)) = accepted {
+                spawn_local(link::from_bridge(Rc::clone(&agent), control));
+            },
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+        }
+    }
+    stop().await;
+    Ok(())
+}
+
+/// Ends every process of the container; what is left when PID 1 returns, the kernel kills.
+async fn stop() {
+    let everyone = Pid::from_raw(-1);
+    for signal in [Signal::SIGTERM, Signal::SIGCONT] {
+        let _ = kill(everyone, signal);
+    }
+    let _ = tokio::time::timeout(STOP_GRACE, async {
+        while waitpid(None, Some(WaitPidFlag::WNOHANG)).is_ok() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    })
+    .await;
+}

@@ -1,0 +1,71 @@
+//! One link to a host process: its operations end with it.
+
+use std::{future::poll_fn, io, rc::Rc, time::Duration};
+
+use cofferdam_protocol::{
+    Request,
+    frame::FrameReader,
+    hello::{self, AgentHello},
+    mux,
+};
+use futures_util::io::AsyncReadExt;
+use tokio::{net::UnixStream, task::spawn_local, time::timeout};
+use yamux::{Connection, Mode, Stream};
+
+use crate::{
+    agent::Agent,
+    bridge,
+    descriptor::{Descriptor, Duplex},
+    exec, files,
+};
+
+/// How long a bridge and a host have for their openings.
+const OPENING: Duration = Duration::from_secs(10);
+
+/// Serves the link of one bridge until either end is gone.
+pub async fn from_bridge(agent: Rc<Agent>, control: UnixStream) {
+    let Ok(Ok((input, output))) = timeout(OPENING, bridge::receive(&control)).await else { return };
+    let (Ok(input), Ok(output)) = (Descriptor::new(input), Descriptor::new(output)) else { return };
+    tokio::select! {
+        _ = serve(agent, Duplex { input, output }) => {}
+        // The bridge was killed: nobody reads the other end of its pipes any more.
+        _ = control.readable() => {}
+    }
+}
+
+async fn serve(agent: Rc<Agent>, mut io: Duplex) -> io::Result<()> {
+    let body = postcard::to_stdvec(&AgentHello {
+        uid: agent.user.ids.uid.as_raw(),
+        gid: agent.user.ids.gid.as_raw(),
+        home: agent.user.home.clone(),
+        shell: agent.spawner.shell().to_owned(),
+    })
+    .map_err(io::Error::other)?;
+    hello::send(&mut io, hello::VERSION, &body).await?;
+    let opening = timeout(OPENING, hello::receive(&mut io)).await??;
+    if opening.version != hello::VERSION {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    let mut connection = Connection::new(io, mux::config(), Mode::Server);
+    while let Some(Ok(stream)) = poll_fn(|cx| connection.poll_next_inbound(cx)).await {
+        spawn_local(operation(Rc::clone(&agent), stream));
+    }
+    Ok(())
+}
+
+/// Does what the first message on the stream asks for. What fails here fails because the host has left or
+/// does not keep to the protocol: the end of the stream is all the answer there is.
+async fn operation(agent: Rc<Agent>, stream: Stream) {
+    let (input, mut output) = stream.split();
+    let mut input = FrameReader::new(input);
+    let _ = match input.next().await {
+        Ok(Some(Request::Exec(request))) => exec::run(&agent, request, input, &mut output).await,
+        Ok(Some(Request::Read(request))) => files::read::run(&request, &mut output).await,
+        Ok(Some(Request::Write(request))) => {
+            // The first bytes lie in the reader's buffer, which the following messages need.
+            let (path, size, data) = (request.path, request.size, request.data.to_vec());
+            files::write::run(&path, size, &data, input, &mut output).await
+        }
+        Ok(None) | Err(_) => Ok(()),
+    };
+}

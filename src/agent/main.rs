@@ -1,0 +1,40 @@
+//! The agent of a sandbox: a static binary that the host mounts into the container.
+//!
+//! `init --user UID:GID` is the container's PID 1. `bridge` is what the host starts with the engine's exec:
+//! it hands its own standard input and output to PID 1 and waits. The agent is one thread: limits on
+//! processes are tight and count threads, file operations need the user's filesystem ids, which are a
+//! thread's, and nothing here waits for anything but descriptors.
+
+mod agent;
+mod bridge;
+mod descriptor;
+mod errno;
+mod exec;
+mod files;
+mod init;
+mod link;
+mod process;
+mod user;
+
+use std::{error::Error, io::Write, process::ExitCode};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The bridge's standard error reaches the host; there is nobody else to tell.
+            let _ = writeln!(std::io::stderr(), "cofferdam-agent: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    match arguments {
+        ["init", "--user", user] => init::run(user.parse()?),
+        ["bridge"] => bridge::run(),
+        _ => Err("usage: cofferdam-agent init --user UID:GID | cofferdam-agent bridge".into()),
+    }
+}

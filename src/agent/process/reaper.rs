@@ -1,0 +1,45 @@
+use std::{cell::RefCell, collections::HashMap};
+
+use cofferdam_protocol::exec::Status;
+use nix::unistd::Pid;
+use tokio::sync::oneshot;
+
+/// The only caller of `waitpid`: reaps every child, its own commands and adopted orphans alike.
+#[derive(Default)]
+pub struct Reaper(RefCell<HashMap<Pid, oneshot::Sender<Status>>>);
+
+impl Reaper {
+    /// The status of a child that has just been forked, once it ends. Call it before anything is awaited:
+    /// the reaper runs on the same thread, so the child can't be reaped in between.
+    pub fn watch(&self, pid: Pid) -> oneshot::Receiver<Status> {
+        let (sender, receiver) = oneshot::channel();
+        self.0.borrow_mut().insert(pid, sender);
+        receiver
+    }
+
+    /// Reaps all children that have ended.
+    pub fn reap(&self) {
+        while let Some((pid, status)) = next() {
+            if let Some(waiter) = self.0.borrow_mut().remove(&pid) {
+                // The operation may have left.
+                let _ = waiter.send(status);
+            }
+        }
+    }
+}
+
+/// One child that has ended. Not nix's `waitpid`: it loses the process that a real-time signal ended.
+fn next() -> Option<(Pid, Status)> {
+    let mut status = 0;
+    // SAFETY: `status` is a valid place for the result, for the time of the call.
+    let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG) };
+    if pid <= 0 {
+        return None;
+    }
+    let status = if libc::WIFEXITED(status) {
+        Status::Code(libc::WEXITSTATUS(status).to_le_bytes()[0])
+    } else {
+        Status::Signal(libc::WTERMSIG(status).to_le_bytes()[0])
+    };
+    Some((Pid::from_raw(pid), status))
+}

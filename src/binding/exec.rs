@@ -1,0 +1,99 @@
+use std::{collections::HashMap, time::Duration};
+
+use bytes::Bytes;
+use cofferdam_core::{
+    Result,
+    protocol::exec::Command,
+    sandbox::{ExecOptions, ExecResult},
+};
+use napi::bindgen_prelude::{Buffer, Either, Uint8Array};
+use napi_derive::napi;
+
+use crate::options::{milliseconds, size};
+
+/// How a command is to run; see `ExecOptions` in index.d.ts.
+#[napi(object, object_to_js = false)]
+pub struct NativeExecOptions {
+    pub timeout: Option<f64>,
+    pub cwd: Option<String>,
+    pub env: Option<HashMap<String, String>>,
+    pub stdin: Option<Either<String, Uint8Array>>,
+    pub output_limit: Option<Either<f64, String>>,
+}
+
+/// How a command ended; see `ExecResult` in index.d.ts.
+#[napi(object, object_from_js = false)]
+pub struct NativeExecResult {
+    pub stdout: Either<String, Buffer>,
+    pub stderr: Either<String, Buffer>,
+    pub exit_code: u8,
+    pub execution_time: f64,
+    pub timed_out: bool,
+    pub truncated: bool,
+    pub stdout_bytes: f64,
+    pub stderr_bytes: f64,
+    /// The number of the signal.
+    pub signal: Option<u8>,
+    pub oom_killed: bool,
+}
+
+/// A command line, or a program and its arguments.
+pub fn command(command: Either<String, Vec<String>>) -> Command {
+    match command {
+        Either::A(line) => Command::Shell(line),
+        Either::B(arguments) => Command::Argv(arguments),
+    }
+}
+
+impl NativeExecOptions {
+    /// The options as the core takes them.
+    pub fn into_core(self) -> Result<ExecOptions> {
+        Ok(ExecOptions {
+            timeout: self.timeout.map(|timeout| milliseconds("timeout", timeout)).transpose()?,
+            cwd: self.cwd,
+            env: self.env.unwrap_or_default().into_iter().collect(),
+            stdin: self.stdin.map(content),
+            output_limit: self.output_limit.map(|limit| size("outputLimit", limit)).transpose()?,
+            ..ExecOptions::default()
+        })
+    }
+}
+
+/// Text or bytes, as bytes.
+pub fn content(content: Either<String, Uint8Array>) -> Bytes {
+    match content {
+        Either::A(text) => text.into(),
+        // Copied: JavaScript may write to its array while the bytes are on their way.
+        Either::B(bytes) => Bytes::copy_from_slice(&bytes),
+    }
+}
+
+/// Output as text, or as it is.
+fn output(bytes: Vec<u8>, binary: bool) -> Either<String, Buffer> {
+    if binary {
+        return Either::B(bytes.into());
+    }
+    Either::A(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+impl NativeExecResult {
+    /// The result as JavaScript gets it.
+    #[expect(clippy::cast_precision_loss, reason = "no command writes 2^53 bytes")]
+    pub fn new(result: ExecResult, binary: bool) -> Self {
+        fn round(time: Duration) -> f64 {
+            (time.as_secs_f64() * 1e6).round() / 1e3
+        }
+        Self {
+            truncated: result.stdout.truncated || result.stderr.truncated,
+            stdout_bytes: result.stdout.total as f64,
+            stderr_bytes: result.stderr.total as f64,
+            stdout: output(result.stdout.bytes, binary),
+            stderr: output(result.stderr.bytes, binary),
+            exit_code: result.exit_code,
+            execution_time: round(result.execution_time),
+            timed_out: result.timed_out,
+            signal: result.signal,
+            oom_killed: result.oom_killed,
+        }
+    }
+}

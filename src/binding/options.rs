@@ -1,0 +1,173 @@
+use std::{collections::HashMap, path::PathBuf, time::Duration};
+
+use cofferdam_core::{
+    Error, Result, byte_size,
+    engine::{EngineOptions, TlsOptions},
+    sandbox::{Ids, MountOption, MountSource, Network, Options, User, WorkspaceOption},
+};
+use napi::bindgen_prelude::Either;
+use napi_derive::napi;
+
+/// Where the engine is; see `EngineOptions` in index.d.ts.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct NativeEngineOptions {
+    pub host: Option<String>,
+    pub ca: Option<String>,
+    pub cert: Option<String>,
+    pub key: Option<String>,
+    pub timeout: Option<f64>,
+}
+
+/// A mount; see `MountOptions` in index.d.ts.
+#[napi(object, object_to_js = false)]
+pub struct NativeMount {
+    #[napi(js_name = "type")]
+    pub kind: String,
+    pub source: String,
+    pub target: String,
+    pub read_only: Option<bool>,
+}
+
+/// What sandboxes are like; see `DockerSandboxOptions` in index.d.ts.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct NativeOptions {
+    pub engine: Option<NativeEngineOptions>,
+    pub data_dir: Option<String>,
+    pub image: Option<String>,
+    pub memory: Option<Either<f64, String>>,
+    pub cpus: Option<f64>,
+    pub pids: Option<f64>,
+    pub timeout: Option<f64>,
+    pub max_timeout: Option<f64>,
+    pub output_limit: Option<Either<f64, String>>,
+    pub network: Option<String>,
+    pub dns: Option<Vec<String>>,
+    pub read_only: Option<bool>,
+    pub tmpfs: Option<HashMap<String, Either<f64, String>>>,
+    pub user: Option<String>,
+    pub env: Option<HashMap<String, String>>,
+    pub runtime: Option<String>,
+    pub labels: Option<HashMap<String, String>>,
+    pub mounts: Option<Vec<NativeMount>>,
+    pub workspace: Option<String>,
+}
+
+impl NativeEngineOptions {
+    /// The options as the core takes them.
+    pub fn into_core(self) -> Result<EngineOptions> {
+        let defaults = EngineOptions::default();
+        let tls = (self.ca.is_some() || self.cert.is_some() || self.key.is_some()).then_some(TlsOptions {
+            ca: self.ca,
+            cert: self.cert,
+            key: self.key,
+        });
+        let timeout = self.timeout.map(|timeout| milliseconds("engine.timeout", timeout)).transpose()?;
+        Ok(EngineOptions { host: self.host, tls, timeout: timeout.unwrap_or(defaults.timeout), ..defaults })
+    }
+}
+
+impl NativeOptions {
+    /// The options as the core takes them.
+    pub fn into_core(self) -> Result<Options> {
+        let defaults = Options::default();
+        let or_size = |option, given: Option<Either<f64, String>>, default| {
+            given.map_or(Ok(default), |given| size(option, given))
+        };
+        let or_time = |option, given: Option<f64>, default| given.map_or(Ok(default), |given| milliseconds(option, given));
+        let tmpfs = self.tmpfs.unwrap_or_default().into_iter();
+        Ok(Options {
+            engine: self.engine.unwrap_or_default().into_core()?,
+            data_dir: self.data_dir.map_or(defaults.data_dir, PathBuf::from),
+            image: self.image.unwrap_or(defaults.image),
+            memory: or_size("memory", self.memory, defaults.memory)?,
+            cpus: self.cpus.unwrap_or(defaults.cpus),
+            pids: self.pids.map_or(Ok(defaults.pids), |pids| whole("pids", pids))?,
+            timeout: or_time("timeout", self.timeout, defaults.timeout)?,
+            max_timeout: or_time("maxTimeout", self.max_timeout, defaults.max_timeout)?,
+            output_limit: or_size("outputLimit", self.output_limit, defaults.output_limit)?,
+            network: self.network.map_or(Ok(defaults.network), |name| network(&name))?,
+            dns: self.dns.unwrap_or_default(),
+            read_only: self.read_only.unwrap_or(defaults.read_only),
+            tmpfs: tmpfs.map(|(path, limit)| Ok((path, size("tmpfs", limit)?))).collect::<Result<_>>()?,
+            user: self.user.map_or(Ok(defaults.user), |name| user(&name))?,
+            env: self.env.unwrap_or_default().into_iter().collect(),
+            runtime: self.runtime,
+            labels: self.labels.unwrap_or_default().into_iter().collect(),
+            mounts: self.mounts.unwrap_or_default().into_iter().map(mount).collect::<Result<_>>()?,
+            workspace: self.workspace.map_or(Ok(defaults.workspace), |name| workspace(&name))?,
+        })
+    }
+}
+
+/// A duration in milliseconds, as JavaScript gives it.
+pub fn milliseconds(option: &'static str, value: f64) -> Result<Duration> {
+    // What is too long for a duration is too long for any limit on one.
+    const LONGEST: f64 = 1e15;
+    if value.is_finite() && value > 0.0 && value < LONGEST {
+        return Ok(Duration::from_secs_f64(value / 1e3));
+    }
+    Err(Error::invalid(option, format!("{option} must be a positive number of milliseconds, not {value}")))
+}
+
+/// A size in bytes, as a number or as people write it.
+pub fn size(option: &'static str, value: Either<f64, String>) -> Result<u64> {
+    match value {
+        Either::A(bytes) => {
+            const LARGEST: f64 = 9_007_199_254_740_992.0;
+            if !(0.0..LARGEST).contains(&bytes) || bytes.fract() != 0.0 {
+                let message = format!("{option} must be a whole number of bytes or a string such as '512m', not {bytes}");
+                return Err(Error::invalid(option, message));
+            }
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 2^53")]
+            Ok(bytes as u64)
+        }
+        Either::B(text) => byte_size::parse(option, &text),
+    }
+}
+
+fn whole(option: &'static str, value: f64) -> Result<u32> {
+    if !(0.0..=f64::from(u32::MAX)).contains(&value) || value.fract() != 0.0 {
+        return Err(Error::invalid(option, format!("{option} must be a whole number, not {value}")));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number of 32 bits")]
+    Ok(value as u32)
+}
+
+fn network(name: &str) -> Result<Network> {
+    match name {
+        "enabled" => Ok(Network::Enabled),
+        "none" => Ok(Network::None),
+        _ => Err(Error::invalid("network", format!("network is 'enabled' or 'none', not {name:?}"))),
+    }
+}
+
+fn workspace(name: &str) -> Result<WorkspaceOption> {
+    match name {
+        "auto" => Ok(WorkspaceOption::Auto),
+        "bind" => Ok(WorkspaceOption::Bind),
+        "volume" => Ok(WorkspaceOption::Volume),
+        _ => Err(Error::invalid("workspace", format!("workspace is 'auto', 'bind' or 'volume', not {name:?}"))),
+    }
+}
+
+fn user(name: &str) -> Result<User> {
+    if name == "auto" {
+        return Ok(User::Auto);
+    }
+    let ids = name.split_once(':').and_then(|(uid, gid)| Some((uid.parse().ok()?, gid.parse().ok()?)));
+    match ids {
+        Some((uid, gid)) => Ok(User::Ids(Ids { uid, gid })),
+        None => Err(Error::invalid("user", format!("user is 'auto' or 'uid:gid', not {name:?}"))),
+    }
+}
+
+fn mount(mount: NativeMount) -> Result<MountOption> {
+    let source = match mount.kind.as_str() {
+        "bind" => MountSource::Bind(PathBuf::from(mount.source)),
+        "volume" => MountSource::Volume(mount.source),
+        kind => return Err(Error::invalid("mounts", format!("the type of a mount is 'bind' or 'volume', not {kind:?}"))),
+    };
+    Ok(MountOption { source, target: mount.target, read_only: mount.read_only.unwrap_or(false) })
+}

@@ -1,0 +1,74 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cofferdam_core::{Error, agent::command::Chunk, protocol::exec::Output};
+use napi::{
+    Env,
+    bindgen_prelude::{Buffer, Object},
+};
+use napi_derive::napi;
+use tokio::sync::mpsc;
+
+use crate::{error::to_js, promise::promise};
+
+/// How many pieces wait for JavaScript before the command does.
+const BACKLOG: usize = 16;
+
+/// The output of a running command, piece by piece. Nothing is read on before it is asked for, and pieces
+/// that came together arrive together: a call costs more than a kilobyte does.
+#[napi]
+pub struct OutputStream {
+    sender: Mutex<Option<mpsc::Sender<Chunk>>>,
+    receiver: Arc<tokio::sync::Mutex<mpsc::Receiver<Chunk>>>,
+}
+
+/// Output of one stream.
+#[napi(object)]
+pub struct OutputChunk {
+    /// Whether it is from standard error.
+    pub stderr: bool,
+    pub data: Buffer,
+}
+
+#[napi]
+impl OutputStream {
+    #[napi(constructor)]
+    #[expect(clippy::new_without_default, reason = "only JavaScript makes one")]
+    pub fn new() -> Self {
+        let (sender, receiver) = mpsc::channel(BACKLOG);
+        Self { sender: Mutex::new(Some(sender)), receiver: Arc::new(tokio::sync::Mutex::new(receiver)) }
+    }
+
+    /// The next pieces; none at the end.
+    #[napi(ts_return_type = "Promise<Array<OutputChunk>>")]
+    pub fn next<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+        let receiver = Arc::clone(&self.receiver);
+        promise(env, async move {
+            let mut chunks = Vec::new();
+            receiver.lock().await.recv_many(&mut chunks, BACKLOG).await;
+            Ok(merge(chunks))
+        })
+    }
+}
+
+impl OutputStream {
+    /// The end that a command writes to; there is one.
+    pub fn take_sender(&self, env: Env) -> napi::Result<mpsc::Sender<Chunk>> {
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        sender.ok_or_else(|| to_js(env, &Error::invalid("output", "an output stream is for one command")))
+    }
+}
+
+/// Joins neighbours of the same stream.
+fn merge(chunks: Vec<Chunk>) -> Vec<OutputChunk> {
+    let mut merged: Vec<Chunk> = Vec::new();
+    for chunk in chunks {
+        match merged.last_mut() {
+            Some(last) if last.stream == chunk.stream => last.data.extend(chunk.data),
+            _ => merged.push(chunk),
+        }
+    }
+    merged
+        .into_iter()
+        .map(|chunk| OutputChunk { stderr: chunk.stream == Output::Stderr, data: chunk.data.into() })
+        .collect()
+}

@@ -1,0 +1,238 @@
+use std::sync::Arc;
+
+use cofferdam_core::{
+    engine::container::State,
+    sandbox::{Info, Sandboxes, Summary},
+};
+use napi::{
+    Env,
+    bindgen_prelude::{Buffer, Either, Object, Uint8Array},
+};
+use napi_derive::napi;
+
+use crate::{
+    agents::agents,
+    cancellation::{JsCancellation, unless_cancelled},
+    error::to_js,
+    exec::{NativeExecOptions, NativeExecResult, command, content},
+    options::NativeOptions,
+    output::OutputStream,
+    promise::promise,
+};
+
+/// The sandboxes of one data directory.
+#[napi]
+pub struct NativeSandboxes(Arc<Sandboxes>);
+
+/// A sandbox at the moment; see `SandboxInfo` in index.d.ts.
+#[napi(object, object_from_js = false)]
+pub struct NativeInfo {
+    pub id: String,
+    pub container_id: String,
+    pub state: String,
+    pub image: String,
+    pub created: String,
+    pub workspace_kind: String,
+    pub workspace: String,
+    pub memory: f64,
+    pub cpus: f64,
+    pub pids: u32,
+    pub user: String,
+    pub network: bool,
+    pub agent: String,
+}
+
+/// A sandbox in a list; see `SandboxSummary` in index.d.ts.
+#[napi(object, object_from_js = false)]
+pub struct NativeSummary {
+    pub id: String,
+    pub container_id: String,
+    pub state: String,
+    pub running: bool,
+    pub image: String,
+    pub created: f64,
+}
+
+#[napi]
+impl NativeSandboxes {
+    #[napi(constructor)]
+    pub fn new(env: Env, options: NativeOptions) -> napi::Result<Self> {
+        let sandboxes = options.into_core().and_then(|options| Sandboxes::new(options, agents()));
+        Ok(Self(Arc::new(sandboxes.map_err(|error| to_js(env, &error))?)))
+    }
+
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn ensure<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let sandboxes = Arc::clone(&self.0);
+        promise(env, unless_cancelled(JsCancellation::inner(cancellation), async move { sandboxes.get(id)?.ensure().await }))
+    }
+
+    #[napi(ts_return_type = "Promise<NativeExecResult>")]
+    #[expect(clippy::too_many_arguments, reason = "objects of napi can't hold instances of classes")]
+    pub fn exec<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        #[napi(ts_arg_type = "string | Array<string>")] line: Either<String, Vec<String>>,
+        options: NativeExecOptions,
+        binary: bool,
+        cancellation: Option<&JsCancellation>,
+        output: Option<&OutputStream>,
+    ) -> napi::Result<Object<'env>> {
+        let sandboxes = Arc::clone(&self.0);
+        let cancellation = JsCancellation::inner(cancellation);
+        let listener = output.map(|output| output.take_sender(*env)).transpose()?;
+        promise(env, async move {
+            let mut options = options.into_core()?;
+            options.cancellation = cancellation;
+            options.listener = listener;
+            let result = sandboxes.get(id)?.exec(command(line), options).await?;
+            Ok(NativeExecResult::new(result, binary))
+        })
+    }
+
+    #[napi(ts_return_type = "Promise<Buffer>")]
+    pub fn read_file<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        path: String,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let sandboxes = Arc::clone(&self.0);
+        let read = async move { sandboxes.get(id)?.read_file(&path).await.map(Buffer::from) };
+        promise(env, unless_cancelled(JsCancellation::inner(cancellation), read))
+    }
+
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn write_file<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        path: String,
+        data: Either<String, Uint8Array>,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let sandboxes = Arc::clone(&self.0);
+        let data = content(data);
+        let write = async move { sandboxes.get(id)?.write_file(&path, &data).await };
+        promise(env, unless_cancelled(JsCancellation::inner(cancellation), write))
+    }
+
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn stop<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let sandboxes = Arc::clone(&self.0);
+        let stop = async move {
+            let sandbox = sandboxes.get(id)?;
+            sandbox.stop().await?;
+            sandboxes.forget(&sandbox);
+            Ok(())
+        };
+        promise(env, unless_cancelled(JsCancellation::inner(cancellation), stop))
+    }
+
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn remove<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        workspace: bool,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let sandboxes = Arc::clone(&self.0);
+        let remove = async move {
+            let sandbox = sandboxes.get(id)?;
+            sandbox.remove(workspace).await?;
+            sandboxes.forget(&sandbox);
+            Ok(())
+        };
+        promise(env, unless_cancelled(JsCancellation::inner(cancellation), remove))
+    }
+
+    #[napi(ts_return_type = "Promise<boolean>")]
+    pub fn is_running<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let sandboxes = Arc::clone(&self.0);
+        let asked = async move { sandboxes.get(id)?.is_running().await };
+        promise(env, unless_cancelled(JsCancellation::inner(cancellation), asked))
+    }
+
+    #[napi(ts_return_type = "Promise<NativeInfo>")]
+    pub fn info<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let sandboxes = Arc::clone(&self.0);
+        let asked = async move { sandboxes.get(id)?.info().await.map(NativeInfo::from) };
+        promise(env, unless_cancelled(JsCancellation::inner(cancellation), asked))
+    }
+
+    #[napi(ts_return_type = "Promise<Array<NativeSummary>>")]
+    pub fn list<'env>(
+        &self,
+        env: &'env Env,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let sandboxes = Arc::clone(&self.0);
+        let listed =
+            async move { Ok(sandboxes.list().await?.into_iter().map(NativeSummary::from).collect::<Vec<_>>()) };
+        promise(env, unless_cancelled(JsCancellation::inner(cancellation), listed))
+    }
+
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn close<'env>(&self, env: &'env Env, stop_all: bool) -> napi::Result<Object<'env>> {
+        let sandboxes = Arc::clone(&self.0);
+        promise(env, async move { sandboxes.close(stop_all).await })
+    }
+}
+
+impl From<Info> for NativeInfo {
+    #[expect(clippy::cast_precision_loss, reason = "no machine has 2^53 bytes of memory")]
+    fn from(info: Info) -> Self {
+        Self {
+            id: info.id,
+            container_id: info.container_id,
+            state: info.state.to_owned(),
+            image: info.image,
+            created: info.created,
+            workspace_kind: info.workspace_kind.to_owned(),
+            workspace: info.workspace,
+            memory: info.memory as f64,
+            cpus: info.cpus,
+            pids: info.pids,
+            user: info.user,
+            network: info.network,
+            agent: info.agent,
+        }
+    }
+}
+
+impl From<Summary> for NativeSummary {
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 stay below 2^53")]
+    fn from(summary: Summary) -> Self {
+        Self {
+            id: summary.id,
+            container_id: summary.container_id,
+            running: matches!(summary.state, State::Running | State::Paused),
+            state: summary.state.as_str().to_owned(),
+            image: summary.image,
+            created: summary.created as f64,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+use sha2::{Digest, Sha256};
+
+/// The directory in which the agent's volume is mounted in a container.
+pub const DIRECTORY: &str = "/.cofferdam";
+
+/// The agent in a container.
+pub const PATH: &str = "/.cofferdam/agent";
+
+/// The agent's own directory for its socket: a tmpfs that only root may enter.
+pub const RUN_DIRECTORY: &str = "/run/cofferdam";
+
+/// The agent for one architecture.
+#[derive(Debug, Clone)]
+pub struct AgentBinary {
+    /// The architecture as the engine names it: `x86_64` or `aarch64`.
+    pub architecture: &'static str,
+    /// The static executable.
+    pub bytes: &'static [u8],
+}
+
+impl AgentBinary {
+    /// What tells this build of the agent from every other: the first 12 hexadecimal digits of its SHA-256.
+    #[must_use]
+    pub fn build(&self) -> String {
+        Sha256::digest(self.bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+}

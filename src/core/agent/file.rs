@@ -1,0 +1,106 @@
+//! Files of a sandbox, through its agent.
+
+use std::io;
+
+use cofferdam_protocol::{
+    Request,
+    file::{Failure, Kind, Read, ReadEvent, Write, WriteInput, WriteReply},
+    frame,
+    limits::{CHUNK, MAX_FILE},
+};
+
+use super::link::{Link, Operation, lost};
+use crate::error::{Code, Error, Result};
+
+/// Reads a regular file of at most [`MAX_FILE`] bytes.
+///
+/// # Errors
+/// `FILE_ERROR`, `FILE_TOO_LARGE`, `SANDBOX_LOST`.
+pub async fn read(link: &Link, path: &str) -> Result<Vec<u8>> {
+    let mut operation = link.begin().await?;
+    let request = Request::Read(Read { path: path.to_owned(), limit: MAX_FILE });
+    frame::send(&mut operation.requests, &request).await.map_err(broken)?;
+    let mut content = Vec::new();
+    loop {
+        match operation.events.next().await.map_err(broken)?.ok_or_else(lost)? {
+            ReadEvent::Data { data, last } => {
+                if (content.len() + data.len()) as u64 > MAX_FILE {
+                    return Err(lost().detail("reason", "the agent sent more than it was asked for"));
+                }
+                content.extend_from_slice(data);
+                if last {
+                    return Ok(content);
+                }
+            }
+            ReadEvent::Failed(failure) => return Err(translate("read", path, failure)),
+        }
+    }
+}
+
+/// Replaces a file: makes the directories that are missing, and keeps the mode of one that is there.
+///
+/// # Errors
+/// `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`, `SANDBOX_LOST`.
+pub async fn write(link: &Link, path: &str, content: &[u8]) -> Result<()> {
+    let size = content.len() as u64;
+    if size > MAX_FILE {
+        return Err(translate("write", path, Failure::TooLarge { size }));
+    }
+    let mut operation = link.begin().await?;
+    let Operation { events, requests, .. } = &mut operation;
+    let send = async {
+        let (data, mut rest) = content.split_at(content.len().min(CHUNK));
+        frame::send(requests, &Request::Write(Write { path: path.to_owned(), size, data })).await?;
+        while !rest.is_empty() {
+            let (data, more) = rest.split_at(rest.len().min(CHUNK));
+            frame::send(requests, &WriteInput { data }).await?;
+            rest = more;
+        }
+        // The answer comes; an agent that has given it already does not read on.
+        std::future::pending::<io::Result<()>>().await
+    };
+    let reply = tokio::select! {
+        reply = events.next() => reply.map_err(broken)?.ok_or_else(lost)?,
+        sent = send => return Err(sent.map_or_else(broken, |()| lost())),
+    };
+    match reply {
+        WriteReply::Done => Ok(()),
+        WriteReply::Failed(failure) => Err(translate("write", path, failure)),
+    }
+}
+
+fn broken(error: io::Error) -> Error {
+    lost().detail("reason", error.to_string())
+}
+
+fn translate(verb: &str, path: &str, failure: Failure) -> Error {
+    let error = match failure {
+        Failure::System(error) if matches!(error.name.as_str(), "ENOSPC" | "EDQUOT") => {
+            Error::new(Code::DiskLimit, format!("could not {verb} {path}: {}", error.message))
+                .detail("errno", error.name)
+        }
+        Failure::System(error) => {
+            Error::new(Code::FileError, format!("could not {verb} {path}: {}", error.message))
+                .detail("errno", error.name)
+        }
+        Failure::NotRegular(kind) => {
+            let (name, errno) = match kind {
+                Kind::Directory => ("a directory", "EISDIR"),
+                Kind::Fifo => ("a named pipe", "EINVAL"),
+                Kind::Socket => ("a socket", "EINVAL"),
+                Kind::Device => ("a device", "EINVAL"),
+                Kind::Other => ("no regular file", "EINVAL"),
+            };
+            Error::new(Code::FileError, format!("could not {verb} {path}: it is {name}, not a file"))
+                .detail("errno", errno)
+        }
+        Failure::TooLarge { size } => {
+            let limit = MAX_FILE / (1024 * 1024);
+            Error::new(Code::FileTooLarge, format!("could not {verb} {path}: it is larger than {limit} MiB"))
+                .hint("read it in parts with a command, or reach it on the host in the workspace's directory")
+                .detail("size", size)
+                .detail("limit", MAX_FILE)
+        }
+    };
+    error.detail("path", path)
+}

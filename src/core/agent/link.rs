@@ -1,0 +1,186 @@
+use std::{
+    future::poll_fn,
+    io,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bollard::exec::{CreateExecOptions, StartExecOptions, StartExecResults};
+use cofferdam_protocol::{
+    frame::FrameReader,
+    hello::{self, AgentHello},
+    limits::MAX_OPERATIONS,
+    mux,
+};
+use futures_util::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadHalf, WriteHalf};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    task::AbortHandle,
+    time::timeout,
+};
+use yamux::{Connection, Mode, Stream};
+
+use super::{binary, stream::ExecStream};
+use crate::{
+    engine::Engine,
+    error::{Code, Error, Result},
+    runtime,
+};
+
+/// How long a bridge may take to connect host and agent.
+const OPENING: Duration = Duration::from_secs(10);
+
+/// How much of the stream is read at once, in bytes.
+const READ_BUFFER: usize = 256 * 1024;
+
+/// An agent that speaks another version of the protocol.
+pub(crate) const OTHER_VERSION: &str = "protocolVersion";
+
+/// A connection to the agent of one container, over which any number of operations go at once.
+#[derive(Debug)]
+pub struct Link {
+    opener: mpsc::Sender<oneshot::Sender<Stream>>,
+    operations: Arc<Semaphore>,
+    agent: AgentHello,
+    driver: AbortHandle,
+}
+
+/// One operation: a stream of its own. Dropping it cancels the operation.
+#[derive(Debug)]
+pub struct Operation {
+    /// What the agent says.
+    pub events: FrameReader<ReadHalf<Stream>>,
+    /// What is said to the agent.
+    pub requests: WriteHalf<Stream>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Link {
+    /// Starts a bridge in a running container and opens a link over it.
+    ///
+    /// # Errors
+    /// `SANDBOX_LOST` when the agent does not answer; `CONFLICT` with the detail `protocolVersion` when it
+    /// speaks another version; `ENGINE_ERROR`, `NOT_FOUND`, `CONFLICT` of the engine when the container is not
+    /// there or does not run.
+    pub async fn connect(engine: &Engine, container: &str) -> Result<Self> {
+        let mut stream = bridge(engine, container).await?;
+        let agent = match timeout(OPENING, open(&mut stream)).await {
+            Ok(Ok(agent)) => agent?,
+            Ok(Err(error)) => {
+                let complaint = stream.complaint();
+                return Err(Error::new(Code::SandboxLost, "the agent in the sandbox does not answer")
+                    .detail("reason", if complaint.is_empty() { error.to_string() } else { complaint }));
+            }
+            Err(_) => return Err(Error::new(Code::Timeout, "the agent in the sandbox did not answer in time")),
+        };
+        let (opener, requests) = mpsc::channel(MAX_OPERATIONS);
+        let connection = Connection::new(stream, mux::config(), Mode::Client);
+        let driver = runtime::spawn(Driver { connection, requests, waiting: None }.run())
+            .ok_or_else(|| Error::new(Code::Internal, "the system gives no thread to work on"))?
+            .abort_handle();
+        Ok(Self { opener, operations: Arc::new(Semaphore::new(MAX_OPERATIONS)), agent, driver })
+    }
+
+    /// What the agent said of itself.
+    #[must_use]
+    pub fn agent(&self) -> &AgentHello {
+        &self.agent
+    }
+
+    /// Whether the other end has gone.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.opener.is_closed()
+    }
+
+    /// Begins an operation; waits for its turn while the most that may go at once are under way.
+    ///
+    /// # Errors
+    /// `SANDBOX_LOST` when the link has ended.
+    pub async fn begin(&self) -> Result<Operation> {
+        let permit = Arc::clone(&self.operations).acquire_owned().await.map_err(|_| lost())?;
+        let (sender, receiver) = oneshot::channel();
+        self.opener.send(sender).await.map_err(|_| lost())?;
+        let (events, requests) = receiver.await.map_err(|_| lost())?.split();
+        Ok(Operation { events: FrameReader::new(events), requests, _permit: permit })
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// The link is gone.
+pub fn lost() -> Error {
+    Error::new(Code::SandboxLost, "the connection to the sandbox was lost")
+}
+
+async fn bridge(engine: &Engine, container: &str) -> Result<ExecStream> {
+    let options = CreateExecOptions {
+        attach_stdin: Some(true),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        cmd: Some(vec![binary::PATH, "bridge"]),
+        user: Some("0:0"),
+        working_dir: Some("/"),
+        ..Default::default()
+    };
+    let exec = engine.call("prepare the bridge", engine.docker().create_exec(container, options)).await?;
+    let options = StartExecOptions { detach: false, tty: false, output_capacity: Some(READ_BUFFER) };
+    match engine.call("start the bridge", engine.docker().start_exec(&exec.id, Some(options))).await? {
+        StartExecResults::Attached { output, input } => Ok(ExecStream::new(output, input)),
+        StartExecResults::Detached => Err(Error::new(Code::Internal, "the engine detached from the bridge")),
+    }
+}
+
+/// Exchanges openings. The inner error is an agent that is there, and can't be spoken with.
+async fn open(stream: &mut ExecStream) -> io::Result<Result<AgentHello>> {
+    hello::send(stream, hello::VERSION, &[]).await?;
+    let opening = hello::receive(stream).await?;
+    if opening.version != hello::VERSION {
+        return Ok(Err(Error::new(Code::Conflict, "the agent in the sandbox speaks another version")
+            .detail(OTHER_VERSION, opening.version)));
+    }
+    let agent = postcard::from_bytes(&opening.body).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    Ok(Ok(agent))
+}
+
+/// Moves the bytes of a link. It ends with the link, and every stream of it ends then.
+struct Driver<T> {
+    connection: Connection<T>,
+    requests: mpsc::Receiver<oneshot::Sender<Stream>>,
+    waiting: Option<oneshot::Sender<Stream>>,
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
+    async fn run(mut self) {
+        poll_fn(|cx| self.poll(cx)).await;
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if self.waiting.is_none() {
+                self.waiting = match self.requests.poll_recv(cx) {
+                    Poll::Ready(Some(request)) => Some(request),
+                    Poll::Ready(None) => return Poll::Ready(()),
+                    Poll::Pending => break,
+                };
+            }
+            match self.connection.poll_new_outbound(cx) {
+                Poll::Ready(Ok(stream)) => {
+                    if let Some(waiting) = self.waiting.take() {
+                        // Who asked may have left; the stream then ends unused.
+                        let _ = waiting.send(stream);
+                    }
+                }
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Pending => break,
+            }
+        }
+        // An agent opens no streams: one that does is not ours, and the link ends like a broken one.
+        self.connection.poll_next_inbound(cx).map(drop)
+    }
+}

@@ -1,0 +1,14 @@
+//! The link to the agent in a container: put there, connected to, spoken with.
+
+/// The agent's executable and its places in a container.
+pub mod binary;
+pub mod capture;
+pub mod command;
+pub mod file;
+mod install;
+mod link;
+mod stream;
+
+pub use install::{Installed, Installer};
+pub(crate) use link::OTHER_VERSION;
+pub use link::{Link, Operation};

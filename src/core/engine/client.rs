@@ -1,0 +1,117 @@
+use std::{future::Future, time::Duration};
+
+use bollard::{Docker, errors::Error as Failure};
+use tokio::time::timeout;
+
+use super::{
+    address::Address,
+    discovery::Endpoint,
+    environment::Environment,
+    failure::{timed_out, translate_at},
+    reason::placed,
+    search::{Found, find},
+    source::Source,
+    tls::TlsOptions,
+};
+use crate::error::{Code, Error, Result};
+
+#[cfg(test)]
+mod tests;
+
+/// How to find the engine, and how long to wait for it.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// `unix:///…`, `tcp://…`, `http(s)://…`, `npipe://…`; found by itself when it is not given.
+    pub host: Option<String>,
+    /// The certificates for `host`, which then speaks TLS.
+    pub tls: Option<TlsOptions>,
+    /// How long one call may take, unless it is one that takes long by its nature.
+    pub timeout: Duration,
+    /// Where an engine is looked for when `host` is not given.
+    pub environment: Environment,
+}
+
+/// The environment of this process, and 10 seconds for a call.
+impl Default for EngineOptions {
+    fn default() -> Self {
+        let environment = Environment::of_process();
+        Self { host: None, tls: None, timeout: Duration::from_secs(10), environment }
+    }
+}
+
+/// One Docker engine.
+#[derive(Debug)]
+pub struct Engine {
+    docker: Docker,
+    endpoint: Endpoint,
+    timeout: Duration,
+}
+
+/// What starting, stopping and uploading may take on a busy engine.
+const LONG: Duration = Duration::from_mins(2);
+
+impl Engine {
+    /// Finds the engine and makes sure that it answers, and that it is one that can run sandboxes.
+    ///
+    /// # Errors
+    /// `ENGINE_UNREACHABLE`, `ENGINE_PERMISSION_DENIED` or `TIMEOUT`, with `details.tried`; `ENGINE_ERROR` for one
+    /// that answers with an error; `ENGINE_UNSUPPORTED` for one that is too old or runs no Linux containers;
+    /// `INVALID_ARGUMENT` for an address, a context or certificates that can't be used.
+    pub async fn connect(options: &EngineOptions) -> Result<Self> {
+        let Found { endpoint, wire, hello } = find(options).await?;
+        hello.supported().map_err(|error| placed(error, Some(&endpoint)))?;
+        Ok(Self { docker: wire.docker()?, endpoint, timeout: options.timeout })
+    }
+
+    /// Where the engine listens.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        &self.endpoint.address
+    }
+
+    /// Who said that it is there.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.endpoint.source
+    }
+
+    /// The client, for what a stream is made of.
+    pub(crate) fn docker(&self) -> &Docker {
+        &self.docker
+    }
+
+    /// One call, with the usual deadline.
+    pub(crate) async fn call<T>(
+        &self,
+        what: &'static str,
+        call: impl Future<Output = std::result::Result<T, Failure>>,
+    ) -> Result<T> {
+        self.within(self.timeout, what, call).await
+    }
+
+    /// One call that takes long by its nature.
+    pub(crate) async fn long_call<T>(
+        &self,
+        what: &'static str,
+        call: impl Future<Output = std::result::Result<T, Failure>>,
+    ) -> Result<T> {
+        self.within(self.timeout.max(LONG), what, call).await
+    }
+
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        what: &'static str,
+        call: impl Future<Output = std::result::Result<T, Failure>>,
+    ) -> Result<T> {
+        match timeout(limit, call).await {
+            Ok(outcome) => outcome.map_err(|failure| translate_at(what, failure, Some(&self.endpoint))),
+            Err(_) => Err(placed(timed_out(what), Some(&self.endpoint))),
+        }
+    }
+}
+
+/// Whether the error says that there is no such thing.
+pub(crate) fn is_missing(error: &Error) -> bool {
+    error.code() == Code::NotFound
+}

@@ -1,0 +1,144 @@
+use std::{fs, os::unix::fs::PermissionsExt, time::Instant};
+
+use super::*;
+use crate::engine::testing::{Fake, Manner, at, pong, somewhere};
+
+async fn failure(host: &str) -> Error {
+    let begun = Instant::now();
+    let error = Engine::connect(&at(host)).await.unwrap_err();
+    assert!(begun.elapsed() < Duration::from_secs(1), "a local problem is told at once");
+    assert_eq!(error.details()["address"], host);
+    assert_eq!(error.details()["source"], "option");
+    error
+}
+
+fn assert_told(error: &Error, code: Code, reason: &str, said: &str, advice: &str) {
+    assert_eq!(error.code(), code, "{error}");
+    assert_eq!(error.details()["reason"], reason, "{error}");
+    assert!(error.message().contains(said), "{error}");
+    assert!(error.advice().unwrap().contains(advice), "{:?}", error.advice());
+}
+
+#[tokio::test]
+async fn the_engine_of_this_machine_is_found_and_answers() {
+    let engine = Engine::connect(&somewhere(Environment::default()))
+        .await
+        .expect("these tests need a Docker engine at /var/run/docker.sock");
+    assert_eq!(engine.address().to_string(), "unix:///var/run/docker.sock");
+    assert_eq!(engine.source(), &Source::UsualPlace);
+    let version = engine.call("tell its version", engine.docker().version()).await.unwrap();
+    assert!(version.api_version.is_some());
+}
+
+#[tokio::test]
+async fn an_engine_answers_on_a_path_with_a_space() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Fake::socket(&directory.path().join("my engine.sock"), Manner::Says(pong()));
+    Engine::connect(&at(&server.address)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_missing_socket_is_unreachable() {
+    for host in ["unix:///nonexistent/docker.sock", "unix:///dev/null/docker.sock"] {
+        let error = failure(host).await;
+        assert_told(&error, Code::EngineUnreachable, "missing", "there is no socket", "install Docker");
+    }
+}
+
+#[tokio::test]
+async fn a_socket_that_nobody_listens_on_is_unreachable() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("docker.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let error = failure(&format!("unix://{}", path.display())).await;
+    assert_told(&error, Code::EngineUnreachable, "refused", "left behind", "start it");
+}
+
+#[tokio::test]
+async fn a_file_or_a_directory_is_no_socket() {
+    let directory = tempfile::tempdir().unwrap();
+    let error = failure(&format!("unix://{}", directory.path().display())).await;
+    assert_told(&error, Code::EngineUnreachable, "not-a-socket", "is a directory", "bind mount");
+    let file = directory.path().join("docker.sock");
+    fs::write(&file, "").unwrap();
+    let error = failure(&format!("unix://{}", file.display())).await;
+    assert_told(&error, Code::EngineUnreachable, "not-a-socket", "is a file", "/var/run/docker.sock");
+}
+
+#[tokio::test]
+async fn a_port_that_nobody_listens_on_is_unreachable() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let error = failure(&format!("tcp://127.0.0.1:{port}")).await;
+    assert_told(&error, Code::EngineUnreachable, "refused", "nothing listens", "check host and port");
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_exist_is_unreachable() {
+    // Longer than a name may be, so that no name server is asked.
+    let host = "x".repeat(64);
+    let error = failure(&format!("tcp://{host}:2375")).await;
+    assert_told(&error, Code::EngineUnreachable, "network", &host, "check the engine's address");
+}
+
+/// Root may connect to any socket, so that this runs as nobody where the tests run as root.
+#[tokio::test]
+async fn a_socket_without_permission_is_denied() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o711)).unwrap();
+    let path = directory.path().join("docker.sock");
+    let server = Fake::socket(&path, Manner::Says(pong()));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let host = server.address.clone();
+    let error = as_nobody(move || failure_of(&host)).await;
+    let group = "--group-add";
+    assert_told(&error, Code::EnginePermissionDenied, "denied", "this user may not use", group);
+    assert!(error.advice().unwrap().contains("docker $USER"));
+}
+
+fn failure_of(host: &str) -> Error {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(Engine::connect(&at(host))).unwrap_err()
+}
+
+/// Runs something on a thread of its own, whose file accesses are those of nobody.
+async fn as_nobody<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, result) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        nix::unistd::setfsuid(65534.into());
+        let _ = done.send(work());
+    });
+    result.await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_not_of_this_system_is_unsupported() {
+    let error = Engine::connect(&at("npipe:////./pipe/docker_engine")).await.unwrap_err();
+    assert_eq!(error.code(), Code::EngineUnsupported);
+}
+
+#[tokio::test]
+async fn a_call_after_the_engine_has_gone_says_which_and_why() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("docker.sock");
+    let server = Fake::socket(&path, Manner::Says(pong()));
+    let engine = Engine::connect(&at(&server.address)).await.unwrap();
+    fs::remove_file(&path).unwrap();
+    let error = engine.call("tell its version", engine.docker().version()).await.unwrap_err();
+    assert_told(
+        &error,
+        Code::EngineUnreachable,
+        "missing",
+        "could not be asked to tell its version",
+        "install",
+    );
+    assert_eq!(error.details()["address"], server.address.as_str());
+}
+
+#[tokio::test]
+async fn an_answer_that_makes_no_sense_is_an_engines_error() {
+    let server = Fake::tcp(Manner::Says(pong())).await;
+    let engine = Engine::connect(&at(&server.address)).await.unwrap();
+    let error = engine.call("tell its version", engine.docker().version()).await.unwrap_err();
+    assert_eq!(error.code(), Code::EngineError);
+    assert!(error.message().contains("can't be understood"), "{error}");
+}

@@ -1,0 +1,127 @@
+//! The contexts of Docker's own client: which engine the user of this machine works with.
+
+use std::{
+    fmt::Write,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+use super::environment::Environment;
+use crate::error::{Error, Result};
+
+#[cfg(test)]
+mod tests;
+
+/// The context that is always there, has no files, and means the usual sockets.
+const DEFAULT: &str = "default";
+
+/// What a context says about its engine.
+#[derive(Debug)]
+pub struct Context {
+    /// The engine's address, as it is written.
+    pub host: String,
+    /// Whether the engine's certificate is not to be checked.
+    pub skip_verify: bool,
+    /// Where the context's certificates are, if it has any.
+    pub certificates: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Configuration {
+    #[serde(rename = "currentContext")]
+    current: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Meta {
+    endpoints: Endpoints,
+}
+
+#[derive(Deserialize)]
+struct Endpoints {
+    docker: Endpoint,
+}
+
+#[derive(Deserialize)]
+struct Endpoint {
+    #[serde(rename = "Host")]
+    host: String,
+    #[serde(rename = "SkipTLSVerify", default)]
+    skip_verify: bool,
+}
+
+/// The name that `docker context use` has left; none for the default.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for a configuration that is no JSON: it may name an engine, and another must not be taken.
+pub fn current(environment: &Environment) -> Result<Option<String>> {
+    let Some(directory) = environment.docker_configuration() else { return Ok(None) };
+    let file = directory.join("config.json");
+    if is_denied(&file) {
+        return Ok(None);
+    }
+    let configuration: Option<Configuration> = parsed("currentContext", &file)?;
+    Ok(configuration.and_then(|found| found.current).filter(|name| is_named(name)))
+}
+
+/// Whether this is the name of a context that has files.
+pub fn is_named(name: &str) -> bool {
+    !name.is_empty() && name != DEFAULT
+}
+
+/// Reads a context; `argument` is what named it.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` if there is no such context, or if its file is not one of Docker's.
+pub fn read(environment: &Environment, argument: &'static str, name: &str) -> Result<Context> {
+    let missing = || {
+        Error::invalid(
+            argument,
+            format!("{argument} names the Docker context {name:?}, which does not exist"),
+        )
+        .hint("see `docker context ls`; `docker context use default` goes back to the usual sockets")
+    };
+    let contexts = environment.docker_configuration().ok_or_else(missing)?.join("contexts");
+    let id = digest(name);
+    let meta: Meta =
+        parsed(argument, &contexts.join("meta").join(&id).join("meta.json"))?.ok_or_else(missing)?;
+    Ok(Context {
+        host: meta.endpoints.docker.host,
+        skip_verify: meta.endpoints.docker.skip_verify,
+        certificates: contexts.join("tls").join(&id).join("docker"),
+    })
+}
+
+fn parsed<T: DeserializeOwned>(argument: &'static str, file: &Path) -> Result<Option<T>> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        Error::invalid(argument, format!("{} can't be used: {why}", file.display()))
+            .hint("repair or remove that file, or set DOCKER_HOST")
+    };
+    match fs::read(file) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| wrong(&error)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(wrong(&error)),
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// A home of somebody else, as services often have it, is as good as none.
+fn is_denied(file: &Path) -> bool {
+    fs::File::open(file).is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+}
+
+/// Docker's client names a context's directories by the SHA-256 of its name.
+pub(super) fn digest(name: &str) -> String {
+    Sha256::digest(name).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,74 @@
+//! Looks for an engine and tells what is there, what is not, and what to do.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use super::{
+    client::EngineOptions,
+    failure::{timed_out, translate_at},
+    search::{Attempt, Found, attempts, chosen, named},
+};
+use crate::error::{Code, Error, Result};
+
+mod facts;
+mod findings;
+mod report;
+
+pub use report::{EngineReport, Problem, Report, Trial};
+
+#[cfg(test)]
+mod tests;
+
+/// Examines the engine that `Engine::connect` would choose with these options, and every other place.
+///
+/// It takes about twice `options.timeout` at most. A missing engine is a report too, with `ok: false`.
+pub async fn doctor(options: &EngineOptions) -> Report {
+    let endpoints = match named(options).await {
+        Ok(endpoints) => endpoints,
+        Err(error) => return Report::without_engine(Vec::new(), vec![Problem::fatal(&error)]),
+    };
+    let attempts: Vec<Attempt> = attempts(endpoints, options.timeout).collect().await;
+    let tried = attempts.iter().map(Trial::of).collect();
+    match chosen(attempts) {
+        Err(error) => Report::without_engine(tried, vec![Problem::fatal(&error)]),
+        Ok(found) => {
+            let (engine, problems) = examine(&found, options.timeout).await;
+            Report::with_engine(engine, tried, problems)
+        }
+    }
+}
+
+async fn examine(found: &Found, limit: Duration) -> (EngineReport, Vec<Problem>) {
+    let (version, info) = tokio::join!(
+        ask(found, "/version", "tell its version", limit),
+        ask(found, "/info", "describe itself", limit)
+    );
+    let mut problems: Vec<Problem> = found.hello.supported().err().iter().map(Problem::fatal).collect();
+    problems.extend(version.as_ref().err().map(Problem::fatal));
+    problems.extend(info.as_ref().err().map(Problem::fatal));
+    problems.extend(findings::of_endpoint(&found.endpoint));
+    if let Ok(info) = &info {
+        problems.extend(findings::of_info(info));
+    }
+    (EngineReport::of(found, version.unwrap_or_default(), info.unwrap_or_default()), problems)
+}
+
+async fn ask<T: DeserializeOwned>(
+    found: &Found,
+    path: &str,
+    what: &'static str,
+    limit: Duration,
+) -> Result<T> {
+    let endpoint = Some(&found.endpoint);
+    let answer = match timeout(limit, found.wire.get(path)).await {
+        Err(_) => return Err(timed_out(what)),
+        Ok(answer) => answer.map_err(|failure| translate_at(what, failure, endpoint))?,
+    };
+    serde_json::from_slice(&answer.body).map_err(|error| {
+        let message = format!("the engine could not {what}: HTTP {}, {error}", answer.status);
+        Error::new(Code::EngineError, message).detail("status", answer.status.as_u16())
+    })
+}

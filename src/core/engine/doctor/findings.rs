@@ -1,0 +1,74 @@
+//! What weakens sandboxes on an engine.
+
+use super::{Problem, facts::Info};
+use crate::engine::{address::Address, discovery::Endpoint};
+
+const KERNEL: &str = "enable the controller in the host's kernel; a rootless engine needs cgroup v2 and systemd's \
+                      delegation of it";
+
+/// What is wrong with the way to the engine.
+pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let address = &endpoint.address;
+    if matches!(address, Address::Tcp { tls: false, .. }) {
+        let reach = if address.is_local() { "any user of this machine" } else { "whoever reaches that port" };
+        problems.push(Problem::warning(
+            format!("the engine at {address} is open without TLS: {reach} is as good as root there"),
+            "let it listen on a Unix socket, or with TLS and client certificates",
+        ));
+    }
+    if endpoint.tls.as_ref().is_some_and(|tls| !tls.verifies) {
+        problems.push(Problem::warning(
+            format!("the certificate of the engine at {address} is not checked: anybody may pose as it"),
+            "recreate the Docker context with the engine's ca and without skip-tls-verify",
+        ));
+    }
+    problems
+}
+
+/// What an engine lacks.
+pub fn of_info(info: &Info) -> Vec<Problem> {
+    let mut problems = limits(info);
+    match info.security("seccomp") {
+        None => problems.push(Problem::warning(
+            "the engine has no seccomp: commands reach every system call of its kernel",
+            "use a kernel with CONFIG_SECCOMP_FILTER and an engine that is built with seccomp",
+        )),
+        Some(profile) if profile.contains("unconfined") => problems.push(Problem::warning(
+            "the engine's seccomp profile is `unconfined`",
+            "remove seccomp-profile from the engine's configuration",
+        )),
+        Some(_) => {}
+    }
+    if info.security("userns").is_some() {
+        problems.push(Problem::warning(
+            "the engine remaps users: files in a bind mount belong to others on the host",
+            "nothing to do; workspaces are kept in a volume there",
+        ));
+    }
+    if info.driver.as_deref() == Some("vfs") {
+        problems.push(Problem::warning(
+            "the storage driver is vfs: every container is a full copy of its image",
+            "use overlay2",
+        ));
+    }
+    problems
+}
+
+fn limits(info: &Info) -> Vec<Problem> {
+    // Older engines and Podman leave some of these out, which says nothing.
+    [
+        (info.memory_limit, "memory of a sandbox can't be limited"),
+        (info.swap_limit, "swap of a sandbox can't be limited: it may use swap beyond its memory"),
+        (info.pids_limit, "processes of a sandbox can't be limited: a fork bomb reaches the host"),
+        (both(info.cpu_cfs_period, info.cpu_cfs_quota), "CPU time of a sandbox can't be limited"),
+    ]
+    .into_iter()
+    .filter(|(supported, _)| *supported == Some(false))
+    .map(|(_, message)| Problem::warning(message, KERNEL))
+    .collect()
+}
+
+fn both(first: Option<bool>, second: Option<bool>) -> Option<bool> {
+    if first == Some(false) { first } else { second }
+}

@@ -1,0 +1,76 @@
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// What is read of a process's environment. Nothing else is kept: the rest is full of secrets.
+const NAMES: [&str; 8] = [
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
+    "DOCKER_CONFIG",
+    "XDG_RUNTIME_DIR",
+    "XDG_CONFIG_HOME",
+    "COLIMA_HOME",
+];
+
+/// The environment in which an engine is looked for, as a value.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    home: Option<PathBuf>,
+}
+
+impl Environment {
+    /// The environment of this process. Call it where nobody changes the environment at the same time, which
+    /// in Node is its main thread.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let read = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
+        let mut variables: BTreeMap<_, _> = NAMES.iter().filter_map(|name| read(name)).collect();
+        if let Some(directory) = runtime_directory() {
+            variables.entry("XDG_RUNTIME_DIR".to_owned()).or_insert(directory);
+        }
+        Self { variables, home: std::env::home_dir() }
+    }
+
+    /// An environment of these variables and this home directory.
+    pub fn new(
+        variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        home: Option<PathBuf>,
+    ) -> Self {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { variables, home }
+    }
+
+    /// The value of a variable; one that is empty counts as not set, as it does for Docker's own client.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The directory that a variable names.
+    pub(super) fn directory(&self, name: &str) -> Option<PathBuf> {
+        self.get(name).map(PathBuf::from)
+    }
+
+    /// Something in the home directory.
+    pub(super) fn in_home(&self, path: &str) -> Option<PathBuf> {
+        self.home.as_ref().map(|home| home.join(path))
+    }
+
+    /// Where Docker's client keeps its configuration, contexts and certificates.
+    pub(super) fn docker_configuration(&self) -> Option<PathBuf> {
+        self.directory("DOCKER_CONFIG").or_else(|| self.in_home(".docker"))
+    }
+}
+
+/// Services and `sudo` often start without `XDG_RUNTIME_DIR`, though a rootless engine has its socket there.
+#[cfg(unix)]
+fn runtime_directory() -> Option<String> {
+    let user = nix::unistd::Uid::current();
+    (!user.is_root()).then(|| format!("/run/user/{user}"))
+}
+
+#[cfg(not(unix))]
+fn runtime_directory() -> Option<String> {
+    None
+}

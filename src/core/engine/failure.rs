@@ -1,0 +1,65 @@
+//! What the engine's failures are to us.
+
+use bollard::errors::Error as Failure;
+
+use super::{
+    discovery::Endpoint,
+    reason::{Reason, placed},
+};
+use crate::error::{Code, Error};
+
+/// Translates a failure of the engine or of the way to it; `what` says what was tried, as in "start a
+/// container".
+pub fn translate(what: &'static str, failure: Failure) -> Error {
+    translate_at(what, failure, None)
+}
+
+/// Translates a failure, and says which engine it was.
+pub fn translate_at(what: &'static str, failure: Failure, endpoint: Option<&Endpoint>) -> Error {
+    match failure {
+        Failure::DockerResponseServerError { status_code, message } => refused(what, status_code, message),
+        Failure::DockerStreamError { error } => {
+            Error::new(Code::EngineError, format!("the engine could not {what}: {error}"))
+                .detail("message", error)
+        }
+        Failure::JsonDataError { .. } | Failure::JsonSerdeError { .. } => {
+            let message = format!("the engine's answer can't be understood ({what}): {}", chain(&failure));
+            placed(Error::new(Code::EngineError, message), endpoint)
+        }
+        Failure::RequestTimeoutError => placed(timed_out(what), endpoint),
+        other => Reason::of(&other, endpoint).into_error(what, endpoint),
+    }
+}
+
+/// The engine answered, and it was a refusal.
+pub fn refused(what: &'static str, status: u16, message: String) -> Error {
+    let code = match status {
+        404 => Code::NotFound,
+        409 => Code::Conflict,
+        _ => Code::EngineError,
+    };
+    Error::new(code, format!("the engine could not {what}: {message}"))
+        .detail("status", status)
+        .detail("message", message)
+}
+
+/// The engine did not answer in time.
+pub fn timed_out(what: &'static str) -> Error {
+    Error::new(Code::Timeout, format!("the engine did not {what} in time"))
+        .hint("look at the engine's log; it may hang or be overloaded")
+        .detail("reason", "timeout")
+}
+
+/// An error and what it comes from, innermost last: the outer ones of HTTP clients say nothing.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut texts: Vec<String> = sources(error).map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join(": ")
+}
+
+/// An error, and each that it comes from.
+pub fn sources<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
+}

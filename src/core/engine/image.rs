@@ -1,0 +1,27 @@
+//! Images on the engine.
+
+use super::{Engine, is_missing};
+use crate::error::{Code, Error};
+
+/// What a failure to make a container means: the engine says the same 404 for a missing image and for a
+/// missing network.
+pub async fn explain_missing(engine: &Engine, image: &str, error: Error) -> Error {
+    if !is_missing(&error) {
+        return error;
+    }
+    match engine.call("inspect the image", engine.docker().inspect_image(image)).await {
+        Err(inspected) if is_missing(&inspected) => missing(image),
+        Ok(_) | Err(_) => error,
+    }
+}
+
+fn missing(image: &str) -> Error {
+    let hint = if image.starts_with("ai-sandbox") {
+        "build it: bash docker/build-sandbox.sh in cofferdam's package".to_owned()
+    } else {
+        format!("pull it: docker pull {image}")
+    };
+    Error::new(Code::ImageNotFound, format!("there is no image {image} on the engine"))
+        .hint(hint)
+        .detail("image", image)
+}

@@ -1,0 +1,138 @@
+//! The search for an engine that answers.
+
+use std::time::Duration;
+
+use futures_util::{
+    Stream, StreamExt,
+    stream::{self, FuturesOrdered},
+};
+use serde_json::{Value, json};
+use tokio::{task::spawn_blocking, time::timeout};
+
+use super::{
+    client::EngineOptions,
+    discovery::{Endpoint, endpoints},
+    probe::{Hello, ping},
+    source::Source,
+    wire::Wire,
+};
+use crate::error::{Code, Error, Result};
+
+#[cfg(test)]
+mod tests;
+
+/// An engine that answered.
+pub struct Found {
+    pub endpoint: Endpoint,
+    pub wire: Wire,
+    pub hello: Hello,
+}
+
+/// How long a place may be silent before the next one is asked as well. Its answer still counts first: a busy
+/// engine must not be taken for an absent one.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// One place, and what became of it.
+pub struct Attempt {
+    pub address: String,
+    pub source: String,
+    pub outcome: Result<Found>,
+}
+
+/// Finds the engine: the one that somebody named, or the first that answers where engines usually listen.
+///
+/// # Errors
+/// `ENGINE_UNREACHABLE`, `ENGINE_PERMISSION_DENIED`, `TIMEOUT`, `ENGINE_ERROR`: none answers, with what was tried
+/// in `details.tried`. `INVALID_ARGUMENT` and `ENGINE_UNSUPPORTED` for a name that can't be used.
+pub async fn find(options: &EngineOptions) -> Result<Found> {
+    first(named(options).await?, options.timeout).await
+}
+
+async fn first(endpoints: Vec<Endpoint>, limit: Duration) -> Result<Found> {
+    let mut rest = endpoints.into_iter();
+    let mut begun = FuturesOrdered::new();
+    let mut failures = Vec::new();
+    loop {
+        if begun.is_empty() {
+            let Some(endpoint) = rest.next() else { return Err(none_answers(failures)) };
+            begun.push_back(attempt(endpoint, limit));
+        }
+        match timeout(PATIENCE, begun.next()).await {
+            Ok(Some(Attempt { outcome: Ok(found), .. })) => return Ok(found),
+            Ok(Some(Attempt { address, source, outcome: Err(error) })) => {
+                failures.push((address, source, error));
+            }
+            Ok(None) => {}
+            Err(_) => begun.extend(rest.next().map(|endpoint| attempt(endpoint, limit))),
+        }
+    }
+}
+
+/// The endpoints to try. Their files may be on a disk that hangs.
+pub async fn named(options: &EngineOptions) -> Result<Vec<Endpoint>> {
+    let reading = {
+        let options = options.clone();
+        spawn_blocking(move || endpoints(&options))
+    };
+    match timeout(options.timeout, reading).await {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => {
+            Err(Error::new(Code::Internal, format!("the search for an engine failed: {error}")))
+        }
+        Err(_) => Err(Error::new(Code::Timeout, "Docker's configuration could not be read in time")
+            .hint("look at the disk that has the home directory or DOCKER_CONFIG")),
+    }
+}
+
+/// Tries all of them at once, so that the whole takes no longer than one, and tells in their order.
+pub fn attempts(endpoints: Vec<Endpoint>, limit: Duration) -> impl Stream<Item = Attempt> {
+    let width = endpoints.len().max(1);
+    stream::iter(endpoints).map(move |endpoint| attempt(endpoint, limit)).buffered(width)
+}
+
+async fn attempt(endpoint: Endpoint, limit: Duration) -> Attempt {
+    let (address, source) = (endpoint.address.to_string(), endpoint.source.to_string());
+    Attempt { address, source, outcome: reached(endpoint, limit).await }
+}
+
+async fn reached(endpoint: Endpoint, limit: Duration) -> Result<Found> {
+    let wire = Wire::new(&endpoint)?;
+    let hello = ping(&wire, &endpoint, limit).await?;
+    Ok(Found { endpoint, wire, hello })
+}
+
+/// The one that is used when all are tried: the first that answers.
+///
+/// # Errors
+/// As `find`.
+pub fn chosen(attempts: Vec<Attempt>) -> Result<Found> {
+    let mut failures = Vec::new();
+    for Attempt { address, source, outcome } in attempts {
+        match outcome {
+            Ok(found) => return Ok(found),
+            Err(error) => failures.push((address, source, error)),
+        }
+    }
+    Err(none_answers(failures))
+}
+
+fn none_answers(failures: Vec<(String, String, Error)>) -> Error {
+    let tried: Vec<Value> = failures
+        .iter()
+        .map(|(address, source, error)| {
+            json!({ "address": address, "source": source, "error": error.message(), "code": error.code().as_str() })
+        })
+        .collect();
+    // Something that is there and does not work tells more than all the places where nothing is.
+    let telling = failures.into_iter().find(|(_, source, error)| {
+        *source != Source::UsualPlace.to_string() || error.details().get("reason") != Some(&"missing".into())
+    });
+    let error = telling.map_or_else(nothing_anywhere, |(_, _, error)| error);
+    error.detail("tried", tried)
+}
+
+fn nothing_anywhere() -> Error {
+    Error::new(Code::EngineUnreachable, "no Docker engine was found: there is no socket where engines listen")
+        .hint("install and start Docker (or Podman with its socket), or set DOCKER_HOST or the option engine")
+        .detail("reason", "missing")
+}

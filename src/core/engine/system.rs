@@ -1,0 +1,20 @@
+//! The engine itself.
+
+use super::Engine;
+use crate::error::Result;
+
+impl Engine {
+    /// The architecture that containers run on, as Rust and the kernel name it: `x86_64`, `aarch64`.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn architecture(&self) -> Result<String> {
+        let version = self.call("tell its version", self.docker().version()).await?;
+        let name = version.arch.unwrap_or_default();
+        Ok(match name.as_str() {
+            "amd64" => "x86_64".to_owned(),
+            "arm64" => "aarch64".to_owned(),
+            _ => name,
+        })
+    }
+}

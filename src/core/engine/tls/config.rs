@@ -1,0 +1,63 @@
+use std::sync::Arc;
+
+use rustls::{
+    ClientConfig, ConfigBuilder, RootCertStore,
+    client::{WantsClientCert, danger::ServerCertVerifier},
+    crypto::{CryptoProvider, ring},
+};
+
+use super::{Material, Tls, unverified::Unverified};
+use crate::error::{Code, Error, Result};
+
+impl Tls {
+    /// Makes a configuration of certificates and key.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for certificates or a key that can't be used.
+    pub fn new(material: &Material) -> Result<Self> {
+        let identity = material.identity()?;
+        let shows_certificate = identity.is_some();
+        let trusting = trusting(material)?;
+        let config = match identity {
+            None => trusting.with_no_client_auth(),
+            Some((chain, key)) => trusting.with_client_auth_cert(chain, key).map_err(|error| {
+                Error::invalid("tls.key", format!("the key can't be used with the certificate: {error}"))
+                    .hint(format!("check {}", material.sources()))
+            })?,
+        };
+        let (config, sources) = (Arc::new(config), material.sources());
+        Ok(Self { config, sources, shows_certificate, verifies: !material.skip_verify })
+    }
+}
+
+fn trusting(material: &Material) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::new(Code::Internal, format!("TLS can't be set up: {error}")))?;
+    if material.skip_verify {
+        return Ok(builder.dangerous().with_custom_certificate_verifier(unverified(provider)));
+    }
+    Ok(builder.with_root_certificates(roots(material)?))
+}
+
+fn unverified(provider: Arc<CryptoProvider>) -> Arc<dyn ServerCertVerifier> {
+    Arc::new(Unverified(provider))
+}
+
+/// The authorities that were given and no others, or those of the system.
+fn roots(material: &Material) -> Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    let Some(authorities) = material.authorities()? else {
+        // Some files of a system are often unreadable or odd; what matters is what is left.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        return Ok(roots);
+    };
+    for authority in authorities {
+        roots.add(authority).map_err(|error| {
+            Error::invalid("tls.ca", format!("a certificate of the authorities can't be used: {error}"))
+                .hint(format!("check {}", material.sources()))
+        })?;
+    }
+    Ok(roots)
+}

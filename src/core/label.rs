@@ -1,0 +1,18 @@
+//! The labels that mark what is ours on an engine. They can't change after creation: what does, is elsewhere.
+
+/// Whose sandbox it is: the random id of a data directory.
+pub const NAMESPACE: &str = "cofferdam.namespace";
+/// The sandbox's id.
+pub const SANDBOX: &str = "cofferdam.sandbox";
+/// The profile that it was made with.
+pub const PROFILE: &str = "cofferdam.profile";
+/// The hash of what can't be changed in a container that is there.
+pub const SPEC: &str = "cofferdam.spec";
+/// How the workspace is kept: `bind` or `volume`.
+pub const WORKSPACE: &str = "cofferdam.workspace";
+/// The build of the agent.
+pub const AGENT: &str = "cofferdam.agent";
+/// A container that only exists so that a volume can be filled.
+pub const HELPER: &str = "cofferdam.helper";
+/// The network that sandboxes share.
+pub const NETWORK: &str = "cofferdam.network";

@@ -1,0 +1,16 @@
+//! The core of cofferdam: sandboxes on a Docker engine. It knows nothing of Node.
+
+pub mod agent;
+/// Sizes as people write them.
+pub mod byte_size;
+mod cancellation;
+pub mod engine;
+mod error;
+mod label;
+pub mod runtime;
+pub mod sandbox;
+mod single_flight;
+
+pub use cancellation::Cancellation;
+pub use cofferdam_protocol as protocol;
+pub use error::{Code, Error, Result};

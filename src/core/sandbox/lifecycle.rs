@@ -1,0 +1,321 @@
+//! How the container of a sandbox comes to be, is found again, and goes.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use super::{
+    directory::DataDirectory,
+    id::SandboxId,
+    lease::Lease,
+    options::{Network, Options, WorkspaceOption},
+    spec::{Spec, container_name},
+    workspace::Workspace,
+};
+use crate::{
+    agent::{Installed, Installer, Link, OTHER_VERSION},
+    engine::{
+        Engine,
+        container::{Container, State},
+        is_taken,
+    },
+    error::{Code, Error, Result},
+    label,
+    single_flight::SingleFlight,
+};
+
+/// How often the way to a running agent is begun anew: once for an agent's volume that was not whole, once for
+/// a container that another took away meanwhile, once for a workspace that the engine does not see.
+const ATTEMPTS: usize = 4;
+
+/// The seconds that the engine waits for the agent to end; it takes a fifth of one.
+const STOP_GRACE: i32 = 2;
+
+/// What all sandboxes of one data directory share.
+pub struct Context {
+    pub options: Options,
+    pub engine: SingleFlight<Arc<Engine>>,
+    pub directory: SingleFlight<Arc<DataDirectory>>,
+    agent: SingleFlight<Installed>,
+    installer: Arc<Installer>,
+    /// The engine was seen to share the data directory.
+    shares_directory: AtomicBool,
+    /// The engine was seen not to share it.
+    lacks_directory: AtomicBool,
+}
+
+/// A container that runs, and the link to its agent.
+pub struct Live {
+    pub link: Link,
+    pub container: String,
+}
+
+/// How an attempt failed, and whether another has a chance.
+enum Failure {
+    Final(Error),
+    Again(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
+    }
+}
+
+impl Context {
+    pub fn new(options: Options, installer: Installer) -> Self {
+        Self {
+            options,
+            engine: SingleFlight::default(),
+            directory: SingleFlight::default(),
+            agent: SingleFlight::default(),
+            installer: Arc::new(installer),
+            shares_directory: AtomicBool::new(false),
+            lacks_directory: AtomicBool::new(false),
+        }
+    }
+
+    /// The engine, found when it is first needed.
+    pub async fn engine(&self) -> Result<Arc<Engine>> {
+        let options = self.options.engine.clone();
+        let connect = || {
+            let options = options.clone();
+            async move { Engine::connect(&options).await.map(Arc::new) }
+        };
+        self.engine.get(|_| true, connect).await
+    }
+
+    /// The data directory, made when it is first needed.
+    pub async fn directory(&self) -> Result<Arc<DataDirectory>> {
+        let path = self.options.data_dir.clone();
+        let open = || {
+            let path = path.clone();
+            async move { DataDirectory::open(&path).map(Arc::new) }
+        };
+        self.directory.get(|_| true, open).await
+    }
+
+    /// The agent on the engine.
+    async fn agent(&self, engine: &Arc<Engine>) -> Result<Installed> {
+        let install = || {
+            let (installer, engine) = (Arc::clone(&self.installer), Arc::clone(engine));
+            let image = self.options.image.clone();
+            async move { installer.install(&engine, &image).await }
+        };
+        self.agent.get(|_| true, install).await
+    }
+
+    /// Makes a sandbox run and connects to it. The lease is taken while nobody else can replace the container.
+    pub async fn bring_up(&self, id: &SandboxId, keep_lease: impl FnOnce(Lease)) -> Result<Live> {
+        let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
+        let _creation = directory.creation(id).await?;
+        let mut last = None;
+        for _ in 0..ATTEMPTS {
+            match self.attempt(&engine, &directory, id).await {
+                Ok(live) => {
+                    keep_lease(directory.lease(id)?);
+                    return Ok(live);
+                }
+                Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Again(error)) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| Error::new(Code::Internal, "no attempt was made")))
+    }
+
+    async fn attempt(
+        &self,
+        engine: &Arc<Engine>,
+        directory: &Arc<DataDirectory>,
+        id: &SandboxId,
+    ) -> Result<Live, Failure> {
+        let name = container_name(directory, id);
+        let existing = engine.find_container(&name).await?;
+        let workspace = self.workspace(directory, id, existing.as_ref());
+        let spec = Spec::new(&self.options, directory, id, &workspace);
+        let existing = match existing {
+            Some(container) if container.state == State::Gone => {
+                engine.remove_container(&container.id).await?;
+                None
+            }
+            Some(container) if container.labels.get(label::SPEC).map(String::as_str) != Some(spec.hash()) => {
+                self.replace(engine, directory, id, &container, "other options").await?;
+                None
+            }
+            found => found,
+        };
+        // A directory that was deleted would keep the container from starting.
+        workspace.prepare(engine, directory, id, self.options.ids()).await?;
+        let container = match existing {
+            Some(container) => {
+                self.wake(engine, &container).await?;
+                container.id
+            }
+            None => self.create(engine, &name, spec, &workspace).await?,
+        };
+        let link = match Link::connect(engine, &container).await {
+            Ok(link) => link,
+            Err(error) if error.details().contains_key(OTHER_VERSION) => {
+                if let Some(found) = engine.find_container(&container).await? {
+                    self.replace(engine, directory, id, &found, "another version of cofferdam").await?;
+                }
+                return Err(Failure::Again(error));
+            }
+            Err(error) => return Err(self.diagnose(engine, &container, error).await),
+        };
+        if self.must_probe(&workspace) {
+            let shared = workspace.is_shared(&link).await?;
+            self.shares_directory.store(shared, Ordering::Relaxed);
+            self.lacks_directory.store(!shared, Ordering::Relaxed);
+            if !shared {
+                engine.remove_container(&container).await?;
+                return Err(Failure::Again(Error::new(Code::Internal, "the engine does not see the data directory")));
+            }
+        }
+        Ok(Live { link, container })
+    }
+
+    /// How the workspace is kept: as asked for; when that is left open, as it was, or as is possible.
+    fn workspace(&self, directory: &DataDirectory, id: &SandboxId, existing: Option<&Container>) -> Workspace {
+        match self.options.workspace {
+            WorkspaceOption::Bind => Workspace::bind(directory, id),
+            WorkspaceOption::Volume => Workspace::volume(directory, id),
+            WorkspaceOption::Auto => match existing {
+                Some(container) => Workspace::from_label(directory, id, container.labels.get(label::WORKSPACE)),
+                None if self.lacks_directory.load(Ordering::Relaxed) => Workspace::volume(directory, id),
+                None => Workspace::bind(directory, id),
+            },
+        }
+    }
+
+    fn must_probe(&self, workspace: &Workspace) -> bool {
+        self.options.workspace == WorkspaceOption::Auto
+            && matches!(workspace, Workspace::Bind(_))
+            && !self.shares_directory.load(Ordering::Relaxed)
+    }
+
+    /// Makes a container that is there run, with the limits that were asked for.
+    async fn wake(&self, engine: &Engine, container: &Container) -> Result<(), Failure> {
+        let limits = self.options.limits();
+        if container.limits != limits {
+            engine.update_limits(&container.id, limits).await?;
+        }
+        match container.state {
+            State::Running => Ok(()),
+            State::Paused => Ok(engine.unpause_container(&container.id).await?),
+            State::Created | State::Exited | State::Gone => self.start(engine, &container.id).await,
+        }
+    }
+
+    async fn create(
+        &self,
+        engine: &Arc<Engine>,
+        name: &str,
+        spec: Spec,
+        workspace: &Workspace,
+    ) -> Result<String, Failure> {
+        if self.options.network == Network::Enabled {
+            engine.sandbox_network().await?;
+        }
+        let agent = self.agent(engine).await?;
+        let request = spec.into_request(self.options.limits(), &agent);
+        let container = match engine.create_container(name, request).await {
+            Ok(container) => container,
+            // A process that does not share our locks was faster.
+            Err(error) if is_taken(&error) => return Err(Failure::Again(error)),
+            Err(error) if self.engine_lacks_source(workspace, &error) => {
+                self.lacks_directory.store(true, Ordering::Relaxed);
+                return Err(Failure::Again(error));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        workspace.hand_over(engine, &container, self.options.ids()).await?;
+        self.start(engine, &container).await?;
+        Ok(container)
+    }
+
+    /// Whether the engine refused a mount because it does not see the host's directory.
+    fn engine_lacks_source(&self, workspace: &Workspace, error: &Error) -> bool {
+        self.options.workspace == WorkspaceOption::Auto
+            && matches!(workspace, Workspace::Bind(_))
+            && error.message().contains("bind source path does not exist")
+    }
+
+    async fn start(&self, engine: &Engine, container: &str) -> Result<(), Failure> {
+        match engine.start_container(container).await {
+            Ok(()) => Ok(()),
+            // The network was removed while nothing ran on it.
+            Err(error) if error.code() == Code::NotFound && self.options.network == Network::Enabled => {
+                engine.rejoin_network(container).await?;
+                Ok(engine.start_container(container).await?)
+            }
+            Err(error) => Err(self.diagnose(engine, container, error).await),
+        }
+    }
+
+    /// Looks into why a container does not start or its agent does not answer, and mends what can be mended.
+    async fn diagnose(&self, engine: &Engine, container: &str, error: Error) -> Failure {
+        if matches!(error.code(), Code::Timeout | Code::EngineUnreachable | Code::EnginePermissionDenied) {
+            return error.into();
+        }
+        match engine.find_container(container).await {
+            Ok(Some(found)) if found.state == State::Paused => Failure::Again(error),
+            // Somebody took it away between two steps.
+            Ok(None) => Failure::Again(error),
+            Ok(Some(found)) => match self.installer.repair(engine, &self.options.image).await {
+                Ok(true) => Failure::Again(error),
+                Ok(false) if found.state == State::Exited && error.code() != Code::EngineError => Failure::Again(error),
+                Ok(false) => Failure::Final(error.detail("exitCode", found.exit_code)),
+                Err(_) => Failure::Final(error),
+            },
+            Err(_) => Failure::Final(error),
+        }
+    }
+
+    /// Removes a container that can't be used any more, unless another process uses it.
+    async fn replace(
+        &self,
+        engine: &Engine,
+        directory: &DataDirectory,
+        id: &SandboxId,
+        container: &Container,
+        reason: &str,
+    ) -> Result<()> {
+        if directory.is_leased(id)? {
+            return Err(Error::new(
+                Code::Conflict,
+                format!("the sandbox {id} is in use by another process with {reason}"),
+            )
+            .hint("stop the other process, or give both the same version and options")
+            .detail("containerId", container.id.clone()));
+        }
+        engine.remove_container(&container.id).await
+    }
+
+    /// Stops the container of a sandbox; what is installed in it stays.
+    pub async fn stop(&self, id: &SandboxId) -> Result<()> {
+        let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
+        let _creation = directory.creation(id).await?;
+        engine.stop_container(&container_name(&directory, id), STOP_GRACE).await
+    }
+
+    /// Removes the container of a sandbox, and its workspace if that is wanted.
+    pub async fn remove(&self, id: &SandboxId, with_workspace: bool) -> Result<()> {
+        let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
+        let _creation = directory.creation(id).await?;
+        engine.remove_container(&container_name(&directory, id)).await?;
+        if with_workspace {
+            // Whichever it was: with the container went the label that tells.
+            Workspace::bind(&directory, id).delete(&engine).await?;
+            Workspace::volume(&directory, id).delete(&engine).await?;
+        }
+        Ok(())
+    }
+
+    /// The container of a sandbox, if there is one.
+    pub async fn find(&self, id: &SandboxId) -> Result<Option<Container>> {
+        let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
+        engine.find_container(&container_name(&directory, id)).await
+    }
+}

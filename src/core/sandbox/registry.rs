@@ -1,0 +1,128 @@
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures_util::future::join_all;
+
+use super::{id::SandboxId, lifecycle::Context, options::Options, sandbox::Sandbox};
+use crate::{
+    agent::{Installer, binary::AgentBinary},
+    cancellation::Cancellation,
+    engine::container::State,
+    error::{Code, Error, Result},
+    label,
+};
+
+/// The sandboxes of one data directory, as one process uses them.
+pub struct Sandboxes {
+    context: Arc<Context>,
+    used: Mutex<HashMap<SandboxId, Arc<Sandbox>>>,
+    closing: Cancellation,
+}
+
+/// A sandbox in a list.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// Its id.
+    pub id: String,
+    /// Its container's id.
+    pub container_id: String,
+    /// Whether its container runs.
+    pub state: State,
+    /// The image's name.
+    pub image: String,
+    /// When the container was made, in seconds since 1970.
+    pub created: i64,
+}
+
+impl Sandboxes {
+    /// Sandboxes with these options. Nothing is connected to and nothing is made before it is needed.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`.
+    pub fn new(options: Options, agents: Vec<AgentBinary>) -> Result<Self> {
+        options.validate()?;
+        Ok(Self {
+            context: Arc::new(Context::new(options, Installer::new(agents))),
+            used: Mutex::default(),
+            closing: Cancellation::default(),
+        })
+    }
+
+    /// A sandbox, whether it has a container or not.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for what is no id; `CLOSED`.
+    pub fn get(&self, id: String) -> Result<Arc<Sandbox>> {
+        let id = SandboxId::try_from(id)?;
+        if self.closing.is_cancelled() {
+            return Err(Error::new(Code::Closed, "the sandboxes were closed"));
+        }
+        let make = || Arc::new(Sandbox::new(id.clone(), Arc::clone(&self.context), self.closing.clone()));
+        Ok(Arc::clone(self.used().entry(id.clone()).or_insert_with(make)))
+    }
+
+    /// All sandboxes of the data directory that have a container, running or not.
+    ///
+    /// # Errors
+    /// Those of the engine; `CLOSED`.
+    pub async fn list(&self) -> Result<Vec<Summary>> {
+        if self.closing.is_cancelled() {
+            return Err(Error::new(Code::Closed, "the sandboxes were closed"));
+        }
+        let (engine, directory) = tokio::try_join!(self.context.engine(), self.context.directory())?;
+        let containers = engine.containers_with_label(label::NAMESPACE, directory.namespace()).await?;
+        Ok(containers
+            .into_iter()
+            .map(|mut container| Summary {
+                id: container.labels.remove(label::SANDBOX).unwrap_or_default(),
+                container_id: container.id,
+                state: container.state,
+                image: container.image,
+                created: container.created,
+            })
+            .collect())
+    }
+
+    /// Lets go of a sandbox that was stopped or removed, if nobody else holds it: a process that lives long
+    /// sees many.
+    pub fn forget(&self, sandbox: &Arc<Sandbox>) {
+        // The map's own share, and the caller's.
+        const UNUSED: usize = 2;
+        let mut used = self.used();
+        if used.get(sandbox.id()).is_some_and(|held| Arc::ptr_eq(held, sandbox) && Arc::strong_count(held) <= UNUSED) {
+            used.remove(sandbox.id());
+        }
+    }
+
+    /// Ends the use by this process: what is under way is rejected with `CLOSED`, commands are killed, links
+    /// and leases go. The containers live on, unless `stop_all`: then those that no other process uses are
+    /// stopped.
+    ///
+    /// # Errors
+    /// Those of the engine, when stopping.
+    pub async fn close(&self, stop_all: bool) -> Result<()> {
+        let running = if stop_all && !self.closing.is_cancelled() { self.list().await? } else { Vec::new() };
+        self.closing.cancel();
+        let used: Vec<_> = self.used().drain().map(|(_, sandbox)| sandbox).collect();
+        join_all(used.iter().map(|sandbox| sandbox.release())).await;
+        let directory = if running.is_empty() { None } else { Some(self.context.directory().await?) };
+        let stops = running.into_iter().filter(|summary| summary.state != State::Exited).map(|summary| {
+            let directory = directory.clone();
+            async move {
+                let id = SandboxId::try_from(summary.id)?;
+                match directory {
+                    Some(directory) if !directory.is_leased(&id)? => self.context.stop(&id).await,
+                    _ => Ok(()),
+                }
+            }
+        });
+        join_all(stops).await.into_iter().collect()
+    }
+
+    fn used(&self) -> MutexGuard<'_, HashMap<SandboxId, Arc<Sandbox>>> {
+        // Nothing panics while the lock is held.
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,325 @@
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use cofferdam_protocol::exec::Command;
+use tokio::time::{Instant, timeout};
+
+use super::{
+    exec::{ATTENTION, ExecOptions, ExecResult, Interrupted, Job, supervise},
+    id::SandboxId,
+    lease::Lease,
+    lifecycle::{Context, Live},
+    options::Network,
+    rescue::Rescue,
+};
+use crate::{
+    agent::{command::Running, file},
+    cancellation::Cancellation,
+    engine::container::State,
+    error::{Code, Error, Result},
+    label,
+    single_flight::SingleFlight,
+};
+
+/// How long an agent may take for a file, or for the first sign of a command.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a look at what became of a container may take.
+const POST_MORTEM: Duration = Duration::from_secs(2);
+
+/// One sandbox: a container that is made or started when it is needed.
+pub struct Sandbox {
+    id: SandboxId,
+    context: Arc<Context>,
+    closing: Cancellation,
+    live: Arc<SingleFlight<Arc<Live>>>,
+    lease: Arc<Mutex<Option<Lease>>>,
+}
+
+/// What a sandbox is at the moment.
+#[derive(Debug, Clone)]
+pub struct Info {
+    /// Its id.
+    pub id: String,
+    /// Its container's id.
+    pub container_id: String,
+    /// `created`, `running`, `paused`, `exited` or `gone`.
+    pub state: &'static str,
+    /// The image's name.
+    pub image: String,
+    /// When the container was made, in RFC 3339.
+    pub created: String,
+    /// `bind` or `volume`.
+    pub workspace_kind: &'static str,
+    /// The directory on the host, or the volume's name.
+    pub workspace: String,
+    /// Memory in bytes.
+    pub memory: i64,
+    /// Processors.
+    pub cpus: f64,
+    /// Processes that commands may have.
+    pub pids: u32,
+    /// User and group id of commands.
+    pub user: String,
+    /// Whether the network is there.
+    pub network: bool,
+    /// The build of the agent.
+    pub agent: String,
+}
+
+impl Sandbox {
+    pub(super) fn new(id: SandboxId, context: Arc<Context>, closing: Cancellation) -> Self {
+        Self { id, context, closing, live: Arc::default(), lease: Arc::default() }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &SandboxId {
+        &self.id
+    }
+
+    /// Makes sure that it runs; the container's id.
+    ///
+    /// # Errors
+    /// Those of the engine; `IMAGE_NOT_FOUND`, `CONFLICT`, `CLOSED`.
+    pub async fn ensure(&self) -> Result<String> {
+        self.unless_closed(async { self.live().await.map(|live| live.container.clone()) }).await
+    }
+
+    /// Runs a command.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`, `COMMAND_NOT_STARTED`, `ABORTED`, `SANDBOX_LOST`, `CLOSED`, and those of
+    /// [`Sandbox::ensure`]. That a command fails or times out is no error.
+    pub async fn exec(&self, command: Command, options: ExecOptions) -> Result<ExecResult> {
+        let job = Job::new(command, options, &self.context.options)?;
+        self.unless_closed(async {
+            match self.try_exec(&job).await {
+                Ok(result) => Ok(result),
+                // The container ended between two calls: nothing of this one has happened.
+                Err(lost) if lost.unstarted => self.try_exec(&job).await.map_err(|lost| lost.error),
+                Err(lost) => Err(lost.error),
+            }
+        })
+        .await
+    }
+
+    async fn try_exec(&self, job: &Job) -> Result<ExecResult, Interrupted> {
+        let ready = tokio::select! {
+            live = self.live() => live?,
+            () = job.cancellation.cancelled() => {
+                return Err(Error::new(Code::Aborted, "aborted before the command started").into());
+            }
+        };
+        let begun = Instant::now();
+        let started = Running::start(&ready.link, job.request.clone(), job.stdin.clone(), job.listener.clone());
+        let running = match started.await {
+            Ok(running) => running,
+            Err(error) => return Err(Interrupted { unstarted: error.code() == Code::SandboxLost, error }),
+        };
+        let rescue = self.rescue(&ready).await?;
+        let outcome = supervise(running, job, begun, &rescue).await;
+        self.touch();
+        match outcome {
+            Err(lost) if lost.error.code() == Code::SandboxLost && !lost.unstarted => {
+                Err(self.explain_loss(lost.error).await.into())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Reads a file as bytes.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`, `FILE_TOO_LARGE`, and as [`Sandbox::ensure`].
+    pub async fn read_file(&self, path: &str) -> Result<Vec<u8>> {
+        validate_path(path)?;
+        self.with_live(|live| async move { file::read(&live.link, path).await }).await
+    }
+
+    /// Replaces a file; makes the directories that are missing.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`, and as [`Sandbox::ensure`].
+    pub async fn write_file(&self, path: &str, content: &[u8]) -> Result<()> {
+        validate_path(path)?;
+        self.with_live(|live| async move { file::write(&live.link, path, content).await }).await
+    }
+
+    /// Stops it; what is installed in it stays. One that does not run is fine.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub async fn stop(&self) -> Result<()> {
+        self.end(|context, id| async move { context.stop(&id).await }).await
+    }
+
+    /// Removes its container and, if wanted, its workspace. One that is not there is fine.
+    ///
+    /// # Errors
+    /// Those of the engine; `FILE_ERROR`.
+    pub async fn remove(&self, with_workspace: bool) -> Result<()> {
+        self.end(move |context, id| async move { context.remove(&id, with_workspace).await }).await
+    }
+
+    /// Whether its container runs; asks the engine and changes nothing. A paused one counts as running.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub async fn is_running(&self) -> Result<bool> {
+        let found = self.unless_closed(self.context.find(&self.id)).await?;
+        Ok(found.is_some_and(|container| matches!(container.state, State::Running | State::Paused)))
+    }
+
+    /// What it is at the moment.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` when it has no container; those of the engine.
+    pub async fn info(&self) -> Result<Info> {
+        let container = self.unless_closed(self.context.find(&self.id)).await?.ok_or_else(|| {
+            Error::new(Code::NotFound, format!("the sandbox {} has no container", self.id))
+        })?;
+        let directory = self.context.directory().await?;
+        let label = container.labels.get(label::WORKSPACE);
+        let workspace = super::workspace::Workspace::from_label(&directory, &self.id, label);
+        let (options, ids) = (&self.context.options, self.context.options.ids());
+        Ok(Info {
+            id: self.id.to_string(),
+            container_id: container.id,
+            state: container.state.as_str(),
+            image: container.image,
+            created: container.created,
+            workspace_kind: workspace.label(),
+            workspace: workspace.location(),
+            memory: container.limits.memory,
+            cpus: container.limits.cpus(),
+            pids: options.pids,
+            user: format!("{}:{}", ids.uid, ids.gid),
+            network: options.network == Network::Enabled,
+            agent: container.labels.get(label::AGENT).cloned().unwrap_or_default(),
+        })
+    }
+
+    /// Drops the link and the lease; the container lives on.
+    pub(super) async fn release(&self) {
+        let lease = Arc::clone(&self.lease);
+        let released = self.live.take(|live| {
+            let lease = Arc::clone(&lease);
+            async move {
+                drop(live);
+                set(&lease, None);
+                Ok(())
+            }
+        });
+        // Nothing in it fails.
+        let _ = released.await;
+    }
+
+    async fn live(&self) -> Result<Arc<Live>> {
+        let bring_up = || {
+            let (context, id, lease) = (Arc::clone(&self.context), self.id.clone(), Arc::clone(&self.lease));
+            async move {
+                // A share of its own would look like another process' to the check for one.
+                set(&lease, None);
+                context.bring_up(&id, |taken| set(&lease, Some(taken))).await.map(Arc::new)
+            }
+        };
+        self.live.get(|live| !live.link.is_closed(), bring_up).await
+    }
+
+    async fn end<F>(&self, work: impl Fn(Arc<Context>, SandboxId) -> F) -> Result<()>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let taken = self.live.take(|live| {
+            let lease = Arc::clone(&self.lease);
+            let done = work(Arc::clone(&self.context), self.id.clone());
+            async move {
+                drop(live);
+                done.await?;
+                set(&lease, None);
+                Ok(())
+            }
+        });
+        self.unless_closed(taken).await
+    }
+
+    /// Does something with the running sandbox; once more if its container ended between two calls, and after
+    /// a look at the container when the agent keeps silent.
+    async fn with_live<T, F>(&self, work: impl Fn(Arc<Live>) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        self.unless_closed(async {
+            let live = self.live().await?;
+            let outcome = self.attended(&live, work(Arc::clone(&live))).await;
+            self.touch();
+            match outcome {
+                Err(error) if error.code() == Code::SandboxLost => {
+                    let live = self.live().await?;
+                    self.attended(&live, work(Arc::clone(&live))).await
+                }
+                outcome => outcome,
+            }
+        })
+        .await
+    }
+
+    async fn attended<T>(&self, live: &Live, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut work = std::pin::pin!(work);
+        if let Ok(outcome) = timeout(ATTENTION, &mut work).await {
+            return outcome;
+        }
+        self.rescue(live).await?.attend().await;
+        timeout(PATIENCE, work).await.unwrap_or_else(|_| {
+            Err(Error::new(Code::Timeout, format!("the sandbox {} did not answer in time", self.id)))
+        })
+    }
+
+    async fn rescue(&self, live: &Live) -> Result<Rescue> {
+        let engine = self.context.engine().await?;
+        Ok(Rescue::new(engine, live.container.clone(), self.context.options.limits()))
+    }
+
+    /// Adds what became of the container.
+    async fn explain_loss(&self, error: Error) -> Error {
+        match timeout(POST_MORTEM, self.context.find(&self.id)).await {
+            Ok(Ok(None)) => error.detail("container", "removed"),
+            Ok(Ok(Some(container))) => {
+                let error = error.detail("container", container.state.as_str());
+                if container.state == State::Exited { error.detail("exitCode", container.exit_code) } else { error }
+            }
+            Ok(Err(failure)) => error.detail("container", failure.message().to_owned()),
+            Err(_) => error.detail("container", "unknown: the engine does not answer"),
+        }
+    }
+
+    async fn unless_closed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            biased;
+            () = self.closing.cancelled() => Err(Error::new(Code::Closed, "the sandboxes were closed")),
+            outcome = work => outcome,
+        }
+    }
+
+    fn touch(&self) {
+        if let Some(lease) = &*self.lease.lock().unwrap_or_else(PoisonError::into_inner) {
+            lease.touch();
+        }
+    }
+}
+
+fn set(place: &Mutex<Option<Lease>>, lease: Option<Lease>) {
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = lease;
+}
+
+fn validate_path(path: &str) -> Result<()> {
+    const PATH_MAX: usize = 4095;
+    if path.is_empty() || path.len() > PATH_MAX || path.contains('\0') {
+        return Err(Error::invalid("path", "a path is 1 to 4095 bytes without NUL"));
+    }
+    Ok(())
+}

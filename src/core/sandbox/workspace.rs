@@ -1,0 +1,171 @@
+//! Where the files of a sandbox are.
+
+use std::{collections::HashMap, fs, path::PathBuf};
+
+use bollard::models::{Mount, MountType, VolumeCreateRequest};
+use bollard::{
+    body_full,
+    query_parameters::{RemoveVolumeOptions, UploadToContainerOptions},
+};
+use bytes::Bytes;
+
+use super::{
+    directory::{DataDirectory, random_hex},
+    id::SandboxId,
+    options::Ids,
+    spec::container_name,
+};
+use crate::{
+    agent::{Link, file},
+    engine::{Engine, is_missing},
+    error::{Code, Error, Result},
+    label,
+};
+
+/// The workspace of one sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Workspace {
+    /// A directory of the host.
+    Bind(PathBuf),
+    /// A volume of the engine.
+    Volume(String),
+}
+
+impl Workspace {
+    /// The workspace as a directory of the host.
+    pub fn bind(directory: &DataDirectory, id: &SandboxId) -> Self {
+        Self::Bind(directory.workspace(id))
+    }
+
+    /// The workspace as a volume.
+    pub fn volume(directory: &DataDirectory, id: &SandboxId) -> Self {
+        Self::Volume(container_name(directory, id))
+    }
+
+    /// The workspace as the label of a container says.
+    pub fn from_label(directory: &DataDirectory, id: &SandboxId, label: Option<&String>) -> Self {
+        match label.map(String::as_str) {
+            Some("volume") => Self::volume(directory, id),
+            _ => Self::bind(directory, id),
+        }
+    }
+
+    /// `bind` or `volume`.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Bind(_) => "bind",
+            Self::Volume(_) => "volume",
+        }
+    }
+
+    /// The directory on the host, or the volume's name.
+    pub fn location(&self) -> String {
+        match self {
+            Self::Bind(path) => path.display().to_string(),
+            Self::Volume(name) => name.clone(),
+        }
+    }
+
+    /// The mount as the engine takes it.
+    pub fn mount(&self) -> Mount {
+        let typ = match self {
+            Self::Bind(_) => MountType::BIND,
+            Self::Volume(_) => MountType::VOLUME,
+        };
+        Mount {
+            typ: Some(typ),
+            source: Some(self.location()),
+            target: Some("/workspace".to_owned()),
+            read_only: Some(false),
+            ..Default::default()
+        }
+    }
+
+    /// Makes what is to be mounted: the directory, or the labelled volume.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`, `CONFLICT`, and those of any call.
+    pub async fn prepare(&self, engine: &Engine, directory: &DataDirectory, id: &SandboxId, user: Ids) -> Result<()> {
+        match self {
+            Self::Bind(_) => directory.prepare_workspace(id, user),
+            Self::Volume(name) => {
+                let request = VolumeCreateRequest {
+                    name: Some(name.clone()),
+                    labels: Some(HashMap::from([
+                        (label::NAMESPACE.to_owned(), directory.namespace().to_owned()),
+                        (label::SANDBOX.to_owned(), id.as_str().to_owned()),
+                    ])),
+                    ..Default::default()
+                };
+                // One that is there is fine to the engine.
+                engine.call("create the workspace's volume", engine.docker().create_volume(request)).await.map(drop)
+            }
+        }
+    }
+
+    /// Hands a new volume to the sandbox's user, through a container that mounts it and has never run.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn hand_over(&self, engine: &Engine, container: &str, user: Ids) -> Result<()> {
+        let Self::Volume(_) = self else { return Ok(()) };
+        let archive = owner_archive(user).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        let options = UploadToContainerOptions { path: "/workspace".to_owned(), ..Default::default() };
+        let upload = engine.docker().upload_to_container(container, Some(options), body_full(archive));
+        engine.long_call("hand the workspace to its user", upload).await
+    }
+
+    /// Whether what the sandbox writes arrives where the host looks: not so when the engine is on another
+    /// machine, or this process in a container. Tried with a file of a random name.
+    ///
+    /// # Errors
+    /// `SANDBOX_LOST`.
+    pub async fn is_shared(&self, link: &Link) -> Result<bool> {
+        let Self::Bind(path) = self else { return Ok(false) };
+        let nonce = random_hex().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        let name = format!(".cofferdam-probe-{nonce}");
+        match file::write(link, &name, b"").await {
+            Ok(()) => Ok(fs::remove_file(path.join(&name)).is_ok()),
+            Err(error) if error.code() == Code::FileError => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes the workspace with all that is in it; one that is not there is fine.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`, and those of any call.
+    pub async fn delete(&self, engine: &Engine) -> Result<()> {
+        match self {
+            Self::Bind(path) => {
+                let tree = path.clone();
+                let deleted = tokio::task::spawn_blocking(move || super::delete::delete_tree(&tree)).await;
+                match deleted {
+                    Ok(Ok(())) => Ok(()),
+                    Ok(Err(errno)) => Err(super::directory::failed("delete the workspace", path, &errno.into())),
+                    Err(panic) => Err(Error::new(Code::Internal, panic.to_string())),
+                }
+            }
+            Self::Volume(name) => {
+                let removed = engine.docker().remove_volume(name, None::<RemoveVolumeOptions>);
+                match engine.call("remove the workspace's volume", removed).await {
+                    Err(error) if is_missing(&error) => Ok(()),
+                    outcome => outcome,
+                }
+            }
+        }
+    }
+}
+
+/// An archive that does nothing but give the directory that it is unpacked in to a user.
+fn owner_archive(user: Ids) -> std::io::Result<Bytes> {
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_ustar();
+    header.set_entry_type(tar::EntryType::Directory);
+    header.set_mode(0o755);
+    header.set_uid(user.uid.into());
+    header.set_gid(user.gid.into());
+    header.set_size(0);
+    archive.append_data(&mut header, "./", std::io::empty())?;
+    archive.into_inner().map(Bytes::from)
+}

@@ -1,0 +1,14 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{exec::Exec, file};
+
+/// The first message on a stream: what the stream is for.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Request<'a> {
+    /// Run a command; answered by [`crate::exec::ExecEvent`]s.
+    Exec(Exec),
+    /// Read a regular file; answered by [`file::ReadEvent`]s.
+    Read(file::Read),
+    /// Replace a regular file; answered by one [`file::WriteReply`].
+    Write(#[serde(borrow)] file::Write<'a>),
+}
