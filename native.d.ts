@@ -20,7 +20,7 @@ export type JsCancellation = Cancellation
 /** The sandboxes of one data directory. */
 export declare class NativeSandboxes {
   constructor(options: NativeOptions)
-  ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeReady>
   exec(id: string, line: string | Array<string>, options: NativeExecOptions, binary: boolean, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
   readFile(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Buffer>
   writeFile(id: string, path: string, data: string | Uint8Array, cancellation?: Cancellation | undefined | null): Promise<void>
@@ -124,6 +124,13 @@ export interface NativeOptions {
   labels?: Record<string, string>
   mounts?: Array<NativeMount>
   workspace?: string
+}
+
+/** A sandbox that runs; see `Sandbox` in index.d.ts. */
+export interface NativeReady {
+  containerId: string
+  workspaceKind: string
+  workspace: string
 }
 
 /** A sandbox in a list; see `SandboxSummary` in index.d.ts. */

@@ -53,6 +53,12 @@ pub async fn receive(control: &UnixStream) -> io::Result<(OwnedFd, OwnedFd)> {
     control.async_io(Interest::READABLE, || receive_now(control)).await
 }
 
+/// Waits until a bridge is gone: then nobody reads the other end of its pipes any more.
+pub async fn ended(control: &UnixStream) {
+    // A bridge says nothing, so the only thing that there can be to read is the end.
+    let _ = control.async_io(Interest::READABLE, || control.try_read(&mut [0])).await;
+}
+
 fn receive_now(control: &UnixStream) -> io::Result<(OwnedFd, OwnedFd)> {
     let mut byte = [0];
     let mut bytes = [IoSliceMut::new(&mut byte)];

@@ -28,8 +28,7 @@ pub async fn from_bridge(agent: Rc<Agent>, control: UnixStream) {
     let (Ok(input), Ok(output)) = (Descriptor::new(input), Descriptor::new(output)) else { return };
     tokio::select! {
         _ = serve(agent, Duplex { input, output }) => {}
-        // The bridge was killed: nobody reads the other end of its pipes any more.
-        _ = control.readable() => {}
+        () = bridge::ended(&control) => {}
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use cofferdam_core::{
     engine::container::State,
-    sandbox::{Info, Sandboxes, Summary},
+    sandbox::{Info, Ready, Sandboxes, Summary},
 };
 use napi::{
     Env,
@@ -23,6 +23,14 @@ use crate::{
 /// The sandboxes of one data directory.
 #[napi]
 pub struct NativeSandboxes(Arc<Sandboxes>);
+
+/// A sandbox that runs; see `Sandbox` in index.d.ts.
+#[napi(object, object_from_js = false)]
+pub struct NativeReady {
+    pub container_id: String,
+    pub workspace_kind: String,
+    pub workspace: String,
+}
 
 /// A sandbox at the moment; see `SandboxInfo` in index.d.ts.
 #[napi(object, object_from_js = false)]
@@ -61,7 +69,7 @@ impl NativeSandboxes {
         Ok(Self(Arc::new(sandboxes.map_err(|error| to_js(env, &error))?)))
     }
 
-    #[napi(ts_return_type = "Promise<string>")]
+    #[napi(ts_return_type = "Promise<NativeReady>")]
     pub fn ensure<'env>(
         &self,
         env: &'env Env,
@@ -69,7 +77,8 @@ impl NativeSandboxes {
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
         let sandboxes = Arc::clone(&self.0);
-        promise(env, unless_cancelled(JsCancellation::inner(cancellation), async move { sandboxes.get(id)?.ensure().await }))
+        let ensured = async move { sandboxes.get(id)?.ensure().await.map(NativeReady::from) };
+        promise(env, unless_cancelled(JsCancellation::inner(cancellation), ensured))
     }
 
     #[napi(ts_return_type = "Promise<NativeExecResult>")]
@@ -199,6 +208,16 @@ impl NativeSandboxes {
     pub fn close<'env>(&self, env: &'env Env, stop_all: bool) -> napi::Result<Object<'env>> {
         let sandboxes = Arc::clone(&self.0);
         promise(env, async move { sandboxes.close(stop_all).await })
+    }
+}
+
+impl From<Ready> for NativeReady {
+    fn from(ready: Ready) -> Self {
+        Self {
+            container_id: ready.container_id,
+            workspace_kind: ready.workspace_kind.to_owned(),
+            workspace: ready.workspace,
+        }
     }
 }
 

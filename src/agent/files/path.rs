@@ -30,9 +30,9 @@ pub struct Place {
     pub existing: Option<FileStat>,
 }
 
-/// Opens a path as the user, without waiting for the other end of a pipe.
-pub fn open<Fd: AsFd>(directory: Fd, path: &Path, flags: OFlag) -> Result<OwnedFd, Errno> {
-    let flags = flags | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+/// Opens a path as the user.
+fn open<Fd: AsFd>(directory: Fd, path: &Path, flags: OFlag) -> Result<OwnedFd, Errno> {
+    let flags = flags | OFlag::O_CLOEXEC;
     let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_NO_MAGICLINKS);
     match openat2(directory.as_fd(), path, how) {
         // gVisor and kernels before 5.6 lack the call; permissions alone keep the agent's links shut there.
@@ -51,7 +51,8 @@ pub fn open_regular(path: &str) -> Result<(OwnedFd, FileStat), Failure> {
     let path = absolute(path);
     // Looked at before it is opened: to open a named pipe, even for an instant, wakes whoever writes to it.
     regular(&fstatat(AT_FDCWD, &path, AtFlags::empty()).map_err(failure)?)?;
-    let file = open(AT_FDCWD, &path, OFlag::O_RDONLY).map_err(failure)?;
+    let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let file = open(AT_FDCWD, &path, flags).map_err(failure)?;
     // And once more, because it may be another file by now.
     let stat = nix::sys::stat::fstat(&file).map_err(failure)?;
     regular(&stat)?;

@@ -52,14 +52,15 @@ impl Address {
             "https" => tcp(true, 443),
             "http" if tls => Err(wrong("http:// is without TLS, and certificates are given: write https://")),
             "http" => tcp(false, 80),
-            "ssh" => Err(unsupported("an engine over ssh:// is not supported").hint(
+            "ssh" => Err(unsupported(argument, "an engine over ssh:// is not supported").hint(
                 "forward its socket, `ssh -nNT -L /tmp/engine.sock:/var/run/docker.sock user@host`, and use \
                  unix:///tmp/engine.sock; or use a Docker context whose endpoint is tcp:// with TLS",
             )),
-            "fd" => {
-                Err(unsupported("fd:// is where an engine listens for its service manager, not an address")
-                    .hint("use the socket's path, mostly unix:///var/run/docker.sock"))
-            }
+            "fd" => Err(unsupported(
+                argument,
+                "fd:// is where an engine listens for its service manager, not an address",
+            )
+            .hint("use the socket's path, mostly unix:///var/run/docker.sock")),
             _ => Err(wrong("its scheme is not known")),
         }
     }
@@ -151,6 +152,6 @@ fn shortened(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
-fn unsupported(message: &'static str) -> Error {
-    Error::new(Code::EngineUnsupported, message)
+fn unsupported(argument: &'static str, message: &'static str) -> Error {
+    Error::new(Code::EngineUnsupported, message).detail("argument", argument)
 }

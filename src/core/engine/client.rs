@@ -7,7 +7,7 @@ use super::{
     address::Address,
     discovery::Endpoint,
     environment::Environment,
-    failure::{timed_out, translate_at},
+    failure::{timed_out, translate},
     reason::placed,
     search::{Found, find},
     source::Source,
@@ -59,7 +59,7 @@ impl Engine {
     /// `INVALID_ARGUMENT` for an address, a context or certificates that can't be used.
     pub async fn connect(options: &EngineOptions) -> Result<Self> {
         let Found { endpoint, wire, hello } = find(options).await?;
-        hello.supported().map_err(|error| placed(error, Some(&endpoint)))?;
+        hello.supported().map_err(|error| placed(error, &endpoint))?;
         Ok(Self { docker: wire.docker()?, endpoint, timeout: options.timeout })
     }
 
@@ -105,8 +105,8 @@ impl Engine {
         call: impl Future<Output = std::result::Result<T, Failure>>,
     ) -> Result<T> {
         match timeout(limit, call).await {
-            Ok(outcome) => outcome.map_err(|failure| translate_at(what, failure, Some(&self.endpoint))),
-            Err(_) => Err(placed(timed_out(what), Some(&self.endpoint))),
+            Ok(outcome) => outcome.map_err(|failure| translate(what, failure, &self.endpoint)),
+            Err(_) => Err(timed_out(what, &self.endpoint)),
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{
     client::EngineOptions,
-    failure::{timed_out, translate_at},
+    failure::{timed_out, translate},
     search::{Attempt, Found, attempts, chosen, named},
 };
 use crate::error::{Code, Error, Result};
@@ -62,10 +62,10 @@ async fn ask<T: DeserializeOwned>(
     what: &'static str,
     limit: Duration,
 ) -> Result<T> {
-    let endpoint = Some(&found.endpoint);
+    let endpoint = &found.endpoint;
     let answer = match timeout(limit, found.wire.get(path)).await {
-        Err(_) => return Err(timed_out(what)),
-        Ok(answer) => answer.map_err(|failure| translate_at(what, failure, endpoint))?,
+        Err(_) => return Err(timed_out(what, endpoint)),
+        Ok(answer) => answer.map_err(|failure| translate(what, failure, endpoint))?,
     };
     serde_json::from_slice(&answer.body).map_err(|error| {
         let message = format!("the engine could not {what}: HTTP {}, {error}", answer.status);

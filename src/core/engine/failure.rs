@@ -4,18 +4,13 @@ use bollard::errors::Error as Failure;
 
 use super::{
     discovery::Endpoint,
-    reason::{Reason, placed},
+    reason::{Cause, Reason, placed},
 };
 use crate::error::{Code, Error};
 
 /// Translates a failure of the engine or of the way to it; `what` says what was tried, as in "start a
 /// container".
-pub fn translate(what: &'static str, failure: Failure) -> Error {
-    translate_at(what, failure, None)
-}
-
-/// Translates a failure, and says which engine it was.
-pub fn translate_at(what: &'static str, failure: Failure, endpoint: Option<&Endpoint>) -> Error {
+pub fn translate(what: &'static str, failure: Failure, endpoint: &Endpoint) -> Error {
     match failure {
         Failure::DockerResponseServerError { status_code, message } => refused(what, status_code, message),
         Failure::DockerStreamError { error } => {
@@ -26,8 +21,8 @@ pub fn translate_at(what: &'static str, failure: Failure, endpoint: Option<&Endp
             let message = format!("the engine's answer can't be understood ({what}): {}", chain(&failure));
             placed(Error::new(Code::EngineError, message), endpoint)
         }
-        Failure::RequestTimeoutError => placed(timed_out(what), endpoint),
-        other => Reason::of(&other, endpoint).into_error(what, endpoint),
+        Failure::RequestTimeoutError => timed_out(what, endpoint),
+        other => Reason::of(&other, endpoint).of_call(what, endpoint),
     }
 }
 
@@ -44,10 +39,11 @@ pub fn refused(what: &'static str, status: u16, message: String) -> Error {
 }
 
 /// The engine did not answer in time.
-pub fn timed_out(what: &'static str) -> Error {
-    Error::new(Code::Timeout, format!("the engine did not {what} in time"))
+pub fn timed_out(what: &'static str, endpoint: &Endpoint) -> Error {
+    let message = format!("the engine at {} did not {what} in time", endpoint.address);
+    placed(Error::new(Code::Timeout, message), endpoint)
         .hint("look at the engine's log; it may hang or be overloaded")
-        .detail("reason", "timeout")
+        .detail("reason", Cause::Timeout.as_str())
 }
 
 /// An error and what it comes from, innermost last: the outer ones of HTTP clients say nothing.

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{
     discovery::Endpoint,
-    failure::{refused, timed_out, translate_at},
+    failure::{refused, timed_out},
     reason::{Cause, Reason, placed},
     wire::{Answer, Wire},
 };
@@ -48,12 +48,14 @@ const WANTS_TLS: &[u8] = b"HTTP request to an HTTPS server";
 pub async fn ping(wire: &Wire, endpoint: &Endpoint, limit: Duration) -> Result<Hello> {
     match timeout(limit, wire.get("/_ping")).await {
         Ok(Ok(answer)) => hello(&answer).map_err(|error| match error {
-            Rejected::Engine(error) => placed(error, Some(endpoint)),
-            Rejected::Other(reason) => reason.into_error(PING, Some(endpoint)),
+            Rejected::Engine(error) => placed(error, endpoint),
+            Rejected::Other(reason) => reason.of_search(endpoint),
         }),
-        Ok(Err(failure)) => Err(translate_at(PING, failure, Some(endpoint))),
-        Err(_) => Err(placed(timed_out(PING), Some(endpoint))
-            .detail("timeout", u64::try_from(limit.as_millis()).unwrap_or(u64::MAX))),
+        Ok(Err(failure)) => Err(Reason::of(&failure, endpoint).of_search(endpoint)),
+        Err(_) => {
+            Err(timed_out(PING, endpoint)
+                .detail("timeout", u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)))
+        }
     }
 }
 

@@ -1,16 +1,9 @@
 //! Why an engine can't be reached, in words, and what to do about it.
 
-use std::{error::Error as StdError, io};
-
-use bollard::errors::Error as Failure;
-
-use super::{
-    address::Address,
-    discovery::Endpoint,
-    failure::{chain, sources},
-};
+use super::discovery::Endpoint;
 use crate::error::{Code, Error};
 
+mod diagnosis;
 mod local;
 mod tls;
 
@@ -77,120 +70,27 @@ impl Reason {
         Self { cause, text: text.into(), hint: hint.into() }
     }
 
-    /// Why a request failed on its way; where it went may be unknown.
-    pub fn of(failure: &Failure, endpoint: Option<&Endpoint>) -> Self {
-        if let Some(error) = causes(failure).find_map(tls::error) {
-            return tls::reason(error, endpoint);
-        }
-        let socket = endpoint.and_then(|endpoint| match &endpoint.address {
-            Address::Socket(path) => Some(path.as_path()),
-            _ => None,
-        });
-        if let Some(error) = causes(failure).filter_map(|source| source.downcast_ref::<io::Error>()).last()
-            && let Some(reason) = of_io(error, socket)
-        {
-            return reason;
-        }
-        if is_not_http(failure) {
-            let answer = "what answers there does not speak HTTP";
-            return Self::new(Cause::NotDocker, answer, plain_hint(endpoint));
-        }
-        if is_cut(failure) {
-            let text = "the connection was closed before an answer came";
-            return Self::new(Cause::Cut, text, cut_hint(endpoint));
-        }
-        Self::new(Cause::Network, chain(failure), "check the engine's address, and that it runs")
+    /// The error of a call that failed for this reason.
+    pub fn of_call(self, what: &str, endpoint: &Endpoint) -> Error {
+        let message =
+            format!("the engine at {} could not be asked to {what}: {}", endpoint.address, self.text);
+        self.into_error(message, endpoint)
     }
 
-    /// The error of a call that failed for this reason.
-    pub fn into_error(self, what: &str, endpoint: Option<&Endpoint>) -> Error {
-        let text = match endpoint {
-            None => format!("the engine could not be asked to {what}: {}", self.text),
-            Some(Endpoint { address, .. }) => {
-                format!("the engine at {address} could not be asked to {what}: {}", self.text)
-            }
-        };
-        placed(Error::new(self.cause.code(), text).hint(self.hint), endpoint)
-            .detail("reason", self.cause.as_str())
+    /// The error of an engine that was looked for and not found for this reason.
+    pub fn of_search(self, endpoint: &Endpoint) -> Error {
+        let message = format!("no engine can be reached at {}: {}", endpoint.address, self.text);
+        self.into_error(message, endpoint)
+    }
+
+    fn into_error(self, message: String, endpoint: &Endpoint) -> Error {
+        let error = Error::new(self.cause.code(), message).hint(self.hint);
+        placed(error, endpoint).detail("reason", self.cause.as_str())
     }
 }
 
 /// Adds where the engine is, and who says so.
-pub fn placed(error: Error, endpoint: Option<&Endpoint>) -> Error {
-    match endpoint {
-        None => error,
-        Some(Endpoint { address, source, .. }) => {
-            error.detail("address", address.to_string()).detail("source", source.to_string())
-        }
-    }
-}
-
-fn of_io(error: &io::Error, socket: Option<&std::path::Path>) -> Option<Reason> {
-    use io::ErrorKind::{
-        AddrNotAvailable, ConnectionRefused, InvalidData, NotADirectory, NotFound, PermissionDenied, TimedOut,
-    };
-    Some(match error.kind() {
-        NotFound | NotADirectory => local::missing(socket),
-        ConnectionRefused | AddrNotAvailable => local::refused(socket),
-        PermissionDenied => local::denied(socket),
-        TimedOut => {
-            Reason::new(Cause::Timeout, "nothing answers", "check the address, and firewalls between")
-        }
-        InvalidData => Reason::new(
-            Cause::NotDocker,
-            "its answer is longer than any of a Docker engine",
-            "check that the address is a Docker engine's",
-        ),
-        _ => return None,
-    })
-}
-
-/// What a failure comes from. bollard's wrapper stands in for some of them, and would hide what they are.
-fn causes(failure: &Failure) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    sources(match failure {
-        Failure::IOError { err } => err,
-        Failure::HyperResponseError { err } => err,
-        other => other,
-    })
-}
-
-fn hyper(failure: &Failure) -> Option<&hyper::Error> {
-    causes(failure).find_map(|source| source.downcast_ref())
-}
-
-fn is_not_http(failure: &Failure) -> bool {
-    hyper(failure).is_some_and(hyper::Error::is_parse)
-}
-
-fn is_cut(failure: &Failure) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    let ended = |source: &(dyn StdError + 'static)| {
-        source.downcast_ref::<io::Error>().is_some_and(|error| {
-            matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
-        })
-    };
-    hyper(failure).is_some_and(|error| error.is_incomplete_message() || error.is_closed())
-        || causes(failure).any(ended)
-}
-
-fn plain_hint(endpoint: Option<&Endpoint>) -> String {
-    let address = "check that the address is a Docker engine's";
-    match endpoint.map(|endpoint| &endpoint.address) {
-        Some(Address::Tcp { tls: false, .. }) => format!("{address}; if it speaks TLS, {}", tls::HOW_TO),
-        _ => address.to_owned(),
-    }
-}
-
-fn cut_hint(endpoint: Option<&Endpoint>) -> String {
-    match endpoint {
-        // The engine's refusal may be lost when it closes the connection at once.
-        Some(Endpoint { tls: Some(tls), .. }) if !tls.shows_certificate => {
-            "it may want a certificate of its clients: give tls.cert and tls.key".to_owned()
-        }
-        Some(Endpoint { tls: Some(tls), .. }) => {
-            format!("it may not trust the certificate: check {}", tls.sources)
-        }
-        Some(Endpoint { address: Address::Tcp { .. }, .. }) => plain_hint(endpoint),
-        _ => "see the engine's log; it may have ended or be starting".to_owned(),
-    }
+pub fn placed(error: Error, endpoint: &Endpoint) -> Error {
+    let Endpoint { address, source, .. } = endpoint;
+    error.detail("address", address.to_string()).detail("source", source.to_string())
 }

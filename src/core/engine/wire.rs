@@ -104,7 +104,7 @@ impl Wire {
     /// Asks for something small. Any status is an answer.
     ///
     /// # Errors
-    /// What broke on the way; an answer that is too long is `InvalidData`.
+    /// What broke on the way; an answer that is too long is `FileTooLarge`.
     pub async fn get(&self, path: &str) -> std::result::Result<Answer, Failure> {
         let request = hyper::Request::get(format!("{}{path}", self.base)).body(body_full(Bytes::new()))?;
         let (head, body) = (self.send)(request).await?.into_parts();
@@ -116,7 +116,7 @@ impl Wire {
 fn cut(error: Box<dyn std::error::Error + Send + Sync>) -> Failure {
     match error.downcast::<hyper::Error>() {
         Ok(error) => Failure::from(*error),
-        Err(error) => Failure::from(std::io::Error::new(std::io::ErrorKind::InvalidData, error)),
+        Err(error) => Failure::from(std::io::Error::new(std::io::ErrorKind::FileTooLarge, error)),
     }
 }
 

@@ -49,6 +49,7 @@ pub struct Context {
 pub struct Live {
     pub link: Link,
     pub container: String,
+    pub workspace: Workspace,
 }
 
 /// How an attempt failed, and whether another has a chance.
@@ -173,7 +174,7 @@ impl Context {
                 return Err(Failure::Again(Error::new(Code::Internal, "the engine does not see the data directory")));
             }
         }
-        Ok(Live { link, container })
+        Ok(Live { link, container, workspace })
     }
 
     /// How the workspace is kept: as asked for; when that is left open, as it was, or as is possible.

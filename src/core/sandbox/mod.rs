@@ -19,4 +19,4 @@ pub use id::SandboxId;
 pub use mount::{MountOption, MountSource};
 pub use options::{Ids, Network, Options, User, WorkspaceOption};
 pub use registry::{Sandboxes, Summary};
-pub use sandbox::{Info, Sandbox};
+pub use sandbox::{Info, Ready, Sandbox};

@@ -39,6 +39,17 @@ pub struct Sandbox {
     lease: Arc<Mutex<Option<Lease>>>,
 }
 
+/// A sandbox that runs.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// Its container's id.
+    pub container_id: String,
+    /// `bind` or `volume`.
+    pub workspace_kind: &'static str,
+    /// The directory on the host, or the volume's name.
+    pub workspace: String,
+}
+
 /// What a sandbox is at the moment.
 #[derive(Debug, Clone)]
 pub struct Info {
@@ -81,12 +92,17 @@ impl Sandbox {
         &self.id
     }
 
-    /// Makes sure that it runs; the container's id.
+    /// Makes sure that it runs.
     ///
     /// # Errors
     /// Those of the engine; `IMAGE_NOT_FOUND`, `CONFLICT`, `CLOSED`.
-    pub async fn ensure(&self) -> Result<String> {
-        self.unless_closed(async { self.live().await.map(|live| live.container.clone()) }).await
+    pub async fn ensure(&self) -> Result<Ready> {
+        let live = self.unless_closed(self.live()).await?;
+        Ok(Ready {
+            container_id: live.container.clone(),
+            workspace_kind: live.workspace.label(),
+            workspace: live.workspace.location(),
+        })
     }
 
     /// Runs a command.

@@ -41,7 +41,7 @@ async fn an_engine_answers_on_a_path_with_a_space() {
 async fn a_missing_socket_is_unreachable() {
     for host in ["unix:///nonexistent/docker.sock", "unix:///dev/null/docker.sock"] {
         let error = failure(host).await;
-        assert_told(&error, Code::EngineUnreachable, "missing", "there is no socket", "install Docker");
+        assert_told(&error, Code::EngineUnreachable, "missing", "there is no such socket", "install Docker");
     }
 }
 
@@ -80,14 +80,14 @@ async fn a_host_that_does_not_exist_is_unreachable() {
     assert_told(&error, Code::EngineUnreachable, "network", &host, "check the engine's address");
 }
 
-/// Root may connect to any socket, so that this runs as nobody where the tests run as root.
+/// Root may connect to any socket, so that this asks as nobody where the tests run as root.
 #[tokio::test]
 async fn a_socket_without_permission_is_denied() {
     let directory = tempfile::tempdir().unwrap();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o711)).unwrap();
     let path = directory.path().join("docker.sock");
     let server = Fake::socket(&path, Manner::Says(pong()));
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     let host = server.address.clone();
     let error = as_nobody(move || failure_of(&host)).await;
     let group = "--group-add";

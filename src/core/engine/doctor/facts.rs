@@ -56,7 +56,11 @@ impl Version {
     pub fn name(&self) -> Option<&str> {
         let component = self.components.iter().flatten().next();
         let named = [self.platform.as_ref(), component];
-        named.into_iter().flatten().map(|found| found.name.as_str()).find(|name| !name.is_empty())
+        match named.into_iter().flatten().map(|found| found.name.as_str()).find(|name| !name.is_empty()) {
+            // As distributions build Docker.
+            Some("Engine") => Some("Docker Engine"),
+            name => name,
+        }
     }
 }
 

@@ -8,10 +8,7 @@ const START: &str = "start it: `sudo systemctl start docker`, `dockerd`, or Dock
 
 /// Nothing is at that path.
 pub fn missing(socket: Option<&Path>) -> Reason {
-    let text = match socket {
-        Some(path) => format!("there is no socket {}", path.display()),
-        None => "there is nothing at its address".to_owned(),
-    };
+    let text = if socket.is_some() { "there is no such socket" } else { "there is nothing at its address" };
     Reason::new(Cause::Missing, text, format!("check the address, or install Docker and {START}"))
 }
 
@@ -25,7 +22,7 @@ pub fn refused(socket: Option<&Path>) -> Reason {
         );
     };
     if let Some(kind) = kind_of_other(path) {
-        let text = format!("{} is {kind} and no socket", path.display());
+        let text = format!("that is {kind} and no socket");
         let hint = if kind == "a directory" {
             "a bind mount of a socket that did not exist makes a directory in its place: remove it, and start \
              the engine before the container"
@@ -34,8 +31,7 @@ pub fn refused(socket: Option<&Path>) -> Reason {
         };
         return Reason::new(Cause::NotASocket, text, hint);
     }
-    let text = format!("nothing listens on {}, which an engine left behind", path.display());
-    Reason::new(Cause::Refused, text, START)
+    Reason::new(Cause::Refused, "nothing listens on that socket, which an engine left behind", START)
 }
 
 /// This user may not use the socket.
@@ -49,7 +45,7 @@ pub fn denied(socket: Option<&Path>) -> Reason {
     };
     Reason::new(
         Cause::Denied,
-        format!("this user may not use {}", path.display()),
+        "this user may not use that socket",
         format!(
             "add the user to the socket's group, `sudo usermod -aG docker $USER`, and log in again{group}; that \
              group is as good as root, so rootless Docker or Podman may be the better way"

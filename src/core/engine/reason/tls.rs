@@ -22,10 +22,10 @@ pub fn error<'a>(source: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
 }
 
 /// What it means. The files' names are in the hint.
-pub fn reason(error: &Error, endpoint: Option<&Endpoint>) -> Reason {
-    let tls = endpoint.and_then(|endpoint| endpoint.tls.as_ref());
+pub fn reason(error: &Error, endpoint: &Endpoint) -> Reason {
+    let tls = endpoint.tls.as_ref();
     let files = tls.map_or("the certificates", |tls| tls.sources.as_str());
-    let shows = tls.is_none_or(|tls| tls.shows_certificate);
+    let shows = tls.is_some_and(|tls| tls.shows_certificate);
     let (text, hint) = match error {
         Error::InvalidCertificate(error) => of_certificate(error, files),
         Error::AlertReceived(alert) => of_alert(*alert, files, shows),
@@ -74,15 +74,22 @@ fn of_certificate(error: &CertificateError, files: &str) -> (String, String) {
 }
 
 fn of_alert(alert: AlertDescription, files: &str, shows: bool) -> (String, String) {
-    if !shows {
-        return (
-            format!("the engine wants a certificate of its clients, and none was given ({alert:?})"),
-            "give tls.cert and tls.key (cert.pem and key.pem in DOCKER_CERT_PATH)".to_owned(),
-        );
-    }
+    use AlertDescription::{
+        AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateUnknown,
+        DecryptError, HandshakeFailure, UnknownCA,
+    };
     let text = match alert {
-        AlertDescription::CertificateExpired => "the client's certificate has expired".to_owned(),
-        AlertDescription::UnknownCA | AlertDescription::BadCertificate | AlertDescription::DecryptError => {
+        // Which of them it is depends on the version of TLS and on the engine's library.
+        CertificateRequired | BadCertificate | HandshakeFailure | CertificateUnknown | AccessDenied
+            if !shows =>
+        {
+            return (
+                format!("the engine wants a certificate of its clients, and none was given ({alert:?})"),
+                "give tls.cert and tls.key (cert.pem and key.pem in DOCKER_CERT_PATH)".to_owned(),
+            );
+        }
+        CertificateExpired => "the client's certificate has expired".to_owned(),
+        UnknownCA | BadCertificate | CertificateUnknown | DecryptError => {
             format!("the engine does not trust the client's certificate ({alert:?})")
         }
         other => format!("the engine refused the TLS connection ({other:?})"),

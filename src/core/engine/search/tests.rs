@@ -67,7 +67,7 @@ async fn without_any_engine_the_error_lists_what_was_tried() {
     for place in tried {
         assert!(place["address"].as_str().unwrap().starts_with("unix:///"));
         assert_eq!(place["source"], "usual place");
-        assert!(place["error"].as_str().unwrap().contains("there is no socket"));
+        assert!(place["error"].as_str().unwrap().contains("there is no such socket"));
     }
 }
 

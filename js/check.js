@@ -1,0 +1,75 @@
+import { invalid } from './error.js'
+
+/** What an option may be: a test, and its name in a message. */
+export const kinds = {
+  string: { is: (value) => typeof value === 'string', name: 'a string' },
+  number: { is: (value) => typeof value === 'number', name: 'a number' },
+  boolean: { is: (value) => typeof value === 'boolean', name: 'true or false' },
+  function: { is: (value) => typeof value === 'function', name: 'a function' },
+  size: { is: (value) => typeof value === 'number' || typeof value === 'string', name: "a number of bytes or a string such as '512m'" },
+  data: { is: (value) => kinds.string.is(value) || value instanceof Uint8Array, name: 'a string or a Uint8Array' },
+  signal: { is: (value) => typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function', name: 'an AbortSignal' },
+  strings: { is: (value) => Array.isArray(value) && value.every(kinds.string.is), name: 'an array of strings' },
+  record: { is: (value) => isRecord(value) && Object.values(value).every(kinds.string.is), name: 'an object with strings as values' },
+  sizes: { is: (value) => isRecord(value) && Object.values(value).every(kinds.size.is), name: 'an object with sizes as values' },
+  objects: { is: (value) => Array.isArray(value) && value.every(isRecord), name: 'an array of objects' },
+  encoding: { is: (value) => value === null || value === 'utf8' || value === 'utf-8' || value === 'buffer', name: "'utf8', 'buffer' or null" },
+}
+
+function isRecord(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Refuses an argument that is not of its kind. */
+export function checkArgument(name, value, kind) {
+  if (!kind.is(value)) throw invalid(name, `${name} must be ${kind.name}, not ${describe(value)}`)
+}
+
+/**
+ * The options that were given, each checked against its kind. One that nobody knows is an error: a misspelt
+ * limit must not be no limit.
+ */
+export function checkOptions(options, known) {
+  if (options === undefined) return {}
+  if (!isRecord(options)) throw invalid('options', `options must be an object, not ${describe(options)}`)
+  const checked = {}
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(known, name)) {
+      const near = nearest(name, Object.keys(known))
+      throw invalid(name, `there is no option ${JSON.stringify(name)}${near ? `; did you mean ${JSON.stringify(near)}?` : ''}`)
+    }
+    if (value === undefined) continue
+    checkArgument(name, value, known[name])
+    checked[name] = value
+  }
+  return checked
+}
+
+function describe(value) {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'string') return value.length > 40 ? 'a string' : JSON.stringify(value)
+  return typeof value === 'object' || typeof value === 'function' ? `a ${typeof value}` : String(value)
+}
+
+/** The known name that differs least, if it is near enough to be meant. */
+function nearest(name, known) {
+  const ranked = known.map((candidate) => [distance(name.toLowerCase(), candidate.toLowerCase()), candidate])
+  const [best] = ranked.toSorted?.(([a], [b]) => a - b) ?? ranked.sort(([a], [b]) => a - b)
+  return best && best[0] <= Math.max(2, best[1].length / 3) ? best[1] : undefined
+}
+
+/** How many letters must be added, removed or changed to make one of the other (Levenshtein). */
+function distance(a, b) {
+  if (a.length > 64) return Infinity
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [row, letter] of [...a].entries()) {
+    const current = [row + 1]
+    for (let column = 0; column < b.length; column++) {
+      const changed = previous[column] + (letter === b[column] ? 0 : 1)
+      current.push(Math.min(changed, previous[column + 1] + 1, current[column] + 1))
+    }
+    previous = current
+  }
+  return previous[b.length]
+}
