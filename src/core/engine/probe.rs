@@ -92,7 +92,8 @@ fn rejected(answer: &Answer, kind: Option<&str>) -> Rejected {
         let hint = "let this client pass the proxy or the authorization plugin that stands before the engine";
         return Rejected::Other(Reason::new(Cause::Denied, format!("it refuses with HTTP {status}"), hint));
     }
-    if !status.is_success()
+    // Other web servers, too, have a JSON for what they don't know.
+    if status.is_server_error()
         && let Ok(Refusal { message }) = serde_json::from_slice(&answer.body)
     {
         return Rejected::Engine(refused(PING, status.as_u16(), message));

@@ -23,6 +23,7 @@ async fn what_answers_and_is_no_engine_is_said_to_be_none() {
         (http("302 Found", "Location: /login", ""), "not-docker", "HTTP 302"),
         (http("404 Not Found", "Content-Type: text/html", HTML), "not-docker", "HTTP 404"),
         (http("500 Internal Server Error", "Content-Type: text/html", HTML), "not-docker", "HTTP 500"),
+        (http("404 Not Found", "X: y", r#"{"message":"Not Found"}"#), "not-docker", "HTTP 404"),
         (b"SSH-2.0-OpenSSH_9.2p1 Debian\r\n".to_vec(), "not-docker", "does not speak HTTP"),
         (vec![0x15, 3, 1, 0, 2, 2, 70], "not-docker", "does not speak HTTP"),
         (vec![], "cut", "closed before an answer"),

@@ -1,0 +1,345 @@
+/**
+ * Sandboxes for what an AI wrote: Docker containers from Node.js, through an agent in the container instead of
+ * `docker exec`.
+ *
+ * Times are milliseconds; sizes are bytes or strings such as `'512m'` and `'1g'` (powers of 1024).
+ */
+
+/** A number of bytes, or a number with `k`, `m`, `g` or `t` (powers of 1024), such as `'512m'`. */
+export type Size = number | string
+
+/** How text is given: as a string, or (with `'buffer'` or `null`) as bytes. */
+export type Encoding = 'utf8' | 'utf-8' | 'buffer' | null
+
+/** Where the engine is. */
+export interface EngineOptions {
+  /** `unix:///…`, `tcp://…`, `http://…`, `https://…`, `npipe://…`, or the absolute path of a socket. */
+  host: string
+  /** Certificates, each as PEM text or as a path. With these, `tcp://` speaks TLS. */
+  tls?: {
+    /** The authorities that are trusted, and no others. Default: the system's. */
+    ca?: string
+    /** The client's certificate, followed by the intermediate ones if there are any. */
+    cert?: string
+    /** The private key of `cert`, not encrypted. */
+    key?: string
+  }
+}
+
+/** A mount beside the workspace. The Docker socket, `/`, `/proc`, `/sys`, `/dev` and `/run` are refused as sources. */
+export interface MountOptions {
+  type: 'bind' | 'volume'
+  /** An absolute path on the engine's host, or the name of a volume. */
+  source: string
+  /** An absolute path in the sandbox. */
+  target: string
+  /** @default false */
+  readOnly?: boolean
+}
+
+/** What every sandbox of one data directory is like. A changed image, mount, user, network or security setting
+ * replaces a container when it is next used, and keeps its workspace; changed limits are applied to it. */
+export interface DockerSandboxOptions {
+  /**
+   * The engine. Default: `DOCKER_HOST`, `DOCKER_CONTEXT`, the current context of the Docker configuration, then
+   * the usual sockets, each verified.
+   */
+  engine?: string | EngineOptions
+  /** How long one call to the engine may take before it is a `TIMEOUT`. @default 10000 */
+  engineTimeout?: number
+  /** The directory that holds the workspaces, one for each id. Made when missing, with mode 0700. @default './data/sandboxes' */
+  dataDir?: string
+  /** The image; it must be on the engine. @default 'ai-sandbox:latest' */
+  image?: string
+  /** Memory, from `'16m'`; there is no swap on top. @default '512m' */
+  memory?: Size
+  /** Processors, from 0.05; 0.5 is half of one. @default 0.5 */
+  cpus?: number
+  /** Processes and threads that commands may have, from 4. @default 100 */
+  pids?: number
+  /** A command's deadline when it names none. @default 30000 */
+  timeout?: number
+  /** The longest deadline that a command may name, up to 24 hours. @default 300000 */
+  maxTimeout?: number
+  /** How much of each output stream a result holds, up to `'64m'`. @default 102400 */
+  outputLimit?: Size
+  /** `'enabled'`: the outside, but no other sandbox; `'none'`: nothing. @default 'enabled' */
+  network?: 'enabled' | 'none'
+  /** Addresses of name servers. Default: the engine's. */
+  dns?: string[]
+  /** Whether the root file system is read-only. @default false */
+  readOnly?: boolean
+  /** Directories in memory: path to size, each at most half of `memory`. */
+  tmpfs?: Record<string, Size>
+  /**
+   * Whom commands run as, `'uid:gid'`, never root. `'auto'` is the user of this process, or 1000:1000 when
+   * that is root. @default 'auto'
+   */
+  user?: string
+  /** Environment of every command. It travels with each and is not in the container's settings. */
+  env?: Record<string, string>
+  /** The engine's runtime, such as `'runsc'`. Default: the engine's. */
+  runtime?: string
+  /** Labels on the containers. */
+  labels?: Record<string, string>
+  /** Mounts beside the workspace. */
+  mounts?: MountOptions[]
+  /**
+   * How workspaces are kept: `'bind'` as directories of this host, `'volume'` as volumes of the engine, `'auto'`
+   * as directories where the engine sees them (tried once), else as volumes. @default 'auto'
+   */
+  workspace?: 'auto' | 'bind' | 'volume'
+}
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Ends the call with `ABORTED`. */
+  signal?: AbortSignal
+}
+
+export interface ExecOptions extends CallOptions {
+  /**
+   * After how many milliseconds the command and all that it started are killed, whatever it did to detach
+   * itself; up to `maxTimeout`. The result then has `timedOut: true`, exit code 124 and the output so far.
+   * Default: the sandbox's `timeout`.
+   */
+  timeout?: number
+  /** Working directory; relative to `/workspace`, which is the default. */
+  cwd?: string
+  /** Environment on top of the image's and the sandbox's. */
+  env?: Record<string, string>
+  /** Standard input; empty when not given. */
+  stdin?: string | Uint8Array
+  /**
+   * How much of each stream the result holds. Of more, the first and the last half are kept around a line that
+   * says how many bytes are missing. Default: the sandbox's `outputLimit`.
+   */
+  outputLimit?: Size
+  /** `'buffer'` or `null` for bytes. @default 'utf8' */
+  encoding?: Encoding
+  /**
+   * Gets every byte of standard output as it comes, as text (no character is ever cut) or, with `encoding:
+   * 'buffer'`, as bytes. A promise that it returns is waited for: a slow listener slows the command down.
+   * If it throws, the command is killed and the call rejects with that error.
+   */
+  onStdout?: (chunk: any) => unknown
+  /** The same for standard error. */
+  onStderr?: (chunk: any) => unknown
+}
+
+/** How a command ended. That it failed or timed out is a result, not an error. */
+export interface ExecResult<Output = string> {
+  stdout: Output
+  stderr: Output
+  /** As in a shell: 128+n for signal n. 124 when the deadline ended it. */
+  exitCode: number
+  /** The signal that ended it, such as `'SIGKILL'`. */
+  signal: string | null
+  /** How long it took, in milliseconds, without the time to make or start the container. */
+  executionTime: number
+  /** Its deadline passed. */
+  timedOut: boolean
+  /** Some output is missing in the result. */
+  truncated: boolean
+  /** All that it wrote to standard output, in bytes. */
+  stdoutBytes: number
+  /** All that it wrote to standard error, in bytes. */
+  stderrBytes: number
+  /** The kernel killed it because the sandbox was out of memory. */
+  oomKilled: boolean
+}
+
+/** Where the files of a sandbox are. */
+export interface Workspace {
+  kind: 'bind' | 'volume'
+  /** The directory on this host, or the name of the volume. */
+  location: string
+}
+
+/** State of a container. `'gone'`: it is being removed, or broken, and will be replaced. */
+export type ContainerState = 'created' | 'running' | 'paused' | 'exited' | 'gone'
+
+/** A sandbox at the moment. */
+export interface SandboxInfo {
+  id: string
+  containerId: string
+  state: ContainerState
+  image: string
+  /** When the container was made (RFC 3339). */
+  created: string
+  workspace: Workspace
+  /** In bytes. */
+  memory: number
+  cpus: number
+  pids: number
+  /** `uid:gid` of commands. */
+  user: string
+  network: 'enabled' | 'none'
+  /** The build of the agent in it. */
+  agent: string
+}
+
+/** A sandbox in a list. */
+export interface SandboxSummary {
+  id: string
+  containerId: string
+  state: ContainerState
+  /** Running or paused. */
+  running: boolean
+  image: string
+  /** When the container was made (RFC 3339). */
+  created: string
+}
+
+/**
+ * A container for each conversation, made when it is first needed, with `{dataDir}/{id}` at `/workspace`.
+ *
+ * Connects when it is first used; a missing engine is an error of that call, never of the constructor. Ids are
+ * 1 to 128 of `A-Z a-z 0-9 . _ -` and don't start with a dot.
+ *
+ * Every call can reject with a {@link SandboxError}: `INVALID_ARGUMENT`, `ENGINE_UNREACHABLE`,
+ * `ENGINE_PERMISSION_DENIED`, `ENGINE_UNSUPPORTED`, `ENGINE_ERROR`, `IMAGE_NOT_FOUND`, `CONFLICT`, `TIMEOUT`,
+ * `ABORTED`, `CLOSED`.
+ */
+export class DockerSandbox {
+  /** @throws SandboxError `INVALID_ARGUMENT` for an option that is unknown or out of range. */
+  constructor(options?: DockerSandboxOptions)
+
+  /** Makes sure that the sandbox runs. A hundred calls at once make one container, in several processes too. */
+  getOrCreate(id: string, options?: CallOptions): Promise<Sandbox>
+
+  /**
+   * Runs a command; makes or starts the sandbox when needed. A string runs under `bash -c` (`sh -c` where the
+   * image has no bash), an array runs as it is.
+   *
+   * What it leaves in the background neither delays the result nor dies with it. Besides the errors of every
+   * call: `COMMAND_NOT_STARTED`, and `SANDBOX_LOST` when the container ends meanwhile, which like `ABORTED`
+   * has the output so far in `details.stdout` and `details.stderr`.
+   */
+  exec(id: string, command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
+  exec(id: string, command: string | string[], options?: ExecOptions): Promise<ExecResult>
+
+  /**
+   * Reads a regular file of up to 64 MiB as the sandbox's user; makes or starts the sandbox when needed. Paths
+   * are relative to `/workspace`; absolute ones are the container's.
+   *
+   * Besides the errors of every call: `FILE_ERROR` (with `details.errno`), `FILE_TOO_LARGE`.
+   */
+  readFile(id: string, path: string, options: 'buffer' | null | (CallOptions & { encoding: 'buffer' | null })): Promise<Buffer>
+  readFile(id: string, path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
+
+  /**
+   * Writes a file of up to 64 MiB as the sandbox's user; makes or starts the sandbox when needed. Missing
+   * directories are made. The file is replaced as a whole: who opens it meanwhile sees the old content. The
+   * mode of one that is there is kept.
+   *
+   * Besides the errors of every call: `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`.
+   */
+  writeFile(id: string, path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
+
+  /** Stops the container; what is installed in it is there when it is next used. One that does not run is fine. */
+  stop(id: string, options?: CallOptions): Promise<void>
+
+  /** Removes the container and, with `workspace: true`, its files. One that is not there is fine. */
+  remove(id: string, options?: CallOptions & { workspace?: boolean }): Promise<void>
+
+  /** Whether the container runs; asks the engine and changes nothing. Paused counts as running. */
+  isRunning(id: string, options?: CallOptions): Promise<boolean>
+
+  /** The sandbox at the moment. @throws SandboxError `NOT_FOUND` when it has no container. */
+  info(id: string, options?: CallOptions): Promise<SandboxInfo>
+
+  /** The sandboxes of this data directory that have a container, running or not. */
+  list(options?: CallOptions): Promise<SandboxSummary[]>
+
+  /**
+   * Ends the use by this process: calls under way reject with `CLOSED` and their commands are killed. The
+   * containers live on, unless `stopAll`: then those that no other process uses are stopped.
+   */
+  close(options?: { stopAll?: boolean }): Promise<void>
+
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** One sandbox of a {@link DockerSandbox}: the same verbs without the id. */
+export class Sandbox {
+  private constructor()
+  readonly id: string
+  /** The container at the time of `getOrCreate`; a later call may find or make another. */
+  readonly containerId: string
+  readonly workspace: Workspace
+  /** See {@link DockerSandbox.exec}. */
+  exec(command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
+  exec(command: string | string[], options?: ExecOptions): Promise<ExecResult>
+  /** See {@link DockerSandbox.readFile}. */
+  readFile(path: string, options: 'buffer' | null | (CallOptions & { encoding: 'buffer' | null })): Promise<Buffer>
+  readFile(path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
+  /** See {@link DockerSandbox.writeFile}. */
+  writeFile(path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
+  /** See {@link DockerSandbox.stop}. */
+  stop(options?: CallOptions): Promise<void>
+  /** See {@link DockerSandbox.remove}. */
+  remove(options?: CallOptions & { workspace?: boolean }): Promise<void>
+  /** See {@link DockerSandbox.isRunning}. */
+  isRunning(options?: CallOptions): Promise<boolean>
+  /** See {@link DockerSandbox.info}. */
+  info(options?: CallOptions): Promise<SandboxInfo>
+}
+
+/** What went wrong; see the README for what to do about each. */
+export type ErrorCode =
+  | 'ENGINE_UNREACHABLE'
+  | 'ENGINE_PERMISSION_DENIED'
+  | 'ENGINE_UNSUPPORTED'
+  | 'ENGINE_ERROR'
+  | 'IMAGE_NOT_FOUND'
+  | 'INVALID_ARGUMENT'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'CONFLICT'
+  | 'SANDBOX_LOST'
+  | 'COMMAND_NOT_STARTED'
+  | 'ABORTED'
+  | 'FILE_ERROR'
+  | 'FILE_TOO_LARGE'
+  | 'DISK_LIMIT'
+  | 'TIMEOUT'
+  | 'CLOSED'
+  | 'INTERNAL'
+
+/** Every error of this package. `instanceof` works across realms and copies of the package. */
+export class SandboxError extends Error {
+  constructor(code: ErrorCode, message: string, more?: { hint?: string; details?: Record<string, unknown>; cause?: unknown })
+  readonly name: 'SandboxError'
+  /** What a program decides by. */
+  readonly code: ErrorCode
+  /** What a person can do about it. */
+  readonly hint?: string
+  /** Facts, such as `argument`, `errno`, `status`, `image`, `tried`, `stdout`. */
+  readonly details?: Record<string, unknown>
+}
+
+/** What {@link doctor} found. */
+export interface DoctorReport {
+  /** Whether sandboxes can be made. */
+  ok: boolean
+  /** The engine that would be used. */
+  engine: {
+    address: string
+    /** Who named it. */
+    source: string
+    name: string | null
+    version: string | null
+    apiVersion: string
+    os: string
+    arch: string | null
+    [fact: string]: unknown
+  } | null
+  /** Every place that was tried, in the order of preference. */
+  tried: { address: string; source: string; [fact: string]: unknown }[]
+  /** What is not as it should be, and what to do about it. */
+  problems: { [fact: string]: unknown }[]
+}
+
+/** Tells what engine would be used, what was tried to find it, and what to do. A missing engine is no error. */
+export function doctor(options?: CallOptions & { engine?: string | EngineOptions; engineTimeout?: number }): Promise<DoctorReport>
