@@ -1,9 +1,16 @@
 //! One link to a host process: its operations end with it.
 
-use std::{future::poll_fn, io, rc::Rc, time::Duration};
+use std::{
+    future::poll_fn,
+    io,
+    rc::Rc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use cofferdam_protocol::{
     Request,
+    batch::batched,
     frame::FrameReader,
     hello::{self, AgentHello},
     mux,
@@ -45,11 +52,19 @@ async fn serve(agent: Rc<Agent>, mut io: Duplex) -> io::Result<()> {
     if opening.version != hello::VERSION {
         return Err(io::ErrorKind::Unsupported.into());
     }
+    let (io, flusher) = batched(io);
     let mut connection = Connection::new(io, mux::config(), Mode::Server);
-    while let Some(Ok(stream)) = poll_fn(|cx| connection.poll_next_inbound(cx)).await {
-        spawn_local(operation(Rc::clone(&agent), stream));
-    }
-    Ok(())
+    let turn = |cx: &mut Context<'_>| {
+        while let Poll::Ready(inbound) = connection.poll_next_inbound(cx) {
+            let Some(Ok(stream)) = inbound else { return Poll::Ready(Ok(())) };
+            spawn_local(operation(Rc::clone(&agent), stream));
+        }
+        match flusher.poll_flush(cx) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+        }
+    };
+    poll_fn(turn).await
 }
 
 /// Does what the first message on the stream asks for. What fails here fails because the host has left or

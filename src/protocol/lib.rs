@@ -4,6 +4,7 @@
 //! [`hello`] in each direction, then carries yamux: one yamux stream an operation, opened by the host, and
 //! on it length-delimited postcard messages ([`frame`]). Dropping a stream cancels its operation.
 
+pub mod batch;
 pub mod exec;
 pub mod file;
 pub mod frame;

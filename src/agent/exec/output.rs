@@ -4,8 +4,9 @@ use std::{cell::RefCell, io, os::fd::OwnedFd, time::Duration};
 
 use cofferdam_protocol::{
     Tail,
-    exec::{Exec, ExecEvent, Output},
+    exec::{Exec, ExecEvent, Exited, Output},
     frame,
+    limits::CHUNK,
 };
 use futures_util::io::{AsyncWrite, AsyncWriteExt};
 use tokio::{sync::Notify, task::yield_now, time::Instant};
@@ -16,6 +17,16 @@ use crate::{agent::Agent, descriptor::Descriptor};
 /// How long output is still read after a command's end, when another process holds its pipes: enough for a
 /// `tee` that the command left behind, and no burden on one that leaves a server behind.
 const GRACE: Duration = Duration::from_millis(50);
+
+/// How long the first word of a command may wait for company: most end before, and then all that is said of
+/// them travels as one message.
+const STARTED_DELAY: Duration = Duration::from_millis(20);
+
+/// How long output may.
+const OUTPUT_DELAY: Duration = Duration::from_millis(1);
+
+/// So many bytes wait for nothing.
+const FULL: usize = 32 * 1024;
 
 /// After so many bytes that only had to be counted, the other operations get their turn.
 const FAIRNESS: u64 = 1024 * 1024;
@@ -54,17 +65,18 @@ impl Source {
         self.stream
     }
 
-    /// Reads what is there: a frame for the host, if there is anything that it gets to see.
-    fn take(&mut self, scratch: &mut Scratch) -> io::Result<Option<Vec<u8>>> {
+    /// Reads what is there. What the host gets to see of it becomes a frame in the outbox; `false` when
+    /// nothing did.
+    fn take(&mut self, scratch: &mut Scratch, outbox: &mut Vec<u8>) -> io::Result<bool> {
         let mut counted = 0;
         while let Some(pipe) = &self.pipe {
             let sending = self.allowance > 0;
             let buffer = if sending { scratch.first(self.allowance) } else { scratch.all() };
             let count = match pipe.try_read(buffer) {
-                None => return Ok(None),
+                None => return Ok(false),
                 Some(Ok(0) | Err(_)) => {
                     self.pipe = None;
-                    return Ok(None);
+                    return Ok(false);
                 }
                 Some(Ok(count)) => count,
             };
@@ -72,22 +84,26 @@ impl Source {
             self.total += count as u64;
             if sending {
                 self.allowance -= count as u64;
-                return frame::encode(&ExecEvent::Output { stream: self.stream, data }).map(Some);
+                frame::append(outbox, &ExecEvent::Output { stream: self.stream, data })?;
+                return Ok(true);
             }
             self.tail.push(data);
             counted += count as u64;
             if counted >= FAIRNESS {
-                return Ok(None);
+                return Ok(false);
             }
         }
-        Ok(None)
+        Ok(false)
     }
 }
 
-/// Both output streams of a command.
+/// Both output streams of a command, and all else that the host hears of it.
 pub struct Outputs {
     stdout: Source,
     stderr: Source,
+    outbox: Vec<u8>,
+    /// When the outbox is sent at the latest.
+    due: Option<Instant>,
 }
 
 impl Outputs {
@@ -96,10 +112,20 @@ impl Outputs {
         Ok(Self {
             stdout: Source::new(Output::Stdout, stdout, request)?,
             stderr: Source::new(Output::Stderr, stderr, request)?,
+            outbox: Vec::new(),
+            due: None,
         })
     }
 
-    /// Sends output until the command has ended (`ended` is notified) and all that it wrote is read.
+    /// Says that the command runs, with the first of its output or a little later.
+    pub fn started(&mut self, pid: u32) -> io::Result<()> {
+        frame::append(&mut self.outbox, &ExecEvent::Started { pid })?;
+        self.send_within(STARTED_DELAY);
+        Ok(())
+    }
+
+    /// Sends output until the command has ended (`ended` is notified) and all that it wrote is read. The last
+    /// of it is left for [`Outputs::finish`].
     pub async fn pump<W: AsyncWrite + Unpin>(
         &mut self,
         scratch: &RefCell<Scratch>,
@@ -112,36 +138,50 @@ impl Outputs {
             if last_moment.is_some() && self.stdout.pipe.is_none() && self.stderr.pipe.is_none() {
                 return Ok(());
             }
-            let grace = async {
-                match last_moment {
-                    Some(moment) => tokio::time::sleep_until(moment).await,
-                    None => std::future::pending().await,
-                }
-            };
             let stream = tokio::select! {
                 stream = self.stdout.readable() => stream,
                 stream = self.stderr.readable() => stream,
                 () = stdin_wanted.notified() => {
-                    frame::send(output, &ExecEvent::StdinWanted).await?;
+                    frame::append(&mut self.outbox, &ExecEvent::StdinWanted)?;
+                    self.send(output).await?;
                     continue;
                 }
                 () = ended.notified() => {
                     last_moment = Some(Instant::now() + GRACE);
                     continue;
                 }
-                () = grace => return Ok(()),
+                () = until(self.due) => {
+                    self.send(output).await?;
+                    continue;
+                }
+                () = until(last_moment) => return Ok(()),
             };
             let source = match stream {
                 Output::Stdout => &mut self.stdout,
                 Output::Stderr => &mut self.stderr,
             };
-            let frame = source.take(&mut scratch.borrow_mut())?;
-            match frame {
-                Some(frame) => output.write_all(&frame).await?,
+            let taken = source.take(&mut scratch.borrow_mut(), &mut self.outbox)?;
+            if taken && self.outbox.len() >= FULL {
+                self.send(output).await?;
+            } else if taken {
+                self.send_within(OUTPUT_DELAY);
+            } else {
                 // A flood keeps its pipe readable for ever.
-                None => yield_now().await,
+                yield_now().await;
             }
         }
+    }
+
+    fn send_within(&mut self, delay: Duration) {
+        let due = Instant::now() + delay;
+        self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
+    }
+
+    async fn send<W: AsyncWrite + Unpin>(&mut self, output: &mut W) -> io::Result<()> {
+        self.due = None;
+        output.write_all(&self.outbox).await?;
+        self.outbox.clear();
+        output.flush().await
     }
 
     /// How much was written to each stream, in bytes.
@@ -149,16 +189,32 @@ impl Outputs {
         (self.stdout.total, self.stderr.total)
     }
 
-    /// Sends what was kept past the limit, and leaves pipes that are still held to be drained.
-    pub async fn finish<W: AsyncWrite + Unpin>(self, agent: &Agent, output: &mut W) -> io::Result<()> {
-        for source in [self.stdout, self.stderr] {
-            if let Some(pipe) = source.pipe {
+    /// Sends what was kept past the limit and how the command ended, and leaves pipes that are still held to
+    /// be drained.
+    pub async fn finish<W: AsyncWrite + Unpin>(
+        mut self,
+        agent: &Agent,
+        output: &mut W,
+        exited: Exited,
+    ) -> io::Result<()> {
+        for source in [&mut self.stdout, &mut self.stderr] {
+            if let Some(pipe) = source.pipe.take() {
                 agent.drains.add(pipe);
             }
-            for data in source.tail.into_bytes().chunks(cofferdam_protocol::limits::CHUNK) {
-                frame::send(output, &ExecEvent::Tail { stream: source.stream, data }).await?;
+            let tail = std::mem::replace(&mut source.tail, Tail::new(0)).into_bytes();
+            for data in tail.chunks(CHUNK) {
+                frame::append(&mut self.outbox, &ExecEvent::Tail { stream: source.stream, data })?;
             }
         }
-        Ok(())
+        frame::append(&mut self.outbox, &ExecEvent::Exited(exited))?;
+        self.send(output).await
+    }
+}
+
+/// Waits until then; for ever without a time.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }

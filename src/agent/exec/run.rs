@@ -64,9 +64,8 @@ where
     if let Some(error) = failure(child.failure).await? {
         return not_started(output, error).await;
     }
-    frame::send(output, &ExecEvent::Started { pid: child.pid.as_raw().unsigned_abs() }).await?;
-
     let mut outputs = Outputs::new(child.stdout, child.stderr, request)?;
+    outputs.started(child.pid.as_raw().unsigned_abs())?;
     let stdin = child.stdin.map(Descriptor::new).transpose()?;
     let (stdin_wanted, ended) = (Notify::new(), Notify::new());
     let (status, cause) = {
@@ -95,10 +94,9 @@ where
         (status.map_err(io::Error::other)?, cause)
     };
     let (stdout_bytes, stderr_bytes) = outputs.totals();
-    outputs.finish(agent, output).await?;
     let killed = matches!(status, Status::Signal(9) | Status::Code(137));
     let oom_killed = cause == Cause::Itself && killed && agent.oom.count() > oom_kills;
-    frame::send(output, &ExecEvent::Exited(Exited { status, cause, oom_killed, stdout_bytes, stderr_bytes })).await
+    outputs.finish(agent, output, Exited { status, cause, oom_killed, stdout_bytes, stderr_bytes }).await
 }
 
 async fn not_started<W: AsyncWrite + Unpin>(output: &mut W, (stage, errno): SpawnError) -> io::Result<()> {

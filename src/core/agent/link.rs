@@ -8,6 +8,7 @@ use std::{
 
 use bollard::exec::{CreateExecOptions, StartExecOptions, StartExecResults};
 use cofferdam_protocol::{
+    batch::{Batched, Flusher, batched},
     frame::FrameReader,
     hello::{self, AgentHello},
     limits::MAX_OPERATIONS,
@@ -75,8 +76,9 @@ impl Link {
             Err(_) => return Err(Error::new(Code::Timeout, "the agent in the sandbox did not answer in time")),
         };
         let (opener, requests) = mpsc::channel(MAX_OPERATIONS);
+        let (stream, flusher) = batched(stream);
         let connection = Connection::new(stream, mux::config(), Mode::Client);
-        let driver = runtime::spawn(Driver { connection, requests, waiting: None }.run())
+        let driver = runtime::spawn(Driver { connection, flusher, requests, waiting: None }.run())
             .ok_or_else(|| Error::new(Code::Internal, "the system gives no thread to work on"))?
             .abort_handle();
         Ok(Self { opener, operations: Arc::new(Semaphore::new(MAX_OPERATIONS)), agent, driver })
@@ -150,7 +152,8 @@ async fn open(stream: &mut ExecStream) -> io::Result<Result<AgentHello>> {
 
 /// Moves the bytes of a link. It ends with the link, and every stream of it ends then.
 struct Driver<T> {
-    connection: Connection<T>,
+    connection: Connection<Batched<T>>,
+    flusher: Flusher<T>,
     requests: mpsc::Receiver<oneshot::Sender<Stream>>,
     waiting: Option<oneshot::Sender<Stream>>,
 }
@@ -181,6 +184,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
             }
         }
         // An agent opens no streams: one that does is not ours, and the link ends like a broken one.
-        self.connection.poll_next_inbound(cx).map(drop)
+        if self.connection.poll_next_inbound(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        match self.flusher.poll_flush(cx) {
+            Poll::Ready(Err(_)) => Poll::Ready(()),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+        }
     }
 }

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { newSandboxes } from '../support/sandboxes.ts'
+
+const box = newSandboxes({ cpus: 2 })
+
+test('every exit code from 0 to 255 is reported', async () => {
+  const codes = Array.from({ length: 256 }, (_, code) => code)
+  const results = await Promise.all(codes.map((code) => box.exec('a', `exit ${code}`)))
+  expect(results.map(({ exitCode }) => exitCode)).toEqual(codes)
+  expect(results.every(({ signal, timedOut, oomKilled }) => signal === null && !timedOut && !oomKilled)).toBe(true)
+})
+
+test('a command that itself exits with 124 has not timed out', async () => {
+  const result = await box.exec('a', 'exit 124')
+  expect(result).toMatchObject({ exitCode: 124, timedOut: false, signal: null })
+})
+
+test('a command that runs timeout(1) to its end has not timed out either', async () => {
+  const result = await box.exec('a', 'timeout 0.1 sleep 30')
+  expect(result).toMatchObject({ exitCode: 124, timedOut: false })
+})
+
+test('a command without output has empty strings', async () => {
+  const result = await box.exec('a', 'true')
+  expect(result).toMatchObject({ stdout: '', stderr: '', stdoutBytes: 0, stderrBytes: 0, truncated: false })
+})
+
+test('executionTime is the time that the command took', async () => {
+  const { executionTime } = await box.exec('a', 'sleep 0.3')
+  expect(executionTime).toBeGreaterThanOrEqual(290)
+  expect(executionTime).toBeLessThan(5000)
+})

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { count } from '../support/docker.ts'
+import { rejection } from '../support/errors.ts'
+import { newSandboxes } from '../support/sandboxes.ts'
+
+const box = newSandboxes({ cpus: 2 })
+
+test('a listener gets every byte in order', async () => {
+  const hash = createHash('sha256')
+  let bytes = 0
+  const result = await box.exec('a', 'seq 3000000', {
+    encoding: 'buffer',
+    onStdout: (chunk: Buffer) => {
+      hash.update(chunk)
+      bytes += chunk.length
+    },
+  })
+  expect(bytes).toBe(22_888_896)
+  expect(result.stdoutBytes).toBe(bytes)
+  const { stdout } = await box.exec('a', 'seq 3000000 | sha256sum')
+  expect(stdout).toBe(`${hash.digest('hex')}  -\n`)
+})
+
+test('each stream has its own listener', async () => {
+  const heard = { stdout: '', stderr: '' }
+  const result = await box.exec('a', 'echo out; echo err >&2', {
+    onStdout: (text: string) => void (heard.stdout += text),
+    onStderr: (text: string) => void (heard.stderr += text),
+  })
+  expect(heard).toEqual({ stdout: 'out\n', stderr: 'err\n' })
+  expect(result).toMatchObject(heard)
+})
+
+test('output is heard while the command runs', async () => {
+  let first = 0
+  const begun = Date.now()
+  await box.exec('a', 'echo early; sleep 3; echo late', { onStdout: () => void (first ||= Date.now() - begun) })
+  expect(first).toBeGreaterThan(0)
+  expect(first).toBeLessThan(2500)
+})
+
+test('the result comes after the last call of a listener', async () => {
+  const order: string[] = []
+  await box.exec('a', 'echo a; sleep 0.1; echo b', {
+    onStdout: async (text: string) => {
+      await sleep(100)
+      order.push(text.trim())
+    },
+  })
+  order.push('result')
+  expect(order).toEqual(['a', 'b', 'result'])
+})
+
+test('a slow listener slows the command down, and is never called twice at once', async () => {
+  let active = 0
+  let most = 0
+  let calls = 0
+  let written = 0
+  const run = box.exec('a', 'seq 2000000; echo done > finished', {
+    onStdout: async (text: string) => {
+      most = Math.max(most, ++active)
+      calls++
+      await sleep(calls < 10 ? 100 : 0)
+      written += text.length
+      active--
+    },
+  })
+  await sleep(400)
+  // 15 MB do not fit what lies between: the command waits for its listener.
+  await rejection(box.readFile('a', 'finished'), 'FILE_ERROR')
+  await run
+  expect(most).toBe(1)
+  expect(written).toBe(14_888_896)
+})
+
+test('a listener that throws kills the command, and its error is the rejection', async () => {
+  const error = new Error('mine')
+  const { containerId } = await box.getOrCreate('a')
+  const run = box.exec('a', 'echo x; sleep 1234', {
+    onStdout: () => {
+      throw error
+    },
+  })
+  await expect(run).rejects.toBe(error)
+  await expect.poll(() => count(containerId, 'sleep 1234'), { timeout: 5000 }).toBe(0)
+})
+
+test('a listener that rejects kills the command, and its error is the rejection', async () => {
+  const error = new TypeError('later')
+  const { containerId } = await box.getOrCreate('a')
+  const run = box.exec('a', 'echo x >&2; (setsid sleep 1235 &); sleep 1235', {
+    onStderr: async () => {
+      await sleep(10)
+      throw error
+    },
+  })
+  await expect(run).rejects.toBe(error)
+  await expect.poll(() => count(containerId, 'sleep 1235'), { timeout: 5000 }).toBe(0)
+})
+
+test('a listener may throw anything', async () => {
+  await expect(box.exec('a', 'echo x; sleep 20', { onStdout: () => Promise.reject(undefined) })).rejects.toBe(undefined)
+})
+
+test('a listener that throws on the very last output still rejects', async () => {
+  const error = new Error('last')
+  await expect(
+    box.exec('a', 'printf x', {
+      onStdout: () => {
+        throw error
+      },
+    }),
+  ).rejects.toBe(error)
+})
+
+test('a listener may use the sandbox itself', async () => {
+  const heard: string[] = []
+  await box.exec('a', 'echo outer', {
+    onStdout: async () => void heard.push((await box.exec('a', 'echo inner')).stdout),
+  })
+  expect(heard).toEqual(['inner\n'])
+})
+
+test('a command that ends while its listener sleeps has not timed out', async () => {
+  const result = await box.exec('a', 'echo x', { timeout: 500, onStdout: () => sleep(1500) })
+  expect(result).toMatchObject({ timedOut: false, exitCode: 0 })
+})
+
+test('a deadline ends a command whose listener does not return in time', async () => {
+  const begun = Date.now()
+  const result = await box.exec('a', 'yes', { timeout: 500, onStdout: () => sleep(50) })
+  expect(result).toMatchObject({ timedOut: true, exitCode: 124 })
+  expect(Date.now() - begun).toBeLessThan(20_000)
+})
+
+test.each([['text'], [{}], [null]])('%j is refused as a listener', async (onStdout) => {
+  const error = await rejection(box.exec('a', 'true', { onStdout: onStdout as unknown as () => void }), 'INVALID_ARGUMENT')
+  expect(error.details).toMatchObject({ argument: 'onStdout' })
+})

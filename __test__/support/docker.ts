@@ -1,0 +1,37 @@
+import Docker from 'dockerode'
+
+/** The engine, for looking at sandboxes and meddling with them from outside. */
+export const docker = new Docker()
+
+export interface Process {
+  /** As the host counts. */
+  pid: number
+  /** The state as `ps` has it, such as `S` or `Z`. */
+  state: string
+  command: string
+}
+
+/** All processes of a container, but for PID 1 and bridges; defunct ones as well. */
+export async function processes(containerId: string): Promise<Process[]> {
+  const { Processes } = await docker.getContainer(containerId).top({ ps_args: '-eo pid,stat,args' })
+  return Processes.map(([pid = '', state = '', ...args]) => ({ pid: Number(pid), state, command: args.join(' ') })).filter(
+    ({ command }) => !command.startsWith('/.cofferdam/'),
+  )
+}
+
+/** How many processes a container has whose command line holds a text. */
+export async function count(containerId: string, text: string): Promise<number> {
+  const found = await processes(containerId)
+  return found.filter(({ command }) => command.includes(text)).length
+}
+
+/** The containers of a namespace, running or not. */
+export function containersOf(namespace: string) {
+  return docker.listContainers({ all: true, filters: { label: [`cofferdam.namespace=${namespace}`] } })
+}
+
+/** The volumes of a namespace. */
+export async function volumesOf(namespace: string) {
+  const { Volumes } = await docker.listVolumes({ filters: { label: [`cofferdam.namespace=${namespace}`] } })
+  return Volumes ?? []
+}

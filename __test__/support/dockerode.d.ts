@@ -1,0 +1,65 @@
+/** What the tests use of dockerode, which has no types of its own. */
+declare module 'dockerode' {
+  interface ContainerSummary {
+    Id: string
+    Names: string[]
+    State: string
+    Labels: Record<string, string>
+  }
+
+  interface ContainerInspection {
+    Id: string
+    Name: string
+    Created: string
+    State: { Status: string; Running: boolean; Paused: boolean; Pid: number; ExitCode: number; StartedAt: string }
+    Config: Record<string, unknown> & { Env: string[] | null; Image: string; Labels: Record<string, string> }
+    HostConfig: Record<string, unknown> & { Memory: number; CpuQuota: number; CpuPeriod: number; PidsLimit: number }
+    Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[]
+    NetworkSettings: { Networks: Record<string, { IPAddress: string; Gateway: string }> }
+  }
+
+  class Container {
+    readonly id: string
+    inspect(): Promise<ContainerInspection>
+    top(options: { ps_args: string }): Promise<{ Titles: string[]; Processes: string[][] }>
+    start(): Promise<void>
+    stop(options?: { t?: number }): Promise<void>
+    kill(options?: { signal?: string }): Promise<void>
+    pause(): Promise<void>
+    unpause(): Promise<void>
+    wait(): Promise<{ StatusCode: number }>
+    remove(options?: { force?: boolean; v?: boolean }): Promise<void>
+    logs(options: { stdout: true; stderr: true; follow?: false }): Promise<Buffer>
+  }
+
+  class Image {
+    tag(options: { repo: string; tag: string }): Promise<void>
+    remove(options?: { force?: boolean; noprune?: boolean }): Promise<void>
+    inspect(): Promise<{ Id: string }>
+  }
+
+  class Network {
+    inspect(): Promise<{ Id: string; Containers: Record<string, { Name: string }> | null }>
+    remove(): Promise<void>
+    disconnect(options: { Container: string; Force?: boolean }): Promise<void>
+  }
+
+  class Volume {
+    remove(): Promise<void>
+  }
+
+  interface Filters {
+    filters?: Record<string, string[]>
+  }
+
+  export default class Docker {
+    getContainer(id: string): Container
+    getImage(name: string): Image
+    getNetwork(name: string): Network
+    getVolume(name: string): Volume
+    createContainer(options: Record<string, unknown>): Promise<Container>
+    listContainers(options?: Filters & { all?: boolean }): Promise<ContainerSummary[]>
+    listVolumes(options?: Filters): Promise<{ Volumes: { Name: string; Labels: Record<string, string> | null }[] | null }>
+    getEvents(options?: Filters): Promise<import('node:stream').Readable & { destroy(): void }>
+  }
+}

@@ -1,0 +1,52 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { cleanUp } from './sandboxes.ts'
+
+export interface NodeExit {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+export interface NodeProcess {
+  child: ChildProcess
+  /** The end of the process. */
+  exit: Promise<NodeExit>
+  /** Resolves when the process has written this text to its standard output. */
+  wrote(text: string): Promise<void>
+}
+
+/** Starts a script of `__test__/fixtures` in a Node process of its own, which gets one JSON argument. */
+export function startNode(fixture: string, argument: unknown, options: { uid?: number; gid?: number } = {}): NodeProcess {
+  const script = fileURLToPath(new URL(`../fixtures/${fixture}`, import.meta.url))
+  const child = spawn(process.execPath, [script, JSON.stringify(argument)], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  cleanUp(() => child.kill('SIGKILL'))
+  const output = { stdout: '', stderr: '' }
+  const listeners = new Set<() => void>()
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text
+      for (const listener of listeners) listener()
+    })
+  }
+  const exit = new Promise<NodeExit>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => resolve({ code, signal, ...output }))
+  })
+  const wrote = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const check = () => {
+        if (output.stdout.includes(text)) resolve()
+      }
+      listeners.add(check)
+      check()
+      exit.then((ended) => reject(new Error(`ended before it wrote ${text}: ${JSON.stringify(ended)}`)), reject)
+    })
+  return { child, exit, wrote }
+}
+
+/** Runs such a script to its end. */
+export function runNode(fixture: string, argument: unknown, options: { uid?: number; gid?: number } = {}): Promise<NodeExit> {
+  return startNode(fixture, argument, options).exit
+}

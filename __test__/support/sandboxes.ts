@@ -1,0 +1,35 @@
+import { afterAll, expect, onTestFinished } from 'vitest'
+import { DockerSandbox, type DockerSandboxOptions } from '../../index.js'
+import { makeDataDir, namespaceOf, removeDataDir } from './data-dir.ts'
+
+/** Undoes something at the end of the test, or of the file when called outside of one. */
+export function cleanUp(undo: () => unknown): void {
+  if (expect.getState().currentTestName === undefined) afterAll(async () => void (await undo()))
+  else onTestFinished(async () => void (await undo()))
+}
+
+/** A data directory of one's own; it goes afterwards, with every container and volume made for it. */
+export function newDataDir(): string {
+  const dataDir = makeDataDir()
+  cleanUp(() => removeDataDir(dataDir))
+  return dataDir
+}
+
+/** Sandboxes in this data directory, closed afterwards. */
+export function open(dataDir: string, options: DockerSandboxOptions = {}): DockerSandbox {
+  const sandboxes = new DockerSandbox({ dataDir, ...options })
+  cleanUp(() => sandboxes.close())
+  return sandboxes
+}
+
+/** Sandboxes in a data directory of their own. */
+export function newSandboxes(options: DockerSandboxOptions = {}): DockerSandbox {
+  return open(newDataDir(), options)
+}
+
+/** The namespace of a data directory that is in use. */
+export function namespace(dataDir: string): string {
+  const found = namespaceOf(dataDir)
+  if (!found) throw new Error(`${dataDir} has no namespace yet`)
+  return found
+}

@@ -1,0 +1,22 @@
+import * as agentMemory from './agent-memory.js'
+import * as eventLoop from './event-loop.js'
+import * as exec from './exec.js'
+import * as execQuota from './exec-quota.js'
+import * as execRate from './exec-rate.js'
+import * as firstCommand from './first-command.js'
+import * as flood from './flood.js'
+import * as largeFiles from './large-files.js'
+import * as smallFiles from './small-files.js'
+
+/** In the order of the table. */
+export const scenarios = {
+  exec: exec.run,
+  'exec-rate': execRate.run,
+  'exec-quota': execQuota.run,
+  'small-files': smallFiles.run,
+  'large-files': largeFiles.run,
+  flood: flood.run,
+  'first-command': firstCommand.run,
+  'agent-memory': agentMemory.run,
+  'event-loop': eventLoop.run,
+}

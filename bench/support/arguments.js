@@ -1,0 +1,23 @@
+import { parseArgs } from 'node:util'
+
+export const USAGE = `node --expose-gc bench/index.js [--quick] [--json] [--only <scenario>]...
+
+  --quick   fewer samples: a minute instead of several
+  --json    results for a program, instead of the table
+  --only    one scenario; can be repeated`
+
+/** @throws Error for an option or a scenario that there is not */
+export function parseArguments(args, scenarios) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+    },
+  })
+  const unknown = values.only.find((name) => !scenarios.includes(name))
+  if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}; there are ${scenarios.join(', ')}`)
+  return values
+}

@@ -1,0 +1,75 @@
+import Docker from 'dockerode'
+import { chown, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { dockerodeExec } from './dockerode-exec.js'
+import { hostConfig, IMAGE, USER } from './profile.js'
+import { pack, unpack } from './tar.js'
+
+/** Marks the containers of the bench, for whoever finds one after a `kill -9`. */
+const LABELS = { 'cofferdam.bench': String(process.pid) }
+
+/** The contender that `npm install dockerode` gives: one container, `docker exec` for each command. */
+export class Dockerode {
+  #docker
+  #directory
+  #cleanup
+  #made = 0
+
+  /**
+   * @param address of the engine that cofferdam uses
+   * @param directory for workspaces
+   */
+  constructor(address, directory, cleanup) {
+    // Anything else than a socket is what the environment says, to both.
+    this.#docker = address.startsWith('unix://') ? new Docker({ socketPath: address.slice('unix://'.length) }) : new Docker()
+    this.#directory = directory
+    this.#cleanup = cleanup
+  }
+
+  /** A new container that runs. `remove` ends it. */
+  async create({ period } = {}) {
+    const workspace = join(this.#directory, `dockerode-${++this.#made}`)
+    await mkdir(workspace)
+    await chown(workspace, ...USER.split(':').map(Number))
+    const container = await this.#docker.createContainer({
+      Image: IMAGE,
+      Cmd: ['sleep', 'infinity'],
+      User: USER,
+      WorkingDir: '/workspace',
+      Labels: LABELS,
+      HostConfig: hostConfig({ workspace, period }),
+    })
+    const remove = this.#cleanup.defer(() => container.remove({ force: true }))
+    await container.start()
+    return { ...this.open(container.id), remove }
+  }
+
+  /** The verbs of a container that is there. */
+  open(id) {
+    const container = this.#docker.getContainer(id)
+    return {
+      id,
+      exec: (command) => dockerodeExec(container, command),
+      writeFile: (name, data) => container.putArchive(pack(name, data), { path: '/workspace' }),
+      readFile: async (name) => unpack(await collect(await container.getArchive({ path: `/workspace/${name}` }))),
+    }
+  }
+
+  /** The host's id of a container's first process. */
+  async pid(id) {
+    const { State } = await this.#docker.getContainer(id).inspect()
+    return State.Pid
+  }
+
+  /** Changes the period over which a container's processor time is shared out. */
+  async setPeriod(id, period) {
+    const { CpuPeriod, CpuQuota } = hostConfig({ workspace: '', period })
+    await this.#docker.getContainer(id).update({ CpuPeriod, CpuQuota })
+  }
+}
+
+async function collect(stream) {
+  const chunks = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}

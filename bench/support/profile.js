@@ -1,0 +1,32 @@
+/** The limits of a conversation, which cofferdam sets by default; the containers of dockerode get the same. */
+export const IMAGE = 'ai-sandbox:latest'
+export const USER = '1000:1000'
+export const NETWORK = 'cofferdam'
+
+const MEMORY = 512 * 1024 * 1024
+/** 100 for commands, 8 for the agent. */
+const PIDS = 108
+const CPUS = 0.5
+
+/** Microseconds over which processor time is shared out: cofferdam's choice, and what engines do when not told. */
+export const PERIOD = 20_000
+export const ENGINE_PERIOD = 100_000
+
+export function hostConfig({ workspace, period = PERIOD }) {
+  return {
+    Memory: MEMORY,
+    MemorySwap: MEMORY,
+    CpuPeriod: period,
+    CpuQuota: period * CPUS,
+    PidsLimit: PIDS,
+    CapDrop: ['ALL'],
+    SecurityOpt: ['no-new-privileges'],
+    LogConfig: { Type: 'none', Config: {} },
+    NetworkMode: NETWORK,
+    Mounts: [{ Type: 'bind', Source: workspace, Target: '/workspace' }],
+    Ulimits: [
+      { Name: 'core', Soft: 0, Hard: 0 },
+      { Name: 'nofile', Soft: 1024, Hard: 1024 },
+    ],
+  }
+}

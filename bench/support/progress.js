@@ -1,0 +1,12 @@
+/** Says on standard error what is being measured, on one line where that is a terminal. */
+export function progress(scenario) {
+  if (!process.stderr.isTTY) {
+    process.stderr.write(`${scenario}\n`)
+    return () => {}
+  }
+  return (text) => process.stderr.write(`\r\x1b[K${scenario}: ${text}`)
+}
+
+export function progressEnd() {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+}
