@@ -75,6 +75,18 @@ test('a slow listener slows the command down, and is never called twice at once'
   expect(written).toBe(14_888_896)
 })
 
+test('a listener that is still busy when the command ends gets the rest', async () => {
+  let heard = ''
+  const result = await box.exec('a', 'seq 300000', {
+    onStdout: async (text: string) => {
+      await sleep(150)
+      heard += text
+    },
+  })
+  expect(result.stdoutBytes).toBe(1_988_895)
+  expect(heard.length).toBe(1_988_895)
+})
+
 test('a listener that throws kills the command, and its error is the rejection', async () => {
   const error = new Error('mine')
   const { containerId } = await box.getOrCreate('a')

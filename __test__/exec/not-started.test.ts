@@ -13,7 +13,7 @@ test.each([
   ['missing at its path', ['./no-such-program'], 'ENOENT'],
   ['not executable', ['./plain'], 'EACCES'],
   ['a directory', ['./directory'], 'EACCES'],
-  ['below a file', ['./plain/x'], 'ENOTDIR'],
+  ['below a file', ['./plain/x'], expect.stringMatching(/^ENO(ENT|TDIR)$/)],
   ['no program at all', ['./garbage'], 'ENOEXEC'],
   ['a script whose interpreter is missing', ['./orphan'], 'ENOENT'],
 ])('a program that is %s does not start', async (_, command, reason) => {

@@ -33,8 +33,8 @@ test('the shell reports the signal of its child as a code', async () => {
 })
 
 test('a command begins with default signal handling', async () => {
-  const result = await box.exec('a', 'grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status; yes | head -n 1')
-  expect(result.stdout).toBe('SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\ny\n')
+  const { stdout } = await box.exec('a', ['cat', '/proc/self/status'])
+  expect(stdout.match(/^Sig(Blk|Ign|Cgt):.*$/gm)).toEqual(['SigBlk:\t0000000000000000', 'SigIgn:\t0000000000000000', 'SigCgt:\t0000000000000000'])
 })
 
 test('a broken pipe ends a program quietly', async () => {

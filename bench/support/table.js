@@ -10,13 +10,14 @@ export function table(rows) {
   return [format(HEADINGS), rule, ...lines.map(format)].join('\n')
 }
 
-function cells({ what, unit, results, checks, met }) {
+function cells({ what, unit, results, checks }) {
+  const promised = checks.filter(({ target }) => target)
   return [
     `${what} (${unit})`,
     ...CONTENDERS.map((name) => figures(results[name])),
-    checks.map(({ ratio }) => ratio).filter(Boolean).join(', ') || '–',
-    checks.map(({ target }) => target).filter(Boolean).join(', '),
-    met ? 'yes' : `no: ${checks.filter((check) => !check.met).map(({ target }) => target).join(', ')}`,
+    checks.map(({ ratio }) => ratio).filter(Boolean).join('; ') || '–',
+    promised.map(({ target }) => target).join('; '),
+    promised.map(({ met }) => (met ? 'yes' : 'NO')).join('; '),
   ]
 }
 

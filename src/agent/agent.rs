@@ -1,10 +1,16 @@
 use std::{cell::RefCell, collections::HashSet, rc::Rc};
 
-use nix::unistd::Gid;
+use nix::{errno::Errno, unistd::Gid};
 
 use crate::{
     exec::{drain::Drains, scratch::Scratch},
-    process::{oom::OomCounter, reaper::Reaper, spawn::Spawner, tag::Tags, tree},
+    process::{
+        oom::OomCounter,
+        reaper::Reaper,
+        spawn::{Spare, Spawner},
+        tag::Tags,
+        tree,
+    },
     user::User,
 };
 
@@ -43,6 +49,41 @@ impl Agent {
         })
     }
 
+    /// A child to start a command with: the one that waits, or a new one. Where the processes that ended
+    /// commands left behind have used the limit up, the most numerous of them go first.
+    pub async fn child(&self) -> Result<Spare, Errno> {
+        if let Some(spare) = self.spawner.take_spare() {
+            return Ok(spare);
+        }
+        match self.fork() {
+            Err(Errno::EAGAIN) => {
+                self.sweep().await;
+                self.fork()
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Has a child ready for the next command.
+    pub fn prepare(&self) {
+        if !self.spawner.has_spare()
+            // Without one, the next command tries again.
+            && let Ok(spare) = self.fork()
+        {
+            self.spawner.keep_spare(spare);
+        }
+    }
+
+    fn fork(&self) -> Result<Spare, Errno> {
+        let tag = self.tags.borrow_mut().take();
+        self.spawner.fork(tag)
+    }
+
+    /// Reaps all children that have ended.
+    pub fn reap(&self) {
+        self.reaper.reap(|pid| self.spawner.forget_spare(pid));
+    }
+
     /// Counts a command among those that run, for as long as the guard lives.
     pub fn mark_running(&self, tag: Gid) -> Running<'_> {
         self.running.borrow_mut().insert(tag.as_raw());
@@ -51,7 +92,7 @@ impl Agent {
 
     /// Makes room when the limit on processes is reached: of the commands that have ended, the one that left
     /// the most processes behind loses them.
-    pub async fn sweep(&self) {
+    async fn sweep(&self) {
         let left_behind = |gid: &u32| self.tags.borrow().contains(*gid) && !self.running.borrow().contains(gid);
         let largest = tree::population()
             .into_iter()

@@ -55,7 +55,7 @@ async fn serve(agent: Rc<Agent>, listener: StdUnixListener) -> io::Result<()> {
     let mut children = signal(SignalKind::child())?;
     loop {
         tokio::select! {
-            _ = children.recv() => agent.reaper.reap(),
+            _ = children.recv() => agent.reap(),
             accepted = listener.accept() => if let Ok((control, _)) = accepted {
                 spawn_local(link::from_bridge(Rc::clone(&agent), control));
             },

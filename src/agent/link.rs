@@ -16,7 +16,7 @@ use cofferdam_protocol::{
     mux,
 };
 use futures_util::io::AsyncReadExt;
-use tokio::{net::UnixStream, task::spawn_local, time::timeout};
+use tokio::{net::UnixStream, task::{spawn_local, yield_now}, time::timeout};
 use yamux::{Connection, Mode, Stream};
 
 use crate::{
@@ -73,7 +73,14 @@ async fn operation(agent: Rc<Agent>, stream: Stream) {
     let (input, mut output) = stream.split();
     let mut input = FrameReader::new(input);
     let _ = match input.next().await {
-        Ok(Some(Request::Exec(request))) => exec::run(&agent, request, input, &mut output).await,
+        Ok(Some(Request::Exec(request))) => {
+            let outcome = exec::run(&agent, request, input, &mut output).await;
+            drop(output);
+            // The result leaves first: the fork for the next command is nobody's wait.
+            yield_now().await;
+            agent.prepare();
+            outcome
+        }
         Ok(Some(Request::Read(request))) => files::read::run(&request, &mut output).await,
         Ok(Some(Request::Write(request))) => {
             // The first bytes lie in the reader's buffer, which the following messages need.

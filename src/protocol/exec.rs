@@ -58,10 +58,7 @@ pub enum Output {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ExecEvent<'a> {
     /// The program runs.
-    Started {
-        /// Its process id in the container.
-        pid: u32,
-    },
+    Started,
     /// The program could not be started.
     NotStarted {
         /// What failed.

@@ -97,6 +97,17 @@ impl Source {
     }
 }
 
+/// What the rest of a command's life tells the one who speaks to the host.
+#[derive(Default)]
+pub struct Signals {
+    /// Its program runs.
+    pub started: Notify,
+    /// Its input has been read so far.
+    pub stdin_wanted: Notify,
+    /// It has ended.
+    pub ended: Notify,
+}
+
 /// Both output streams of a command, and all else that the host hears of it.
 pub struct Outputs {
     stdout: Source,
@@ -117,21 +128,13 @@ impl Outputs {
         })
     }
 
-    /// Says that the command runs, with the first of its output or a little later.
-    pub fn started(&mut self, pid: u32) -> io::Result<()> {
-        frame::append(&mut self.outbox, &ExecEvent::Started { pid })?;
-        self.send_within(STARTED_DELAY);
-        Ok(())
-    }
-
-    /// Sends output until the command has ended (`ended` is notified) and all that it wrote is read. The last
-    /// of it is left for [`Outputs::finish`].
+    /// Sends output until the command has ended and all that it wrote is read. The last of it is left for
+    /// [`Outputs::finish`].
     pub async fn pump<W: AsyncWrite + Unpin>(
         &mut self,
         scratch: &RefCell<Scratch>,
         output: &mut W,
-        stdin_wanted: &Notify,
-        ended: &Notify,
+        signals: &Signals,
     ) -> io::Result<()> {
         let mut last_moment = None;
         loop {
@@ -141,12 +144,18 @@ impl Outputs {
             let stream = tokio::select! {
                 stream = self.stdout.readable() => stream,
                 stream = self.stderr.readable() => stream,
-                () = stdin_wanted.notified() => {
+                // With the first output, or a little later.
+                () = signals.started.notified() => {
+                    frame::append(&mut self.outbox, &ExecEvent::Started)?;
+                    self.send_within(STARTED_DELAY);
+                    continue;
+                }
+                () = signals.stdin_wanted.notified() => {
                     frame::append(&mut self.outbox, &ExecEvent::StdinWanted)?;
                     self.send(output).await?;
                     continue;
                 }
-                () = ended.notified() => {
+                () = signals.ended.notified() => {
                     last_moment = Some(Instant::now() + GRACE);
                     continue;
                 }

@@ -5,19 +5,19 @@ use cofferdam_protocol::{
     frame::{self, FrameReader},
 };
 use futures_util::io::{AsyncRead, AsyncWrite};
-use nix::{errno::Errno, unistd::Gid};
-use tokio::{sync::Notify, time::sleep};
+use tokio::time::sleep;
 
 use super::{
     input::{Farewell, feed},
-    output::Outputs,
+    output::{Outputs, Signals},
 };
 use crate::{
     agent::Agent,
     descriptor::Descriptor,
     errno::describe,
     process::{
-        spawn::{Child, SpawnError, decode_failure},
+        failure::{self, SpawnError},
+        spawn::Child,
         tree,
     },
 };
@@ -33,13 +33,17 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let tag = agent.tags.borrow_mut().take();
-    let child = match spawn(agent, &request, tag).await {
+    let child = match agent.child().await {
+        Ok(spare) => agent.spawner.start(spare, &request),
+        Err(errno) => Err((Stage::Fork, errno)),
+    };
+    let child = match child {
         Ok(child) => child,
         Err(error) => return not_started(output, error).await,
     };
+    let tag = child.tag;
     let _running = agent.mark_running(tag);
-    let outcome = supervise(agent, &request, child, tag, requests, output).await;
+    let outcome = supervise(agent, &request, child, requests, output).await;
     if outcome.is_err() {
         // The host has left, or does not keep to the protocol.
         tree::kill(tag).await;
@@ -51,7 +55,6 @@ async fn supervise<R, W>(
     agent: &Agent,
     request: &Exec,
     child: Child,
-    tag: Gid,
     requests: FrameReader<R>,
     output: &mut W,
 ) -> io::Result<()>
@@ -61,24 +64,30 @@ where
 {
     let status = agent.reaper.watch(child.pid);
     let oom_kills = agent.oom.count();
-    if let Some(error) = failure(child.failure).await? {
-        return not_started(output, error).await;
-    }
     let mut outputs = Outputs::new(child.stdout, child.stderr, request)?;
-    outputs.started(child.pid.as_raw().unsigned_abs())?;
     let stdin = child.stdin.map(Descriptor::new).transpose()?;
-    let (stdin_wanted, ended) = (Notify::new(), Notify::new());
-    let (status, cause) = {
+    let signals = Signals::default();
+    let ended = {
         let mut status = pin!(status);
-        let mut input = pin!(feed(requests, stdin, &stdin_wanted));
+        let mut starting = pin!(start(child.failure));
+        let mut input = pin!(feed(requests, stdin, &signals.stdin_wanted));
         let mut deadline = pin!(sleep(Duration::from_millis(request.timeout_ms)));
-        let mut pump = pin!(outputs.pump(&agent.scratch, output, &stdin_wanted, &ended));
+        let mut pump = pin!(outputs.pump(&agent.scratch, output, &signals));
+        let mut started = false;
         // Set once: the first cause of an end wins.
         let mut cause = Cause::Itself;
-        let status = loop {
+        let ended = loop {
             cause = tokio::select! {
                 biased;
-                status = &mut status => break status,
+                failed = &mut starting, if !started => match failed? {
+                    Some(error) => break Err(error),
+                    None => {
+                        started = true;
+                        signals.started.notify_one();
+                        continue;
+                    }
+                },
+                status = &mut status => break Ok((status.map_err(io::Error::other)?, cause)),
                 farewell = &mut input, if cause == Cause::Itself => match farewell {
                     Farewell::Kill => Cause::Killed,
                     Farewell::Gone => return Err(io::ErrorKind::ConnectionAborted.into()),
@@ -87,11 +96,17 @@ where
                 // Before the command has ended it only returns when nothing reaches the host any more.
                 sent = &mut pump => return sent.and(Err(io::ErrorKind::ConnectionAborted.into())),
             };
-            tree::kill(tag).await;
+            tree::kill(child.tag).await;
         };
-        ended.notify_one();
-        pump.await?;
-        (status.map_err(io::Error::other)?, cause)
+        if ended.is_ok() {
+            signals.ended.notify_one();
+            pump.await?;
+        }
+        ended
+    };
+    let (status, cause) = match ended {
+        Ok(ended) => ended,
+        Err(error) => return not_started(output, error).await,
     };
     let (stdout_bytes, stderr_bytes) = outputs.totals();
     let killed = matches!(status, Status::Signal(9) | Status::Code(137));
@@ -103,23 +118,9 @@ async fn not_started<W: AsyncWrite + Unpin>(output: &mut W, (stage, errno): Spaw
     frame::send(output, &ExecEvent::NotStarted { stage, error: describe(errno) }).await
 }
 
-/// Forks the command. Where the processes that ended commands left behind have used the limit up, the most
-/// numerous of them go first.
-async fn spawn(agent: &Agent, request: &Exec, tag: Gid) -> Result<Child, SpawnError> {
-    match agent.spawner.spawn(request, tag) {
-        Err((Stage::Fork, Errno::EAGAIN)) => {
-            agent.sweep().await;
-            agent.spawner.spawn(request, tag)
-        }
-        outcome => outcome,
-    }
-}
-
-/// What kept the program from running; `None` once it runs.
-async fn failure(pipe: OwnedFd) -> io::Result<Option<SpawnError>> {
-    let pipe = Descriptor::new(pipe)?;
-    let mut bytes = [0; 8];
-    // So few bytes are written at once, or none.
-    let count = pipe.read(&mut bytes).await?;
-    Ok(decode_failure(bytes.get(..count).unwrap_or_default()))
+/// Waits until the program runs; what kept it from that, if something did.
+async fn start(pipe: OwnedFd) -> io::Result<Option<SpawnError>> {
+    let mut bytes = [0; failure::LENGTH];
+    let count = Descriptor::new(pipe)?.read(&mut bytes).await?;
+    Ok(failure::decode(bytes.get(..count).unwrap_or_default()))
 }

@@ -1,6 +1,10 @@
 //! Processes of the sandbox: started as its user, found by a tag, reaped.
 
+mod child;
+pub mod failure;
 pub mod oom;
+mod plan;
+mod privileges;
 pub mod reaper;
 pub mod spawn;
 pub mod tag;

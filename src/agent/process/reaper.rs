@@ -9,20 +9,21 @@ use tokio::sync::oneshot;
 pub struct Reaper(RefCell<HashMap<Pid, oneshot::Sender<Status>>>);
 
 impl Reaper {
-    /// The status of a child that has just been forked, once it ends. Call it before anything is awaited:
-    /// the reaper runs on the same thread, so the child can't be reaped in between.
+    /// The status of a child, once it ends. Call it before anything is awaited: the reaper runs on the same
+    /// thread, so the child can't be reaped in between.
     pub fn watch(&self, pid: Pid) -> oneshot::Receiver<Status> {
         let (sender, receiver) = oneshot::channel();
         self.0.borrow_mut().insert(pid, sender);
         receiver
     }
 
-    /// Reaps all children that have ended.
-    pub fn reap(&self) {
+    /// Reaps all children that have ended; `unwatched` hears of those that nobody waits for.
+    pub fn reap(&self, unwatched: impl Fn(Pid)) {
         while let Some((pid, status)) = next() {
-            if let Some(waiter) = self.0.borrow_mut().remove(&pid) {
+            match self.0.borrow_mut().remove(&pid) {
                 // The operation may have left.
-                let _ = waiter.send(status);
+                Some(waiter) => drop(waiter.send(status)),
+                None => unwatched(pid),
             }
         }
     }

@@ -98,7 +98,7 @@ impl Running {
             None => None,
         };
         match self.operation.events.next().await {
-            Ok(Some(ExecEvent::Started { .. })) => Ok(Progress::Started),
+            Ok(Some(ExecEvent::Started)) => Ok(Progress::Started),
             Ok(Some(ExecEvent::NotStarted { stage, error })) => Ok(Progress::NotStarted(stage, error)),
             Ok(Some(ExecEvent::StdinWanted)) => {
                 let input = next_input(self.stdin.as_mut())?;

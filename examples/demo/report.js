@@ -1,0 +1,38 @@
+import util from 'node:util'
+
+const WIDTH = 80
+
+/** Colours only where a person looks on; the first releases of Node.js 20 have none. */
+function paint(style, text) {
+  return process.stdout.isTTY && util.styleText ? util.styleText(style, text) : text
+}
+
+export function heading(text) {
+  console.log(`\n${paint('bold', text)}`)
+}
+
+/** Runs a step and prints it with its time. What the step returns is shown below it. */
+export async function step(title, run) {
+  const begun = performance.now()
+  let shown
+  try {
+    shown = await run()
+  } catch (error) {
+    console.log(`  ${paint('red', '✗')} ${title}`)
+    throw error
+  }
+  const time = `${(performance.now() - begun).toFixed(1)} ms`
+  console.log(`  ${paint('green', '✓')} ${title.padEnd(WIDTH)}${paint('cyan', time.padStart(12))}`)
+  for (const line of shown?.split('\n') ?? []) console.log(paint('gray', `      ${line}`))
+}
+
+/** A step shows what is true, or the demo fails. */
+export function check(condition, message) {
+  if (!condition) throw new Error(`not as it should be: ${message}`)
+}
+
+/** The output of a command that is to succeed. */
+export function succeeded(result) {
+  check(result.exitCode === 0, `exit code ${result.exitCode}: ${result.stderr || result.stdout}`)
+  return result.stdout.trimEnd()
+}

@@ -1,0 +1,123 @@
+//! The child's side of a fork: harmless first, then a command.
+
+use std::{
+    convert::Infallible,
+    fs::File,
+    io::{Read, Seek},
+    os::fd::{AsRawFd, OwnedFd},
+};
+
+use cofferdam_protocol::exec::Stage;
+use nix::{
+    errno::Errno,
+    fcntl::{OFlag, open},
+    sys::{
+        signal::{SigHandler, SigSet, SigmaskHow, Signal, sigprocmask},
+        stat::{Mode, umask},
+    },
+    unistd::{Gid, chdir, dup2_stderr, dup2_stdin, dup2_stdout, execve, read, setsid, write},
+};
+
+use super::{
+    failure::{self, SpawnError},
+    plan::{Plan, c_strings},
+    privileges::Privileges,
+};
+
+/// The child's ends of what connects it to the agent.
+pub struct Ends {
+    pub stdin: OwnedFd,
+    pub stdout: OwnedFd,
+    pub stderr: OwnedFd,
+    pub wake: OwnedFd,
+    pub plan: OwnedFd,
+    pub failure: OwnedFd,
+}
+
+/// Runs in the child, and never returns.
+pub fn run(privileges: &Privileges, tag: Gid, ends: Ends) -> ! {
+    let Err(error) = become_command(privileges, tag, &ends);
+    // When nobody reads it any more, nobody needs it.
+    let _ = write(&ends.failure, &failure::encode(error));
+    // SAFETY: ends the child at once, without the agent's destructors.
+    unsafe { libc::_exit(127) }
+}
+
+fn become_command(privileges: &Privileges, tag: Gid, ends: &Ends) -> Result<Infallible, SpawnError> {
+    let stage = |stage: Stage| move |errno: Errno| (stage, errno);
+    close_others(ends).map_err(stage(Stage::Fork))?;
+    setsid().map_err(stage(Stage::Fork))?;
+    dup2_stdout(&ends.stdout).map_err(stage(Stage::Fork))?;
+    dup2_stderr(&ends.stderr).map_err(stage(Stage::Fork))?;
+    privileges.drop(tag).map_err(stage(Stage::Identity))?;
+    restore_signals().map_err(stage(Stage::Identity))?;
+    umask(Mode::from_bits_truncate(0o022));
+
+    let plan = wait_for_plan(ends)?;
+    if plan.stdin {
+        dup2_stdin(&ends.stdin).map_err(stage(Stage::Fork))?;
+    } else {
+        let empty = open(c"/dev/null", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty());
+        dup2_stdin(empty.map_err(stage(Stage::Fork))?).map_err(stage(Stage::Fork))?;
+    }
+    let refused = (Stage::Arguments, Errno::EINVAL);
+    let programs = c_strings(plan.programs).ok_or(refused)?;
+    let arguments = c_strings(plan.arguments).ok_or(refused)?;
+    let environment = c_strings(plan.environment).ok_or(refused)?;
+    chdir(plan.directory.as_slice()).map_err(stage(Stage::WorkingDirectory))?;
+    // As in a shell, a program that is there but may not be executed says more than one that is not.
+    let mut outcome = Errno::ENOENT;
+    for program in &programs {
+        let Err(errno) = execve(program, &arguments, &environment);
+        match errno {
+            Errno::ENOENT | Errno::ENOTDIR => {}
+            Errno::EACCES => outcome = errno,
+            _ => return Err((Stage::Execute, errno)),
+        }
+    }
+    Err((Stage::Execute, outcome))
+}
+
+/// Waits until the agent has a command. The agent's end, or a child that is not needed, ends it.
+fn wait_for_plan(ends: &Ends) -> Result<Plan, SpawnError> {
+    let broken = (Stage::Fork, Errno::EPIPE);
+    let mut word = [0];
+    match read(&ends.wake, &mut word) {
+        Ok(1) if word == [Plan::READY] => {}
+        // SAFETY: ends the child at once; nobody waits for its failure.
+        _ => unsafe { libc::_exit(0) },
+    }
+    let mut bytes = Vec::new();
+    let mut file = File::from(ends.plan.try_clone().map_err(|_| broken)?);
+    file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(|_| broken)?;
+    postcard::from_bytes(&bytes).map_err(|_| broken)
+}
+
+/// Closes the agent's other descriptors, links above all: they close by themselves only at `execve`.
+fn close_others(ends: &Ends) -> Result<(), Errno> {
+    let mut kept: Vec<u32> =
+        [&ends.stdin, &ends.stdout, &ends.stderr, &ends.wake, &ends.plan, &ends.failure]
+            .map(|fd| fd.as_raw_fd().unsigned_abs())
+            .to_vec();
+    kept.sort_unstable();
+    let mut first = 3;
+    for fd in kept {
+        if fd > first {
+            close_range(first, fd - 1)?;
+        }
+        first = fd + 1;
+    }
+    close_range(first, u32::MAX)
+}
+
+fn close_range(first: u32, last: u32) -> Result<(), Errno> {
+    // SAFETY: takes numbers only; what it closes, nothing in the child uses any more.
+    Errno::result(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }).map(drop)
+}
+
+/// Rust ignores `SIGPIPE`; a program expects the default.
+fn restore_signals() -> Result<(), Errno> {
+    // SAFETY: installs no handler.
+    unsafe { nix::sys::signal::signal(Signal::SIGPIPE, SigHandler::SigDfl) }?;
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
+}

@@ -1,0 +1,40 @@
+//! Why a command did not start, on its way from the child to the agent.
+
+use cofferdam_protocol::exec::Stage;
+use nix::errno::Errno;
+
+/// What failed, and how.
+pub type SpawnError = (Stage, Errno);
+
+/// How long an encoded failure is, in bytes: so few are written at once, or none.
+pub const LENGTH: usize = 5;
+
+const STAGES: [Stage; 5] =
+    [Stage::Arguments, Stage::Fork, Stage::Identity, Stage::WorkingDirectory, Stage::Execute];
+
+/// The stage, then the error number.
+pub fn encode((stage, errno): SpawnError) -> [u8; LENGTH] {
+    let [a, b, c, d] = (errno as i32).to_le_bytes();
+    [stage as u8, a, b, c, d]
+}
+
+/// Reads what [`encode`] wrote; `None` for anything else, above all for nothing.
+pub fn decode(bytes: &[u8]) -> Option<SpawnError> {
+    let [stage, a, b, c, d] = *bytes.as_array()?;
+    let stage = STAGES.into_iter().find(|known| *known as u8 == stage)?;
+    Some((stage, Errno::from_raw(i32::from_le_bytes([a, b, c, d]))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_survives_the_pipe() {
+        for stage in STAGES {
+            assert_eq!(decode(&encode((stage, Errno::ENOENT))), Some((stage, Errno::ENOENT)));
+        }
+        assert_eq!(decode(b""), None);
+        assert_eq!(decode(&[250, 0, 0, 0, 0]), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! What a child is to become.
+
+use std::{
+    collections::BTreeMap,
+    ffi::{CString, OsString},
+    os::unix::ffi::{OsStrExt, OsStringExt},
+    path::Path,
+};
+
+use cofferdam_protocol::exec::{Command, Exec};
+use serde::{Deserialize, Serialize};
+
+use crate::user::{User, WORKSPACE};
+
+/// Where programs are looked for when neither the image nor the command sets `PATH`.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// All that the child needs to become a command. Bytes, because the child makes C strings of them.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The paths at which the program may be, in order.
+    pub programs: Vec<Vec<u8>>,
+    /// The program's arguments, its name first.
+    pub arguments: Vec<Vec<u8>>,
+    /// The environment, as `NAME=value`.
+    pub environment: Vec<Vec<u8>>,
+    /// The working directory, absolute.
+    pub directory: Vec<u8>,
+    /// Whether there is standard input; else it is empty.
+    pub stdin: bool,
+}
+
+impl Plan {
+    /// What is written to a child's `wake` when its plan is there.
+    pub const READY: u8 = 1;
+}
+
+/// Makes plans of requests.
+pub struct Planner {
+    shell: &'static str,
+    environment: BTreeMap<OsString, OsString>,
+}
+
+impl Planner {
+    /// Takes over the agent's own environment, which is the image's.
+    pub fn new(user: &User) -> Self {
+        let mut environment: BTreeMap<_, _> = std::env::vars_os().collect();
+        for (name, value) in [("HOME", &user.home), ("USER", &user.name), ("LOGNAME", &user.name)] {
+            environment.insert(name.into(), value.into());
+        }
+        environment.entry("PATH".into()).or_insert_with(|| DEFAULT_PATH.into());
+        Self { shell: find_shell(), environment }
+    }
+
+    /// The shell that command lines run under.
+    pub fn shell(&self) -> &str {
+        self.shell
+    }
+
+    /// What a child has to do for a request. What no process could have, such as a NUL in an argument, the
+    /// child refuses.
+    pub fn plan(&self, request: &Exec) -> Plan {
+        let mut environment = self.environment.clone();
+        environment.extend(request.env.iter().map(|(name, value)| (name.into(), value.into())));
+        let arguments = match &request.command {
+            Command::Shell(line) => vec![self.shell.to_owned(), "-c".to_owned(), line.clone()],
+            Command::Argv(arguments) => arguments.clone(),
+        };
+        let path = environment.get(&OsString::from("PATH")).cloned().unwrap_or_default();
+        let directory = Path::new(WORKSPACE).join(request.cwd.as_deref().unwrap_or_default());
+        Plan {
+            programs: programs(arguments.first().map_or("", String::as_str), &path),
+            arguments: arguments.into_iter().map(String::into_bytes).collect(),
+            environment: environment
+                .into_iter()
+                .map(|(mut entry, value)| {
+                    entry.push("=");
+                    entry.push(value);
+                    entry.into_vec()
+                })
+                .collect(),
+            directory: directory.as_os_str().as_bytes().to_vec(),
+            stdin: request.stdin,
+        }
+    }
+}
+
+/// Where a program may be: where it says when it holds a slash, else in the directories of `PATH`.
+fn programs(name: &str, path: &OsString) -> Vec<Vec<u8>> {
+    if name.is_empty() || name.contains('/') {
+        return vec![name.into()];
+    }
+    let candidate = |directory: &[u8]| {
+        // An empty entry of PATH is the working directory.
+        let directory = if directory.is_empty() { b"." } else { directory };
+        [directory, b"/", name.as_bytes()].concat()
+    };
+    path.as_bytes().split(|byte| *byte == b':').map(candidate).collect()
+}
+
+/// A C string for each; `None` when one holds a NUL.
+pub fn c_strings(strings: Vec<Vec<u8>>) -> Option<Vec<CString>> {
+    strings.into_iter().map(|string| CString::new(string).ok()).collect()
+}
+
+fn find_shell() -> &'static str {
+    ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash"]
+        .into_iter()
+        .find(|path| Path::new(path).is_file())
+        .unwrap_or("/bin/sh")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_with_a_slash_is_not_looked_up() {
+        let path = OsString::from("/bin::/usr/bin");
+        assert_eq!(programs("./a", &path), [b"./a"]);
+        assert_eq!(programs("a", &path), [&b"/bin/a"[..], b"./a", b"/usr/bin/a"]);
+    }
+
+    #[test]
+    fn what_no_process_could_have_is_refused() {
+        assert_eq!(c_strings(vec![b"a".to_vec(), b"b".to_vec()]), Some(vec![c"a".to_owned(), c"b".to_owned()]));
+        assert_eq!(c_strings(vec![b"a\0b".to_vec()]), None);
+    }
+}

@@ -1,0 +1,75 @@
+//! Becoming the sandbox's user for good.
+
+use nix::{
+    errno::Errno,
+    fcntl::{OFlag, open},
+    sys::stat::Mode,
+    unistd::{Gid, ROOT, setfsuid, setgroups, setresgid, setresuid, write},
+};
+
+use crate::user::Ids;
+
+/// Lower than the agent's by all that there is: in a busy sandbox the agent still gets its turn.
+const NICE: i32 = 19;
+
+/// What a child gives up.
+pub struct Privileges {
+    ids: Ids,
+    /// The capabilities of the bounding set.
+    bounding: Vec<libc::c_ulong>,
+}
+
+impl Privileges {
+    /// Of a child that becomes this user.
+    pub fn of(ids: Ids) -> Self {
+        /// The highest number that a capability can have: the sets are 64 bits wide.
+        const LAST: libc::c_ulong = 63;
+        // SAFETY: takes numbers only; gives -1 for a capability that the kernel does not know.
+        let held = |capability: &libc::c_ulong| unsafe { libc::prctl(libc::PR_CAPBSET_READ, *capability, 0, 0, 0) } == 1;
+        Self { ids, bounding: (0..=LAST).filter(held).collect() }
+    }
+
+    /// Becomes the user, with the tag as the only other group and without any capability, also in the
+    /// bounding and inheritable sets.
+    pub fn drop(&self, tag: Gid) -> Result<(), Errno> {
+        let Ids { uid, gid } = self.ids;
+        self.yield_to_the_agent();
+        for capability in &self.bounding {
+            // SAFETY: takes numbers only.
+            Errno::result(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, *capability, 0, 0, 0) })?;
+        }
+        setgroups(&[tag])?;
+        setresgid(gid, gid, gid)?;
+        setresuid(uid, uid, uid)?;
+        clear_capabilities()?;
+        nix::sys::prctl::set_no_new_privs()
+    }
+
+    /// Makes the kernel prefer the command to the agent when memory runs out, and the agent to the command
+    /// when processor time does. The command can undo the former, so what fails here is no failure.
+    fn yield_to_the_agent(&self) {
+        // Files of /proc/self belong to root while the process is not dumpable.
+        setfsuid(ROOT);
+        if let Ok(file) = open(c"/proc/self/oom_score_adj", OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty()) {
+            let _ = write(&file, b"1000");
+        }
+        setfsuid(self.ids.uid);
+        // SAFETY: takes numbers only.
+        unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
+    }
+}
+
+fn clear_capabilities() -> Result<(), Errno> {
+    #[repr(C)]
+    struct Header {
+        version: u32,
+        pid: i32,
+    }
+    /// `_LINUX_CAPABILITY_VERSION_3` of `linux/capability.h`.
+    const VERSION_3: u32 = 0x2008_0522;
+    let header = Header { version: VERSION_3, pid: 0 };
+    // Effective, permitted and inheritable, each as two words.
+    let none = [0_u32; 6];
+    // SAFETY: header and data have the layout that version 3 of the call asks for, and outlive it.
+    Errno::result(unsafe { libc::syscall(libc::SYS_capset, &raw const header, &raw const none) }).map(drop)
+}
