@@ -60,7 +60,16 @@ fn build(architecture: &str, out: &Path) -> Result<Option<PathBuf>, Box<dyn Erro
     // A directory of its own: the outer cargo holds the lock of the other one.
     let directory = out.join("agent");
     let status = Command::new(env::var("CARGO")?)
-        .args(["build", "--locked", "--package", "cofferdam-agent", "--profile", "agent", "--target", &target])
+        .args([
+            "build",
+            "--locked",
+            "--package",
+            "cofferdam-agent",
+            "--profile",
+            "agent",
+            "--target",
+            &target,
+        ])
         .arg("--target-dir")
         .arg(&directory)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
@@ -75,6 +84,7 @@ fn build(architecture: &str, out: &Path) -> Result<Option<PathBuf>, Box<dyn Erro
 }
 
 fn is_installed(target: &str) -> Result<bool, Box<dyn Error>> {
-    let output = Command::new(env::var("RUSTC")?).args(["--print", "target-libdir", "--target", target]).output()?;
+    let output =
+        Command::new(env::var("RUSTC")?).args(["--print", "target-libdir", "--target", target]).output()?;
     Ok(output.status.success() && Path::new(String::from_utf8(output.stdout)?.trim()).is_dir())
 }

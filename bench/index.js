@@ -20,15 +20,12 @@ async function main(options) {
   const directory = await mkdtemp(join(os.tmpdir(), 'cofferdam-bench-'))
   cleanup.defer(() => rm(directory, { recursive: true, force: true }))
   const { address } = engine
-  const shared = {
-    address,
-    directory,
-    quick: options.quick,
-    cofferdam: new Cofferdam(address, directory, cleanup),
-    dockerode: new Dockerode(address, directory, cleanup),
-  }
+  const cofferdam = new Cofferdam(address, directory, cleanup)
+  const dockerode = new Dockerode(address, directory, cleanup)
+  cleanup.defer(() => cofferdam.removeAll())
+  const shared = { address, directory, cofferdam, dockerode, quick: options.quick }
   // Connects, installs the agent and makes the network, which both use: once for each engine or process, not for each line.
-  const first = await shared.cofferdam.create()
+  const first = await cofferdam.create()
   await first.remove()
 
   const rows = []

@@ -48,7 +48,7 @@ async function cleanUp() {
   }
 }
 
-let ending
+let ending, failure
 const endOnce = () => (ending ??= cleanUp())
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
   process.once(signal, () => endOnce().finally(() => process.exit(code)))
@@ -62,11 +62,13 @@ try {
   console.log(`\nAll steps did what they say, in ${((performance.now() - begun) / 1000).toFixed(1)} s.`)
 } catch (error) {
   process.exitCode = 1
+  failure = error.message
   // After Ctrl-C, what fails then fails because its container is gone.
   if (!ending) console.error([`\n${error.message}`, error.hint].filter(Boolean).join('\n'))
 } finally {
   await endOnce().catch((error) => {
     process.exitCode = 1
-    console.error(`the clean-up failed: ${error.message}`)
+    // Without an engine there is nothing to clean up.
+    if (error.message !== failure) console.error(`the clean-up failed: ${error.message}`)
   })
 }

@@ -29,7 +29,7 @@ export async function exec(sandboxes, id, command, options) {
   // Ends the command when a listener throws, like the caller's own signal.
   const failure = new AbortController()
   const ended = output && signal ? AbortSignal.any([signal, failure.signal]) : output ? failure.signal : signal
-  const run = callNative(ended, (cancellation) => sandboxes.exec(id, command, rest, binary, cancellation, output))
+  const run = callNative(ended, (cancellation) => sandboxes.exec(id, command, { ...rest, binary }, cancellation, output))
   if (output) await listen(output, run, failure, { onStdout, onStderr, binary })
   return result(await run)
 }

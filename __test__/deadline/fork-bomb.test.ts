@@ -53,9 +53,12 @@ test('a command runs although the processes of an ended one have used up the lim
   await box.exec('a', 'pkill -9 sleep; true')
 })
 
-test('a fork bomb in the background gives way to the next command', async () => {
+test('a fork bomb in the background does not keep commands from running', async () => {
   // Its first process ends at once, so no deadline applies to the rest.
-  expect(await box.exec('a', ':(){ :|:& };:')).toMatchObject({ timedOut: false })
-  expect((await box.exec('a', 'echo alive')).stdout).toBe('alive\n')
-  await expect.poll(() => processes(containerId), { timeout: 5000 }).toEqual([])
+  const bombed = await box.exec('bombed', ':(){ :|:& };:', { timeout: 20_000 })
+  expect(bombed.timedOut).toBe(false)
+  for (let attempt = 0; attempt < 10; attempt++) {
+    expect((await box.exec('bombed', 'echo alive')).stdout).toBe('alive\n')
+  }
+  await box.remove('bombed')
 })

@@ -2,6 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { cleanUp } from './sandboxes.ts'
 
+/** As whom, and with what on top of this process' environment. */
+export interface SpawnOptions {
+  uid?: number
+  gid?: number
+  env?: Record<string, string>
+}
+
 export interface NodeExit {
   code: number | null
   signal: NodeJS.Signals | null
@@ -18,9 +25,9 @@ export interface NodeProcess {
 }
 
 /** Starts a script of `__test__/fixtures` in a Node process of its own, which gets one JSON argument. */
-export function startNode(fixture: string, argument: unknown, options: { uid?: number; gid?: number } = {}): NodeProcess {
+export function startNode(fixture: string, argument: unknown, options: SpawnOptions = {}): NodeProcess {
   const script = fileURLToPath(new URL(`../fixtures/${fixture}`, import.meta.url))
-  const child = spawn(process.execPath, [script, JSON.stringify(argument)], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  const child = spawn(process.execPath, [script, JSON.stringify(argument)], { stdio: ['ignore', 'pipe', 'pipe'], ...options, env: { ...process.env, ...options.env } })
   cleanUp(() => child.kill('SIGKILL'))
   const output = { stdout: '', stderr: '' }
   const listeners = new Set<() => void>()
@@ -47,6 +54,6 @@ export function startNode(fixture: string, argument: unknown, options: { uid?: n
 }
 
 /** Runs such a script to its end. */
-export function runNode(fixture: string, argument: unknown, options: { uid?: number; gid?: number } = {}): Promise<NodeExit> {
+export function runNode(fixture: string, argument: unknown, options: SpawnOptions = {}): Promise<NodeExit> {
   return startNode(fixture, argument, options).exit
 }

@@ -3,27 +3,36 @@ import { IMAGE, USER } from './profile.js'
 
 /** This package, with its defaults. */
 export class Cofferdam {
+  #options
   #sandboxes
-  #cleanup
   #made = 0
 
   constructor(address, directory, cleanup) {
-    this.#sandboxes = new DockerSandbox({ engine: address, dataDir: directory, image: IMAGE, user: USER })
-    this.#cleanup = cleanup
+    this.#options = { engine: address, dataDir: directory, image: IMAGE, user: USER }
+    this.#sandboxes = new DockerSandbox(this.#options)
     cleanup.defer(() => this.#sandboxes.close())
   }
 
   /** A new sandbox that runs. `remove` ends it. */
   async create() {
-    const id = `bench-${++this.#made}`
-    const remove = this.#cleanup.defer(() => this.#sandboxes.remove(id, { workspace: true }))
-    const sandbox = await this.#sandboxes.getOrCreate(id)
-    return { ...verbs(sandbox), remove }
+    const sandbox = await this.#sandboxes.getOrCreate(`bench-${++this.#made}`)
+    return { ...verbs(sandbox), remove: () => sandbox.remove({ workspace: true }) }
   }
 
-  /** The verbs of a sandbox that is there, or else is made. */
+  /** The verbs of a sandbox that is there. */
   async open(name) {
     return verbs(await this.#sandboxes.getOrCreate(name))
+  }
+
+  /** Removes all sandboxes, after everything under way has ended: a command would make its sandbox anew. */
+  async removeAll() {
+    await this.#sandboxes.close()
+    const again = new DockerSandbox(this.#options)
+    try {
+      for (const { id } of await again.list()) await again.remove(id, { workspace: true })
+    } finally {
+      await again.close()
+    }
   }
 }
 

@@ -93,7 +93,8 @@ impl Agent {
     /// Makes room when the limit on processes is reached: of the commands that have ended, the one that left
     /// the most processes behind loses them.
     async fn sweep(&self) {
-        let left_behind = |gid: &u32| self.tags.borrow().contains(*gid) && !self.running.borrow().contains(gid);
+        let left_behind =
+            |gid: &u32| self.tags.borrow().contains(*gid) && !self.running.borrow().contains(gid);
         let largest = tree::population()
             .into_iter()
             .filter(|(gid, _)| left_behind(gid))

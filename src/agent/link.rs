@@ -16,7 +16,11 @@ use cofferdam_protocol::{
     mux,
 };
 use futures_util::io::AsyncReadExt;
-use tokio::{net::UnixStream, task::{spawn_local, yield_now}, time::timeout};
+use tokio::{
+    net::UnixStream,
+    task::{spawn_local, yield_now},
+    time::timeout,
+};
 use yamux::{Connection, Mode, Stream};
 
 use crate::{

@@ -30,7 +30,10 @@ impl JsCancellation {
 }
 
 /// Does the work unless it is cancelled; what was begun ends then.
-pub async fn unless_cancelled<T>(cancellation: Cancellation, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub async fn unless_cancelled<T>(
+    cancellation: Cancellation,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
     tokio::select! {
         biased;
         () = cancellation.cancelled() => Err(Error::new(Code::Aborted, "the call was aborted")),

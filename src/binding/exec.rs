@@ -19,6 +19,8 @@ pub struct NativeExecOptions {
     pub env: Option<HashMap<String, String>>,
     pub stdin: Option<Either<String, Uint8Array>>,
     pub output_limit: Option<Either<f64, String>>,
+    /// Give the output as bytes.
+    pub binary: Option<bool>,
 }
 
 /// How a command ended; see `ExecResult` in index.d.ts.
@@ -73,7 +75,10 @@ fn output(bytes: Vec<u8>, binary: bool) -> Either<String, Buffer> {
     if binary {
         return Either::B(bytes.into());
     }
-    Either::A(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    Either::A(
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    )
 }
 
 impl NativeExecResult {

@@ -75,7 +75,9 @@ impl NativeOptions {
         let or_size = |option, given: Option<Either<f64, String>>, default| {
             given.map_or(Ok(default), |given| size(option, given))
         };
-        let or_time = |option, given: Option<f64>, default| given.map_or(Ok(default), |given| milliseconds(option, given));
+        let or_time = |option, given: Option<f64>, default| {
+            given.map_or(Ok(default), |given| milliseconds(option, given))
+        };
         let tmpfs = self.tmpfs.unwrap_or_default().into_iter();
         Ok(Options {
             engine: self.engine.unwrap_or_default().into_core()?,
@@ -117,10 +119,16 @@ pub fn size(option: &'static str, value: Either<f64, String>) -> Result<u64> {
         Either::A(bytes) => {
             const LARGEST: f64 = 9_007_199_254_740_992.0;
             if !(0.0..LARGEST).contains(&bytes) || bytes.fract() != 0.0 {
-                let message = format!("{option} must be a whole number of bytes or a string such as '512m', not {bytes}");
+                let message = format!(
+                    "{option} must be a whole number of bytes or a string such as '512m', not {bytes}"
+                );
                 return Err(Error::invalid(option, message));
             }
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 2^53")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a whole number below 2^53"
+            )]
             Ok(bytes as u64)
         }
         Either::B(text) => byte_size::parse(option, &text),
@@ -148,7 +156,9 @@ fn workspace(name: &str) -> Result<WorkspaceOption> {
         "auto" => Ok(WorkspaceOption::Auto),
         "bind" => Ok(WorkspaceOption::Bind),
         "volume" => Ok(WorkspaceOption::Volume),
-        _ => Err(Error::invalid("workspace", format!("workspace is 'auto', 'bind' or 'volume', not {name:?}"))),
+        _ => {
+            Err(Error::invalid("workspace", format!("workspace is 'auto', 'bind' or 'volume', not {name:?}")))
+        }
     }
 }
 
@@ -167,7 +177,12 @@ fn mount(mount: NativeMount) -> Result<MountOption> {
     let source = match mount.kind.as_str() {
         "bind" => MountSource::Bind(PathBuf::from(mount.source)),
         "volume" => MountSource::Volume(mount.source),
-        kind => return Err(Error::invalid("mounts", format!("the type of a mount is 'bind' or 'volume', not {kind:?}"))),
+        kind => {
+            return Err(Error::invalid(
+                "mounts",
+                format!("the type of a mount is 'bind' or 'volume', not {kind:?}"),
+            ));
+        }
     };
     Ok(MountOption { source, target: mount.target, read_only: mount.read_only.unwrap_or(false) })
 }

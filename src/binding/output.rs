@@ -32,7 +32,6 @@ pub struct OutputChunk {
 #[napi]
 impl OutputStream {
     #[napi(constructor)]
-    #[expect(clippy::new_without_default, reason = "only JavaScript makes one")]
     pub fn new() -> Self {
         let (sender, receiver) = mpsc::channel(BACKLOG);
         Self { sender: Mutex::new(Some(sender)), receiver: Arc::new(tokio::sync::Mutex::new(receiver)) }

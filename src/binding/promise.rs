@@ -12,7 +12,7 @@ use crate::error::to_js;
 /// The only way from a future to a promise. The future runs on the core's runtime, which outlives every Node
 /// environment; when the environment is gone by the time it is ready, the result is dropped. A panic becomes
 /// a rejection with `INTERNAL`.
-pub fn promise<'env, T, F>(env: &'env Env, future: F) -> napi::Result<Object<'env>>
+pub fn promise<T, F>(env: &Env, future: F) -> napi::Result<Object<'_>>
 where
     T: ToNapiValue + Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
@@ -20,7 +20,8 @@ where
     let (deferred, promise) = env.create_deferred()?;
     let settled = async move {
         let outcome = AssertUnwindSafe(future).catch_unwind().await;
-        let outcome = outcome.unwrap_or_else(|_| Err(Error::new(Code::Internal, "cofferdam panicked: this is a bug")));
+        let outcome =
+            outcome.unwrap_or_else(|_| Err(Error::new(Code::Internal, "cofferdam panicked: this is a bug")));
         deferred.resolve(move |env: Env| outcome.map_err(|error| to_js(env, &error)));
     };
     match runtime::spawn(settled) {

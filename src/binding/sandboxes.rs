@@ -82,14 +82,12 @@ impl NativeSandboxes {
     }
 
     #[napi(ts_return_type = "Promise<NativeExecResult>")]
-    #[expect(clippy::too_many_arguments, reason = "objects of napi can't hold instances of classes")]
     pub fn exec<'env>(
         &self,
         env: &'env Env,
         id: String,
         #[napi(ts_arg_type = "string | Array<string>")] line: Either<String, Vec<String>>,
         options: NativeExecOptions,
-        binary: bool,
         cancellation: Option<&JsCancellation>,
         output: Option<&OutputStream>,
     ) -> napi::Result<Object<'env>> {
@@ -97,6 +95,7 @@ impl NativeSandboxes {
         let cancellation = JsCancellation::inner(cancellation);
         let listener = output.map(|output| output.take_sender(*env)).transpose()?;
         promise(env, async move {
+            let binary = options.binary.unwrap_or(false);
             let mut options = options.into_core()?;
             options.cancellation = cancellation;
             options.listener = listener;
@@ -199,8 +198,9 @@ impl NativeSandboxes {
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
         let sandboxes = Arc::clone(&self.0);
-        let listed =
-            async move { Ok(sandboxes.list().await?.into_iter().map(NativeSummary::from).collect::<Vec<_>>()) };
+        let listed = async move {
+            Ok(sandboxes.list().await?.into_iter().map(NativeSummary::from).collect::<Vec<_>>())
+        };
         promise(env, unless_cancelled(JsCancellation::inner(cancellation), listed))
     }
 

@@ -19,7 +19,9 @@ pub fn parse(option: &'static str, text: &str) -> Result<u64> {
     shift
         .zip(number.parse::<u64>().ok())
         .and_then(|(shift, number)| number.checked_mul(1 << shift))
-        .ok_or_else(|| Error::invalid(option, format!("{option}: {text:?} is no size; write 1048576, '512m' or '1g'")))
+        .ok_or_else(|| {
+            Error::invalid(option, format!("{option}: {text:?} is no size; write 1048576, '512m' or '1g'"))
+        })
 }
 
 #[cfg(test)]
@@ -28,7 +30,9 @@ mod tests {
 
     #[test]
     fn sizes_are_powers_of_1024() {
-        for (text, bytes) in [("0", 0), ("1024", 1024), ("512m", 512 << 20), ("1G", 1 << 30), ("2KiB", 2048), ("3b", 3)] {
+        for (text, bytes) in
+            [("0", 0), ("1024", 1024), ("512m", 512 << 20), ("1G", 1 << 30), ("2KiB", 2048), ("3b", 3)]
+        {
             assert_eq!(parse("memory", text).unwrap(), bytes);
         }
     }

@@ -6,6 +6,7 @@ pub mod byte_size;
 mod cancellation;
 pub mod engine;
 mod error;
+mod hex;
 mod label;
 pub mod runtime;
 pub mod sandbox;

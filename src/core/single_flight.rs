@@ -50,8 +50,8 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
                     (Some(flight), _) => flight.clone(),
                     (None, Some(value)) if usable(value) => return Ok(value.clone()),
                     (None, _) => {
-                        let made = make();
-                        launch(&mut state, true, async move { made.await.map(Some) })
+                        let work = make();
+                        launch(&mut state, true, async move { work.await.map(Some) })
                     }
                 }
             };

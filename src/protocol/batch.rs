@@ -115,7 +115,7 @@ mod tests {
     #[tokio::test(flavor = "current_thread")]
     async fn a_full_buffer_is_sent_before_more_is_taken() {
         let (mut stream, _flusher) = batched(Cursor::new(Vec::new()));
-        stream.write_all(&[1; HIGH_WATER]).await.unwrap();
+        stream.write_all(&vec![1; HIGH_WATER]).await.unwrap();
         stream.write_all(&[2]).await.unwrap();
         assert_eq!(lock(&stream.0).io.get_ref().len(), HIGH_WATER);
         assert_eq!(lock(&stream.0).buffer, [2]);

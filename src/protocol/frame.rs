@@ -119,12 +119,13 @@ mod tests {
     #[tokio::test(flavor = "current_thread")]
     async fn messages_arrive_one_by_one() {
         let mut wire = Vec::new();
-        for data in [&b"one"[..], b"", &[0xff; 70_000]] {
+        for data in [&b"one"[..], b"", &vec![0xff; 70_000]] {
             wire.extend(encode(&ExecEvent::Output { stream: Output::Stderr, data }).unwrap());
         }
         let mut reader = FrameReader::new(Cursor::new(wire));
         for expected in [3, 0, 70_000] {
-            let Some(ExecEvent::Output { stream: Output::Stderr, data }) = reader.next().await.unwrap() else {
+            let Some(ExecEvent::Output { stream: Output::Stderr, data }) = reader.next().await.unwrap()
+            else {
                 panic!("no output")
             };
             assert_eq!(data.len(), expected);
@@ -169,8 +170,8 @@ mod tests {
             let _ = postcard::from_bytes::<crate::Request>(&bytes);
             let _ = postcard::from_bytes::<ExecEvent>(&bytes);
             let framed = [&u32::try_from(bytes.len()).unwrap().to_le_bytes()[..], &bytes].concat();
-            let read = FrameReader::new(Cursor::new(framed)).next::<ExecEvent>().await;
-            refused += u32::from(read.is_err());
+            let mut reader = FrameReader::new(Cursor::new(framed));
+            refused += u32::from(reader.next::<ExecEvent>().await.is_err());
         }
         assert!(refused > 100_000, "{refused}");
     }

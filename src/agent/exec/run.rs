@@ -79,14 +79,14 @@ where
         let ended = loop {
             cause = tokio::select! {
                 biased;
-                failed = &mut starting, if !started => match failed? {
-                    Some(error) => break Err(error),
-                    None => {
-                        started = true;
-                        signals.started.notify_one();
-                        continue;
+                failed = &mut starting, if !started => {
+                    if let Some(error) = failed? {
+                        break Err(error);
                     }
-                },
+                    started = true;
+                    signals.started.notify_one();
+                    continue;
+                }
                 status = &mut status => break Ok((status.map_err(io::Error::other)?, cause)),
                 farewell = &mut input, if cause == Cause::Itself => match farewell {
                     Farewell::Kill => Cause::Killed,

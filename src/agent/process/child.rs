@@ -35,8 +35,8 @@ pub struct Ends {
 }
 
 /// Runs in the child, and never returns.
-pub fn run(privileges: &Privileges, tag: Gid, ends: Ends) -> ! {
-    let Err(error) = become_command(privileges, tag, &ends);
+pub fn run(privileges: &Privileges, tag: Gid, ends: &Ends) -> ! {
+    let Err(error) = become_command(privileges, tag, ends);
     // When nobody reads it any more, nobody needs it.
     let _ = write(&ends.failure, &failure::encode(error));
     // SAFETY: ends the child at once, without the agent's destructors.
@@ -95,10 +95,9 @@ fn wait_for_plan(ends: &Ends) -> Result<Plan, SpawnError> {
 
 /// Closes the agent's other descriptors, links above all: they close by themselves only at `execve`.
 fn close_others(ends: &Ends) -> Result<(), Errno> {
-    let mut kept: Vec<u32> =
-        [&ends.stdin, &ends.stdout, &ends.stderr, &ends.wake, &ends.plan, &ends.failure]
-            .map(|fd| fd.as_raw_fd().unsigned_abs())
-            .to_vec();
+    let mut kept: Vec<u32> = [&ends.stdin, &ends.stdout, &ends.stderr, &ends.wake, &ends.plan, &ends.failure]
+        .map(|fd| fd.as_raw_fd().unsigned_abs())
+        .to_vec();
     kept.sort_unstable();
     let mut first = 3;
     for fd in kept {

@@ -12,8 +12,7 @@ pub struct OomCounter(Option<File>);
 impl OomCounter {
     /// Finds the counter of this container, on cgroup v2 or v1.
     pub fn open() -> Self {
-        const FILES: [&str; 2] =
-            ["/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"];
+        const FILES: [&str; 2] = ["/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"];
         // Opened once and read by position: a command's start and end each cost one system call.
         Self(FILES.iter().find_map(|path| fs::File::open(path).ok()))
     }
@@ -21,7 +20,9 @@ impl OomCounter {
     /// The count; 0 when there is no counter to read.
     pub fn count(&self) -> u64 {
         let mut bytes = [0; 512];
-        let Some(length) = self.0.as_ref().and_then(|file| file.read_at(&mut bytes, 0).ok()) else { return 0 };
+        let Some(length) = self.0.as_ref().and_then(|file| file.read_at(&mut bytes, 0).ok()) else {
+            return 0;
+        };
         parse(&String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()))
     }
 }

@@ -123,7 +123,10 @@ mod tests {
 
     #[test]
     fn what_no_process_could_have_is_refused() {
-        assert_eq!(c_strings(vec![b"a".to_vec(), b"b".to_vec()]), Some(vec![c"a".to_owned(), c"b".to_owned()]));
+        assert_eq!(
+            c_strings(vec![b"a".to_vec(), b"b".to_vec()]),
+            Some(vec![c"a".to_owned(), c"b".to_owned()])
+        );
         assert_eq!(c_strings(vec![b"a\0b".to_vec()]), None);
     }
 }

@@ -50,7 +50,8 @@ impl Privileges {
     fn yield_to_the_agent(&self) {
         // Files of /proc/self belong to root while the process is not dumpable.
         setfsuid(ROOT);
-        if let Ok(file) = open(c"/proc/self/oom_score_adj", OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty()) {
+        if let Ok(file) = open(c"/proc/self/oom_score_adj", OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty())
+        {
             let _ = write(&file, b"1000");
         }
         setfsuid(self.ids.uid);

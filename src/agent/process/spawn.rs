@@ -7,10 +7,7 @@ use std::{
     cell::RefCell,
     fs::File,
     io,
-    os::{
-        fd::OwnedFd,
-        unix::fs::FileExt,
-    },
+    os::{fd::OwnedFd, unix::fs::FileExt},
 };
 
 use cofferdam_protocol::exec::{Exec, Stage};
@@ -122,7 +119,7 @@ impl Spawner {
                     plan: plan.into(),
                     failure: failure_write,
                 };
-                child::run(&self.privileges, tag, ends)
+                child::run(&self.privileges, tag, &ends)
             }
         }
     }

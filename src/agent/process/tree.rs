@@ -52,9 +52,8 @@ pub async fn kill(tag: Gid) -> bool {
 
 /// Sends a signal to the processes with this tag that are `wanted`, and says whether there were any.
 fn signal(tag: Gid, signal: i32, wanted: impl Fn(&Process) -> bool) -> bool {
-    let carries = |process: &Process| {
-        process.alive() && process.groups.contains(&tag.as_raw()) && wanted(process)
-    };
+    let carries =
+        |process: &Process| process.alive() && process.groups.contains(&tag.as_raw()) && wanted(process);
     let mut any = false;
     for pid in pids() {
         if read(pid).is_some_and(|process| carries(&process)) {

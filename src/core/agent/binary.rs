@@ -1,5 +1,7 @@
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
+
 /// The directory in which the agent's volume is mounted in a container.
 pub const DIRECTORY: &str = "/.cofferdam";
 
@@ -22,6 +24,6 @@ impl AgentBinary {
     /// What tells this build of the agent from every other: the first 12 hexadecimal digits of its SHA-256.
     #[must_use]
     pub fn build(&self) -> String {
-        Sha256::digest(self.bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+        hex(Sha256::digest(self.bytes).into_iter().take(6))
     }
 }

@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn more_keeps_the_first_and_the_last_half_around_the_count() {
         let output: Vec<u8> = (b'a'..=b'z').cycle().take(1000).collect();
-        for (size, piece) in [(101, 1), (101, 101), (149, 10), (150, 150), (151, 3), (1000, 64), (1000, 1000)] {
+        for (size, piece) in [(101, 1), (101, 101), (149, 10), (150, 150), (151, 3), (1000, 64), (1000, 1000)]
+        {
             let output = &output[..size];
             let line = format!("\n[... {} bytes omitted ...]\n", size - 100);
             let expected = [&output[..50], line.as_bytes(), &output[size - 50..]].concat();
@@ -141,7 +142,10 @@ mod tests {
                     let captured = capture(limit, output.as_bytes(), 5);
                     let text = String::from_utf8(captured.bytes).unwrap();
                     let kept = text.len() - text.find("\n[").unwrap().abs_diff(text.find("]\n").unwrap() + 2);
-                    assert!(text.contains(&format!("[... {} bytes omitted ...]", output.len() - kept)), "{text}");
+                    assert!(
+                        text.contains(&format!("[... {} bytes omitted ...]", output.len() - kept)),
+                        "{text}"
+                    );
                 }
             }
         }

@@ -19,10 +19,10 @@ use crate::error::{Code, Error, Result};
 pub async fn read(link: &Link, path: &str) -> Result<Vec<u8>> {
     let mut operation = link.begin().await?;
     let request = Request::Read(Read { path: path.to_owned(), limit: MAX_FILE });
-    frame::send(&mut operation.requests, &request).await.map_err(broken)?;
+    frame::send(&mut operation.requests, &request).await.map_err(|error| broken(&error))?;
     let mut content = Vec::new();
     loop {
-        match operation.events.next().await.map_err(broken)?.ok_or_else(lost)? {
+        match operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)? {
             ReadEvent::Data { data, last } => {
                 if (content.len() + data.len()) as u64 > MAX_FILE {
                     return Err(lost().detail("reason", "the agent sent more than it was asked for"));
@@ -48,7 +48,7 @@ pub async fn write(link: &Link, path: &str, content: &[u8]) -> Result<()> {
     }
     let mut operation = link.begin().await?;
     let Operation { events, requests, .. } = &mut operation;
-    let send = async {
+    let sending = async {
         let (data, mut rest) = content.split_at(content.len().min(CHUNK));
         frame::send(requests, &Request::Write(Write { path: path.to_owned(), size, data })).await?;
         while !rest.is_empty() {
@@ -60,8 +60,8 @@ pub async fn write(link: &Link, path: &str, content: &[u8]) -> Result<()> {
         std::future::pending::<io::Result<()>>().await
     };
     let reply = tokio::select! {
-        reply = events.next() => reply.map_err(broken)?.ok_or_else(lost)?,
-        sent = send => return Err(sent.map_or_else(broken, |()| lost())),
+        reply = events.next() => reply.map_err(|error| broken(&error))?.ok_or_else(lost)?,
+        failed = sending => return Err(failed.map_or_else(|error| broken(&error), |()| lost())),
     };
     match reply {
         WriteReply::Done => Ok(()),
@@ -69,7 +69,7 @@ pub async fn write(link: &Link, path: &str, content: &[u8]) -> Result<()> {
     }
 }
 
-fn broken(error: io::Error) -> Error {
+fn broken(error: &io::Error) -> Error {
     lost().detail("reason", error.to_string())
 }
 

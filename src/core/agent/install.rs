@@ -52,7 +52,10 @@ impl Installer {
     /// has no image to be made from.
     pub async fn install(&self, engine: &Engine, image: &str) -> Result<Installed> {
         let (binary, installed) = self.agent_for(engine).await?;
-        match engine.call("inspect the agent's volume", engine.docker().inspect_volume(&installed.volume)).await {
+        match engine
+            .call("inspect the agent's volume", engine.docker().inspect_volume(&installed.volume))
+            .await
+        {
             Ok(_) => {}
             Err(error) if is_missing(&error) => fill(engine, image, &installed, binary).await?,
             Err(error) => return Err(error),
@@ -82,9 +85,12 @@ impl Installer {
         let binary =
             self.binaries.iter().find(|binary| binary.architecture == architecture).ok_or_else(|| {
                 let built: Vec<_> = self.binaries.iter().map(|binary| binary.architecture).collect();
-                Error::new(Code::EngineUnsupported, format!("there is no agent for an engine on {architecture}"))
-                    .hint("build cofferdam where the Rust target for that architecture is installed")
-                    .detail("built", built)
+                Error::new(
+                    Code::EngineUnsupported,
+                    format!("there is no agent for an engine on {architecture}"),
+                )
+                .hint("build cofferdam where the Rust target for that architecture is installed")
+                .detail("built", built)
             })?;
         let build = binary.build();
         Ok((binary, Installed { volume: format!("cofferdam-agent-{build}"), build }))

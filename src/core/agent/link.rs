@@ -73,7 +73,9 @@ impl Link {
                 return Err(Error::new(Code::SandboxLost, "the agent in the sandbox does not answer")
                     .detail("reason", if complaint.is_empty() { error.to_string() } else { complaint }));
             }
-            Err(_) => return Err(Error::new(Code::Timeout, "the agent in the sandbox did not answer in time")),
+            Err(_) => {
+                return Err(Error::new(Code::Timeout, "the agent in the sandbox did not answer in time"));
+            }
         };
         let (opener, requests) = mpsc::channel(MAX_OPERATIONS);
         let (stream, flusher) = batched(stream);
@@ -146,7 +148,8 @@ async fn open(stream: &mut ExecStream) -> io::Result<Result<AgentHello>> {
         return Ok(Err(Error::new(Code::Conflict, "the agent in the sandbox speaks another version")
             .detail(OTHER_VERSION, opening.version)));
     }
-    let agent = postcard::from_bytes(&opening.body).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    let agent = postcard::from_bytes(&opening.body)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
     Ok(Ok(agent))
 }
 

@@ -38,7 +38,11 @@ impl ExecStream {
 }
 
 impl AsyncRead for ExecStream {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
         while self.unread.is_empty() {
             match ready!(self.output.as_mut().poll_next(cx)) {
                 None => return Poll::Ready(Ok(0)),
@@ -47,7 +51,9 @@ impl AsyncRead for ExecStream {
                     let room = MAX_COMPLAINT.saturating_sub(self.complaint.len());
                     self.complaint.extend(message.into_iter().take(room));
                 }
-                Some(Ok(LogOutput::StdOut { message } | LogOutput::Console { message })) => self.unread = message,
+                Some(Ok(LogOutput::StdOut { message } | LogOutput::Console { message })) => {
+                    self.unread = message;
+                }
                 Some(Ok(LogOutput::StdIn { .. })) => {}
             }
         }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use bollard::{
     models::{
-        ContainerCreateBody, ContainerInspectResponse, ContainerStateStatusEnum, ContainerUpdateBody, HostConfig,
+        ContainerCreateBody, ContainerInspectResponse, ContainerStateStatusEnum, ContainerUpdateBody,
+        HostConfig,
     },
     query_parameters::{
         CreateContainerOptions, InspectContainerOptions, KillContainerOptions, ListContainersOptions,
@@ -85,7 +86,8 @@ impl Engine {
     pub async fn create_container(&self, name: &str, body: ContainerCreateBody) -> Result<String> {
         let options = CreateContainerOptions { name: Some(name.to_owned()), ..Default::default() };
         let image = body.image.clone().unwrap_or_default();
-        match self.long_call("create a container", self.docker().create_container(Some(options), body)).await {
+        match self.long_call("create a container", self.docker().create_container(Some(options), body)).await
+        {
             Ok(created) => Ok(created.id),
             Err(error) => Err(explain_missing(self, &image, error).await),
         }
@@ -96,7 +98,8 @@ impl Engine {
     /// # Errors
     /// Those of any call.
     pub async fn start_container(&self, id: &str) -> Result<()> {
-        self.long_call("start a container", self.docker().start_container(id, None::<StartContainerOptions>)).await
+        self.long_call("start a container", self.docker().start_container(id, None::<StartContainerOptions>))
+            .await
     }
 
     /// Lets a paused container go on; one that is not paused is fine.
@@ -122,7 +125,9 @@ impl Engine {
     /// Those of any call.
     pub async fn stop_container(&self, id: &str, grace_seconds: i32) -> Result<()> {
         let options = StopContainerOptions { t: Some(grace_seconds), ..Default::default() };
-        tolerate_missing(self.long_call("stop a container", self.docker().stop_container(id, Some(options))).await)
+        tolerate_missing(
+            self.long_call("stop a container", self.docker().stop_container(id, Some(options))).await,
+        )
     }
 
     /// Kills a container; one that does not run is fine.
@@ -178,7 +183,7 @@ impl Engine {
             .into_iter()
             .map(|container| Listed {
                 id: container.id.unwrap_or_default(),
-                state: container.state.map_or(State::Gone, |state| State::parse(&state.to_string())),
+                state: container.state.map_or(State::Gone, |state| State::parse(state.as_ref())),
                 image: container.image.unwrap_or_default(),
                 labels: container.labels.unwrap_or_default(),
                 created: container.created.unwrap_or_default(),
@@ -232,7 +237,7 @@ impl From<ContainerInspectResponse> for Container {
         let config = response.config.unwrap_or_default();
         Self {
             id: response.id.unwrap_or_default(),
-            state: State::parse(&state.status.unwrap_or(ContainerStateStatusEnum::EMPTY).to_string()),
+            state: State::parse(state.status.unwrap_or(ContainerStateStatusEnum::EMPTY).as_ref()),
             labels: config.labels.unwrap_or_default(),
             limits: Limits::from(response.host_config.unwrap_or_default()),
             image: config.image.unwrap_or_default(),

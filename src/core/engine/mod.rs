@@ -27,8 +27,8 @@ mod wire;
 
 pub use address::Address;
 pub(crate) use client::is_missing;
-pub(crate) use container::is_taken;
 pub use client::{Engine, EngineOptions};
+pub(crate) use container::is_taken;
 pub use doctor::{EngineReport, Problem, Report, Trial, doctor};
 pub use environment::Environment;
 pub use source::Source;

@@ -60,7 +60,8 @@ impl Engine {
             Err(error) if is_missing(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let closed = network.options.unwrap_or_default().get(NEIGHBOURS).is_some_and(|value| value == "false");
+        let closed =
+            network.options.unwrap_or_default().get(NEIGHBOURS).is_some_and(|value| value == "false");
         if !closed || !network.labels.unwrap_or_default().contains_key(label::NETWORK) {
             return Err(Error::new(Code::Conflict, format!("the network {NAME} was not made by cofferdam"))
                 .hint(format!("remove it: docker network rm {NAME}")));
@@ -90,7 +91,8 @@ impl Engine {
         let filters = HashMap::from([("name".to_owned(), vec![format!("^{NAME}$")])]);
         let listed = self.docker().list_networks(Some(ListNetworksOptions { filters: Some(filters) }));
         let networks = self.call("list networks", listed).await?;
-        let kept = networks.into_iter().filter_map(|network| network.id).min().unwrap_or_else(|| created.clone());
+        let kept =
+            networks.into_iter().filter_map(|network| network.id).min().unwrap_or_else(|| created.clone());
         if kept != created {
             self.call("remove a network", self.docker().remove_network(&created)).await?;
         }

@@ -10,7 +10,7 @@ use nix::{
     dir::{Dir, Type},
     errno::Errno,
     fcntl::{AT_FDCWD, AtFlags, OFlag, openat, renameat},
-    sys::stat::{FchmodatFlags, Mode, fchmodat, fstatat},
+    sys::stat::{FchmodatFlags, Mode, SFlag, fchmodat, fstatat},
     unistd::{UnlinkatFlags, unlinkat},
 };
 
@@ -99,25 +99,15 @@ fn entries(directory: &OwnedFd) -> Result<Vec<(CString, bool)>, Errno> {
         if matches!(name.to_bytes(), b"." | b"..") {
             continue;
         }
-        let is_directory = match entry.file_type() {
-            Some(kind) => kind == Type::Directory,
-            None => {
-                let stat = fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
-                stat.st_mode & libc_mode::FORMAT == libc_mode::DIRECTORY
-            }
+        let is_directory = if let Some(kind) = entry.file_type() {
+            kind == Type::Directory
+        } else {
+            let stat = fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
+            SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()) == SFlag::S_IFDIR
         };
         entries.push((name.to_owned(), is_directory));
     }
     Ok(entries)
-}
-
-/// The two bits of `st_mode` that are needed, as nix types them.
-mod libc_mode {
-    use nix::sys::stat::SFlag;
-    use nix::libc::mode_t;
-
-    pub(super) const FORMAT: mode_t = SFlag::S_IFMT.bits();
-    pub(super) const DIRECTORY: mode_t = SFlag::S_IFDIR.bits();
 }
 
 #[cfg(test)]

@@ -16,7 +16,10 @@ use super::{
     lease::{self, Lease},
     options::Ids,
 };
-use crate::error::{Code, Error, Result};
+use crate::{
+    error::{Code, Error, Result},
+    hex::hex,
+};
 
 /// Ids can't begin with a dot, so no sandbox has this name.
 const OWN: &str = ".cofferdam";
@@ -25,7 +28,7 @@ const OWN: &str = ".cofferdam";
 const RETRY: Duration = Duration::from_millis(10);
 
 /// How long another process may take to make or start a container.
-const CREATION: Duration = Duration::from_secs(120);
+const CREATION: Duration = Duration::from_mins(2);
 
 /// A data directory that is there.
 #[derive(Debug)]
@@ -42,7 +45,8 @@ impl DataDirectory {
     /// `FILE_ERROR` when it can't be made or written.
     pub fn open(path: &Path) -> Result<Self> {
         let opened = || -> io::Result<Self> {
-            let private = |builder: &mut DirBuilder, path: &Path| builder.recursive(true).mode(0o700).create(path);
+            let private =
+                |builder: &mut DirBuilder, path: &Path| builder.recursive(true).mode(0o700).create(path);
             private(&mut DirBuilder::new(), path)?;
             let root = path.canonicalize()?;
             if root.metadata()?.mode() & 0o077 != 0 {
@@ -96,10 +100,11 @@ impl DataDirectory {
         };
         match prepared() {
             Ok(true) => Ok(()),
-            Ok(false) => {
-                Err(Error::new(Code::Conflict, format!("{id} has the directory of an id that differs only in case"))
-                    .hint("this file system does not tell upper from lower case: use ids in one case"))
-            }
+            Ok(false) => Err(Error::new(
+                Code::Conflict,
+                format!("{id} has the directory of an id that differs only in case"),
+            )
+            .hint("this file system does not tell upper from lower case: use ids in one case")),
             Err(error) => Err(failed("prepare the workspace", &path, &error)),
         }
     }
@@ -152,7 +157,10 @@ impl DataDirectory {
             }
             sleep(RETRY).await;
         }
-        Err(Error::new(Code::Timeout, format!("another process has been starting the sandbox {id} for 2 minutes")))
+        Err(Error::new(
+            Code::Timeout,
+            format!("another process has been starting the sandbox {id} for 2 minutes"),
+        ))
     }
 
     fn lease_path(&self, id: &SandboxId) -> PathBuf {
@@ -166,13 +174,22 @@ fn namespace(path: &Path) -> io::Result<String> {
     loop {
         match fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Ok(text) if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => return Ok(text),
-            Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "the file does not hold a namespace")),
+            Ok(text) if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                return Ok(text);
+            }
+            Ok(_) => {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "the file does not hold a namespace"));
+            }
             Err(error) => return Err(error),
         }
         let made = random_hex()?;
         let aside = path.with_extension(&made);
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?.write_all(made.as_bytes())?;
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&aside)?
+            .write_all(made.as_bytes())?;
         let linked = fs::hard_link(&aside, path);
         fs::remove_file(&aside)?;
         match linked {
@@ -186,7 +203,7 @@ fn namespace(path: &Path) -> io::Result<String> {
 pub fn random_hex() -> io::Result<String> {
     let mut bytes = [0; 6];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(bytes))
 }
 
 /// A failure on the host's file system.

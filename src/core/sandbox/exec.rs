@@ -1,28 +1,19 @@
-//! Running a command in a sandbox, from the caller's options to the result, deadlines included.
+//! Seeing a command in a sandbox to its end, deadlines included.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use bytes::Bytes;
 use cofferdam_protocol::{
     SystemError,
     exec::{Cause, Command, Exec, Exited, Stage, Status},
-    limits::{MAX_ARGUMENT, MAX_ARGUMENTS, MAX_OUTPUT_LIMIT},
 };
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 
-use super::{
-    options::{Options, validate_environment},
-    rescue::Rescue,
-};
+use super::{job::Job, rescue::Rescue};
 use crate::{
     agent::{
         capture::Captured,
-        command::{Chunk, Progress, Running},
+        command::{Progress, Running},
     },
-    cancellation::Cancellation,
     error::{Code, Error, Result},
 };
 
@@ -40,25 +31,6 @@ const SETTLE: Duration = Duration::from_millis(200);
 
 /// How long a command that was aborted may take to be dead.
 const ABORT: Duration = Duration::from_secs(1);
-
-/// How a command is to run. What is not given, the sandboxes' options say.
-#[derive(Debug, Default)]
-pub struct ExecOptions {
-    /// After how long it is killed; at most the sandboxes' `max_timeout`.
-    pub timeout: Option<Duration>,
-    /// Its working directory; relative to the workspace.
-    pub cwd: Option<String>,
-    /// Environment on top of the image's and the sandboxes'.
-    pub env: BTreeMap<String, String>,
-    /// Its standard input; empty when not given.
-    pub stdin: Option<Bytes>,
-    /// Bytes of each output stream in the result.
-    pub output_limit: Option<u64>,
-    /// Who gets every byte of output as it comes.
-    pub listener: Option<mpsc::Sender<Chunk>>,
-    /// Ends it.
-    pub cancellation: Cancellation,
-}
 
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,83 +51,11 @@ pub struct ExecResult {
     pub oom_killed: bool,
 }
 
-/// A command that was checked against the limits.
-pub(super) struct Job {
-    pub request: Exec,
-    pub stdin: Option<Bytes>,
-    pub listener: Option<mpsc::Sender<Chunk>>,
-    pub cancellation: Cancellation,
-    pub timeout: Duration,
-}
-
 /// Why there is no result.
 pub(super) struct Interrupted {
     pub error: Error,
     /// The agent never said that the command had started.
     pub unstarted: bool,
-}
-
-impl Job {
-    /// Checks a command against the limits of the options.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT`, naming the limit.
-    pub fn new(command: Command, options: ExecOptions, defaults: &Options) -> Result<Self> {
-        let timeout = options.timeout.unwrap_or(defaults.timeout);
-        if timeout.is_zero() || timeout > defaults.max_timeout {
-            let limit = defaults.max_timeout.as_millis();
-            return Err(Error::invalid("timeout", format!("timeout must be from 1 to {limit} ms")));
-        }
-        let output_limit = options.output_limit.unwrap_or(defaults.output_limit);
-        if output_limit > MAX_OUTPUT_LIMIT {
-            let message = format!("outputLimit must be at most {MAX_OUTPUT_LIMIT} bytes");
-            return Err(Error::invalid("outputLimit", message));
-        }
-        let mut env = defaults.env.clone();
-        env.extend(options.env);
-        validate_environment(env.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
-        validate_sizes(&command, &env)?;
-        if options.cwd.as_ref().is_some_and(|cwd| cwd.contains('\0')) {
-            return Err(Error::invalid("cwd", "cwd must not hold a NUL character"));
-        }
-        Ok(Self {
-            request: Exec {
-                command,
-                cwd: options.cwd,
-                env: env.into_iter().collect(),
-                stdin: options.stdin.is_some(),
-                timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
-                output_limit,
-                streamed: options.listener.is_some(),
-            },
-            stdin: options.stdin,
-            listener: options.listener,
-            cancellation: options.cancellation,
-            timeout,
-        })
-    }
-}
-
-fn validate_sizes(command: &Command, env: &BTreeMap<String, String>) -> Result<()> {
-    let arguments: Vec<&str> = match command {
-        Command::Shell(line) => vec![line],
-        Command::Argv(arguments) => arguments.iter().map(String::as_str).collect(),
-    };
-    if arguments.first().is_none_or(|first| first.is_empty()) {
-        return Err(Error::invalid("command", "command must not be empty"));
-    }
-    if arguments.iter().any(|argument| argument.contains('\0')) {
-        return Err(Error::invalid("command", "command must not hold a NUL character"));
-    }
-    let entries = env.iter().map(|(name, value)| name.len() + value.len() + 1);
-    let lengths = || arguments.iter().map(|argument| argument.len()).chain(entries.clone());
-    if lengths().any(|length| length > MAX_ARGUMENT) || lengths().sum::<usize>() > MAX_ARGUMENTS {
-        let message = format!(
-            "command: Linux takes at most {MAX_ARGUMENT} bytes in one argument, and a sandbox {MAX_ARGUMENTS} in all of them"
-        );
-        return Err(Error::invalid("command", message).hint("write long scripts to a file, or give data as stdin"));
-    }
-    Ok(())
 }
 
 /// Waits for a command that was just asked for. The first cause of its end wins: itself, its deadline, the
@@ -313,9 +213,10 @@ fn not_started(request: &Exec, stage: Stage, error: &SystemError) -> Error {
         (Stage::WorkingDirectory, _) => {
             (format!("cwd {}", request.cwd.as_deref().unwrap_or("/workspace")), "make the directory first")
         }
-        (Stage::Fork, "EAGAIN") => {
-            ("a new process".to_owned(), "the sandbox has as many processes as it may: end some, or raise pids")
-        }
+        (Stage::Fork, "EAGAIN") => (
+            "a new process".to_owned(),
+            "the sandbox has as many processes as it may: end some, or raise pids",
+        ),
         (Stage::Execute, "ENOENT") => (program.to_owned(), "the program must be in the image, and in PATH"),
         (Stage::Execute, _) => (program.to_owned(), "the program must be an executable file"),
         (Stage::Arguments | Stage::Fork | Stage::Identity, _) => ("the command".to_owned(), "this is a bug"),

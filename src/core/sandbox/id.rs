@@ -26,7 +26,10 @@ impl TryFrom<String> for SandboxId {
         if (1..=MAX_LENGTH).contains(&text.len()) && !text.starts_with('.') && text.bytes().all(allowed) {
             return Ok(Self(text.into()));
         }
-        Err(Error::invalid("id", "a sandbox id is 1 to 128 of A-Z a-z 0-9 . _ - and does not start with a dot"))
+        Err(Error::invalid(
+            "id",
+            "a sandbox id is 1 to 128 of A-Z a-z 0-9 . _ - and does not start with a dot",
+        ))
     }
 }
 
@@ -51,8 +54,24 @@ mod tests {
     #[test]
     fn everything_else_is_refused() {
         let hostile = [
-            "", " ", ".", "..", "../x", "/etc", "a/b", "a\\b", "a%2fb", "a\0b", ".hidden", "a b", "a ", "é",
-            "e\u{301}", "\u{202e}x", "a:b", "a\nb",
+            "",
+            " ",
+            ".",
+            "..",
+            "../x",
+            "/etc",
+            "a/b",
+            "a\\b",
+            "a%2fb",
+            "a\0b",
+            ".hidden",
+            "a b",
+            "a ",
+            "é",
+            "e\u{301}",
+            "\u{202e}x",
+            "a:b",
+            "a\nb",
         ];
         for id in hostile {
             assert!(SandboxId::try_from(id.to_owned()).is_err(), "{id:?}");

@@ -1,20 +1,18 @@
 //! How the container of a sandbox comes to be, is found again, and goes.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use super::{
+    context::Context,
     directory::DataDirectory,
     id::SandboxId,
     lease::Lease,
-    options::{Network, Options, WorkspaceOption},
+    options::{Network, WorkspaceOption},
     spec::{Spec, container_name},
     workspace::Workspace,
 };
 use crate::{
-    agent::{Installed, Installer, Link, OTHER_VERSION},
+    agent::{Link, OTHER_VERSION},
     engine::{
         Engine,
         container::{Container, State},
@@ -22,7 +20,6 @@ use crate::{
     },
     error::{Code, Error, Result},
     label,
-    single_flight::SingleFlight,
 };
 
 /// How often the way to a running agent is begun anew: once for an agent's volume that was not whole, once for
@@ -32,23 +29,13 @@ const ATTEMPTS: usize = 4;
 /// The seconds that the engine waits for the agent to end; it takes a fifth of one.
 const STOP_GRACE: i32 = 2;
 
-/// What all sandboxes of one data directory share.
-pub struct Context {
-    pub options: Options,
-    pub engine: SingleFlight<Arc<Engine>>,
-    pub directory: SingleFlight<Arc<DataDirectory>>,
-    agent: SingleFlight<Installed>,
-    installer: Arc<Installer>,
-    /// The engine was seen to share the data directory.
-    shares_directory: AtomicBool,
-    /// The engine was seen not to share it.
-    lacks_directory: AtomicBool,
-}
-
 /// A container that runs, and the link to its agent.
 pub struct Live {
+    /// The link.
     pub link: Link,
+    /// The container's id.
     pub container: String,
+    /// Where its files are.
     pub workspace: Workspace,
 }
 
@@ -65,55 +52,13 @@ impl From<Error> for Failure {
 }
 
 impl Context {
-    pub fn new(options: Options, installer: Installer) -> Self {
-        Self {
-            options,
-            engine: SingleFlight::default(),
-            directory: SingleFlight::default(),
-            agent: SingleFlight::default(),
-            installer: Arc::new(installer),
-            shares_directory: AtomicBool::new(false),
-            lacks_directory: AtomicBool::new(false),
-        }
-    }
-
-    /// The engine, found when it is first needed.
-    pub async fn engine(&self) -> Result<Arc<Engine>> {
-        let options = self.options.engine.clone();
-        let connect = || {
-            let options = options.clone();
-            async move { Engine::connect(&options).await.map(Arc::new) }
-        };
-        self.engine.get(|_| true, connect).await
-    }
-
-    /// The data directory, made when it is first needed.
-    pub async fn directory(&self) -> Result<Arc<DataDirectory>> {
-        let path = self.options.data_dir.clone();
-        let open = || {
-            let path = path.clone();
-            async move { DataDirectory::open(&path).map(Arc::new) }
-        };
-        self.directory.get(|_| true, open).await
-    }
-
-    /// The agent on the engine.
-    async fn agent(&self, engine: &Arc<Engine>) -> Result<Installed> {
-        let install = || {
-            let (installer, engine) = (Arc::clone(&self.installer), Arc::clone(engine));
-            let image = self.options.image.clone();
-            async move { installer.install(&engine, &image).await }
-        };
-        self.agent.get(|_| true, install).await
-    }
-
     /// Makes a sandbox run and connects to it. The lease is taken while nobody else can replace the container.
     pub async fn bring_up(&self, id: &SandboxId, keep_lease: impl FnOnce(Lease)) -> Result<Live> {
         let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
         let _creation = directory.creation(id).await?;
         let mut last = None;
         for _ in 0..ATTEMPTS {
-            match self.attempt(&engine, &directory, id).await {
+            match Box::pin(self.attempt(&engine, &directory, id)).await {
                 Ok(live) => {
                     keep_lease(directory.lease(id)?);
                     return Ok(live);
@@ -153,7 +98,7 @@ impl Context {
                 self.wake(engine, &container).await?;
                 container.id
             }
-            None => self.create(engine, &name, spec, &workspace).await?,
+            None => Box::pin(self.create(engine, &name, spec, &workspace)).await?,
         };
         let link = match Link::connect(engine, &container).await {
             Ok(link) => link,
@@ -171,19 +116,29 @@ impl Context {
             self.lacks_directory.store(!shared, Ordering::Relaxed);
             if !shared {
                 engine.remove_container(&container).await?;
-                return Err(Failure::Again(Error::new(Code::Internal, "the engine does not see the data directory")));
+                return Err(Failure::Again(Error::new(
+                    Code::Internal,
+                    "the engine does not see the data directory",
+                )));
             }
         }
         Ok(Live { link, container, workspace })
     }
 
     /// How the workspace is kept: as asked for; when that is left open, as it was, or as is possible.
-    fn workspace(&self, directory: &DataDirectory, id: &SandboxId, existing: Option<&Container>) -> Workspace {
+    fn workspace(
+        &self,
+        directory: &DataDirectory,
+        id: &SandboxId,
+        existing: Option<&Container>,
+    ) -> Workspace {
         match self.options.workspace {
             WorkspaceOption::Bind => Workspace::bind(directory, id),
             WorkspaceOption::Volume => Workspace::volume(directory, id),
             WorkspaceOption::Auto => match existing {
-                Some(container) => Workspace::from_label(directory, id, container.labels.get(label::WORKSPACE)),
+                Some(container) => {
+                    Workspace::from_label(directory, id, container.labels.get(label::WORKSPACE))
+                }
                 None if self.lacks_directory.load(Ordering::Relaxed) => Workspace::volume(directory, id),
                 None => Workspace::bind(directory, id),
             },
@@ -266,7 +221,9 @@ impl Context {
             Ok(None) => Failure::Again(error),
             Ok(Some(found)) => match self.installer.repair(engine, &self.options.image).await {
                 Ok(true) => Failure::Again(error),
-                Ok(false) if found.state == State::Exited && error.code() != Code::EngineError => Failure::Again(error),
+                Ok(false) if found.state == State::Exited && error.code() != Code::EngineError => {
+                    Failure::Again(error)
+                }
                 Ok(false) => Failure::Final(error.detail("exitCode", found.exit_code)),
                 Err(_) => Failure::Final(error),
             },

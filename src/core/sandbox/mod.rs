@@ -1,22 +1,27 @@
 //! Sandboxes: what one is, how it comes to life, and all who use it at the same time.
 
+mod context;
 mod delete;
 mod directory;
 mod exec;
+mod handle;
 mod id;
+mod info;
+mod job;
 mod lease;
 mod lifecycle;
 mod mount;
 mod options;
 mod registry;
 mod rescue;
-mod sandbox;
 mod spec;
 mod workspace;
 
-pub use exec::{ExecOptions, ExecResult};
+pub use exec::ExecResult;
+pub use handle::Sandbox;
 pub use id::SandboxId;
+pub use info::{Info, Ready};
+pub use job::ExecOptions;
 pub use mount::{MountOption, MountSource};
 pub use options::{Ids, Network, Options, User, WorkspaceOption};
 pub use registry::{Sandboxes, Summary};
-pub use sandbox::{Info, Ready, Sandbox};

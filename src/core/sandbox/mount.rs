@@ -49,7 +49,10 @@ impl MountOption {
             }
             MountSource::Bind(path) => {
                 if !path.is_absolute() {
-                    return Err(Error::invalid("mounts", format!("the source {} must be absolute", path.display())));
+                    return Err(Error::invalid(
+                        "mounts",
+                        format!("the source {} must be absolute", path.display()),
+                    ));
                 }
                 // A link to a forbidden place is one; a path that only the engine's host has is taken as it is.
                 let resolved = path.canonicalize().unwrap_or_else(|_| path.clone());
@@ -113,7 +116,9 @@ mod tests {
 
     #[test]
     fn what_opens_the_host_is_refused() {
-        for source in ["/", "/var/run/docker.sock", "/run", "/var", "/proc/1", "/sys", "/dev", "a", "/a/../etc"] {
+        for source in
+            ["/", "/var/run/docker.sock", "/run", "/var", "/proc/1", "/sys", "/dev", "a", "/a/../etc"]
+        {
             assert!(bind(source, "/data").is_err(), "{source}");
         }
         bind("/srv/datasets", "/data").unwrap();
@@ -121,7 +126,9 @@ mod tests {
 
     #[test]
     fn what_hides_the_sandbox_itself_is_refused() {
-        for target in ["/", "/workspace", "/.cofferdam", "/.cofferdam/agent", "/proc/sys", "data", "/a/../proc", ""] {
+        for target in
+            ["/", "/workspace", "/.cofferdam", "/.cofferdam/agent", "/proc/sys", "data", "/a/../proc", ""]
+        {
             assert!(bind("/srv", target).is_err(), "{target}");
         }
         bind("/srv", "/workspace/data").unwrap();

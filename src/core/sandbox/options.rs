@@ -110,7 +110,7 @@ impl Default for Options {
             cpus: 0.5,
             pids: 100,
             timeout: Duration::from_secs(30),
-            max_timeout: Duration::from_secs(300),
+            max_timeout: Duration::from_mins(5),
             output_limit: 100 * 1024,
             network: Network::Enabled,
             dns: Vec::new(),
@@ -134,7 +134,10 @@ impl Options {
     pub fn validate(&self) -> Result<()> {
         let refuse = |option, message: String| Err(Error::invalid(option, message));
         if self.image.is_empty() || self.image.len() > 1024 || self.image.contains(char::is_whitespace) {
-            return refuse("image", "image must be the name of an image, such as ai-sandbox:latest".to_owned());
+            return refuse(
+                "image",
+                "image must be the name of an image, such as ai-sandbox:latest".to_owned(),
+            );
         }
         if !(16 * MIB..=1 << 50).contains(&self.memory) {
             return refuse("memory", format!("memory must be at least 16m, not {} bytes", self.memory));
@@ -143,7 +146,10 @@ impl Options {
             return refuse("cpus", format!("cpus must be a number from 0.05 to 1024, not {}", self.cpus));
         }
         if !(4..=1_000_000).contains(&self.pids) {
-            return refuse("pids", format!("pids must be a whole number from 4 to 1000000, not {}", self.pids));
+            return refuse(
+                "pids",
+                format!("pids must be a whole number from 4 to 1000000, not {}", self.pids),
+            );
         }
         if self.max_timeout.is_zero() || self.max_timeout > Duration::from_hours(24) {
             return refuse("maxTimeout", "maxTimeout must be from 1 ms to 24 hours".to_owned());
@@ -172,7 +178,8 @@ impl Options {
                 return refuse("dns", format!("dns takes IP addresses, not {server:?}"));
             }
         }
-        if let Some(name) = self.labels.keys().find(|name| name.is_empty() || name.starts_with("cofferdam.")) {
+        if let Some(name) = self.labels.keys().find(|name| name.is_empty() || name.starts_with("cofferdam."))
+        {
             return refuse("labels", format!("the label {name:?} is not yours to set"));
         }
         validate_environment(self.env.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
@@ -193,7 +200,11 @@ impl Options {
     #[must_use]
     pub fn limits(&self) -> Limits {
         // Within what `validate` allows, none of these conversions loses anything.
-        #[expect(clippy::cast_possible_truncation, reason = "at most 1024 processors")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "at most 1024 processors"
+        )]
         let cpu_quota = (self.cpus * CPU_PERIOD as f64).round() as i64;
         Limits {
             memory: i64::try_from(self.memory).unwrap_or(i64::MAX),
@@ -210,7 +221,8 @@ impl Options {
 pub fn validate_environment<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Result<()> {
     for (name, value) in entries {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-            let message = format!("env: {name:?} must have a name without = and NUL, and a value without NUL");
+            let message =
+                format!("env: {name:?} must have a name without = and NUL, and a value without NUL");
             return Err(Error::invalid("env", message));
         }
     }
@@ -242,10 +254,10 @@ mod tests {
             |o| o.timeout = Duration::from_secs(301),
             |o| o.output_limit = u64::MAX,
             |o| o.user = User::Ids(Ids { uid: 0, gid: 0 }),
-            |o| drop(o.tmpfs.insert("/tmp".to_owned(), 512 * MIB)),
+            |o| o.tmpfs = BTreeMap::from([("/tmp".to_owned(), 512 * MIB)]),
             |o| o.dns = vec!["dns.example".to_owned()],
-            |o| drop(o.labels.insert("cofferdam.namespace".to_owned(), "x".to_owned())),
-            |o| drop(o.env.insert("A=B".to_owned(), "x".to_owned())),
+            |o| o.labels = BTreeMap::from([("cofferdam.namespace".to_owned(), String::new())]),
+            |o| o.env = BTreeMap::from([("A=B".to_owned(), String::new())]),
         ];
         for (index, change) in cases.iter().enumerate() {
             let mut options = Options::default();

@@ -5,7 +5,7 @@ use std::{
 
 use futures_util::future::join_all;
 
-use super::{id::SandboxId, lifecycle::Context, options::Options, sandbox::Sandbox};
+use super::{context::Context, handle::Sandbox, id::SandboxId, options::Options};
 use crate::{
     agent::{Installer, binary::AgentBinary},
     cancellation::Cancellation,
@@ -91,7 +91,10 @@ impl Sandboxes {
         // The map's own share, and the caller's.
         const UNUSED: usize = 2;
         let mut used = self.used();
-        if used.get(sandbox.id()).is_some_and(|held| Arc::ptr_eq(held, sandbox) && Arc::strong_count(held) <= UNUSED) {
+        if used
+            .get(sandbox.id())
+            .is_some_and(|held| Arc::ptr_eq(held, sandbox) && Arc::strong_count(held) <= UNUSED)
+        {
             used.remove(sandbox.id());
         }
     }

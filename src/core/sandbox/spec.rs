@@ -21,13 +21,15 @@ use crate::{
         container::{CPU_PERIOD, Limits},
         network,
     },
+    hex::hex,
     label,
 };
 
 /// The profile's source is for people to read; the engine gets it without the white space.
 static SECCOMP: Lazy<String> = Lazy::new(|| {
     let source = include_str!("../../../docker/seccomp.json");
-    serde_json::from_str::<serde_json::Value>(source).map_or_else(|_| source.to_owned(), |profile| profile.to_string())
+    serde_json::from_str::<serde_json::Value>(source)
+        .map_or_else(|_| source.to_owned(), |profile| profile.to_string())
 });
 
 /// What the agent needs to become the sandbox's user, to mark and kill what it starts, and to empty the
@@ -143,7 +145,10 @@ fn body(options: &Options, workspace: &Workspace) -> ContainerCreateBody {
 fn mounts(options: &Options, workspace: &Workspace) -> Vec<Mount> {
     let mut mounts = vec![workspace.mount(), tmpfs(binary::RUN_DIRECTORY, RUN_SIZE, 0o700)];
     mounts.extend(
-        options.tmpfs.iter().map(|(path, size)| tmpfs(path, i64::try_from(*size).unwrap_or(i64::MAX), 0o1777)),
+        options
+            .tmpfs
+            .iter()
+            .map(|(path, size)| tmpfs(path, i64::try_from(*size).unwrap_or(i64::MAX), 0o1777)),
     );
     mounts.extend(options.mounts.iter().map(super::mount::MountOption::to_mount));
     mounts
@@ -169,5 +174,5 @@ fn ulimit(name: &str, limit: i64) -> ResourcesUlimits {
 /// The first 16 hexadecimal digits of the SHA-256 of the request as JSON, whose keys are sorted.
 fn hash(body: &ContainerCreateBody) -> String {
     let json = serde_json::to_value(body).map(|value| value.to_string()).unwrap_or_default();
-    Sha256::digest(json).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(json).into_iter().take(8))
 }

@@ -85,7 +85,13 @@ impl Workspace {
     ///
     /// # Errors
     /// `FILE_ERROR`, `CONFLICT`, and those of any call.
-    pub async fn prepare(&self, engine: &Engine, directory: &DataDirectory, id: &SandboxId, user: Ids) -> Result<()> {
+    pub async fn prepare(
+        &self,
+        engine: &Engine,
+        directory: &DataDirectory,
+        id: &SandboxId,
+        user: Ids,
+    ) -> Result<()> {
         match self {
             Self::Bind(_) => directory.prepare_workspace(id, user),
             Self::Volume(name) => {
@@ -98,7 +104,10 @@ impl Workspace {
                     ..Default::default()
                 };
                 // One that is there is fine to the engine.
-                engine.call("create the workspace's volume", engine.docker().create_volume(request)).await.map(drop)
+                engine
+                    .call("create the workspace's volume", engine.docker().create_volume(request))
+                    .await
+                    .map(drop)
             }
         }
     }
@@ -142,7 +151,9 @@ impl Workspace {
                 let deleted = tokio::task::spawn_blocking(move || super::delete::delete_tree(&tree)).await;
                 match deleted {
                     Ok(Ok(())) => Ok(()),
-                    Ok(Err(errno)) => Err(super::directory::failed("delete the workspace", path, &errno.into())),
+                    Ok(Err(errno)) => {
+                        Err(super::directory::failed("delete the workspace", path, &errno.into()))
+                    }
                     Err(panic) => Err(Error::new(Code::Internal, panic.to_string())),
                 }
             }

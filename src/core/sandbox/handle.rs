@@ -8,10 +8,13 @@ use cofferdam_protocol::exec::Command;
 use tokio::time::{Instant, timeout};
 
 use super::{
-    exec::{ATTENTION, ExecOptions, ExecResult, Interrupted, Job, supervise},
+    context::Context,
+    exec::{ATTENTION, ExecResult, Interrupted, supervise},
     id::SandboxId,
+    info::{Info, Ready},
+    job::{ExecOptions, Job},
     lease::Lease,
-    lifecycle::{Context, Live},
+    lifecycle::Live,
     options::Network,
     rescue::Rescue,
 };
@@ -37,48 +40,6 @@ pub struct Sandbox {
     closing: Cancellation,
     live: Arc<SingleFlight<Arc<Live>>>,
     lease: Arc<Mutex<Option<Lease>>>,
-}
-
-/// A sandbox that runs.
-#[derive(Debug, Clone)]
-pub struct Ready {
-    /// Its container's id.
-    pub container_id: String,
-    /// `bind` or `volume`.
-    pub workspace_kind: &'static str,
-    /// The directory on the host, or the volume's name.
-    pub workspace: String,
-}
-
-/// What a sandbox is at the moment.
-#[derive(Debug, Clone)]
-pub struct Info {
-    /// Its id.
-    pub id: String,
-    /// Its container's id.
-    pub container_id: String,
-    /// `created`, `running`, `paused`, `exited` or `gone`.
-    pub state: &'static str,
-    /// The image's name.
-    pub image: String,
-    /// When the container was made, in RFC 3339.
-    pub created: String,
-    /// `bind` or `volume`.
-    pub workspace_kind: &'static str,
-    /// The directory on the host, or the volume's name.
-    pub workspace: String,
-    /// Memory in bytes.
-    pub memory: i64,
-    /// Processors.
-    pub cpus: f64,
-    /// Processes that commands may have.
-    pub pids: u32,
-    /// User and group id of commands.
-    pub user: String,
-    /// Whether the network is there.
-    pub network: bool,
-    /// The build of the agent.
-    pub agent: String,
 }
 
 impl Sandbox {
@@ -131,7 +92,8 @@ impl Sandbox {
             }
         };
         let begun = Instant::now();
-        let started = Running::start(&ready.link, job.request.clone(), job.stdin.clone(), job.listener.clone());
+        let started =
+            Running::start(&ready.link, job.request.clone(), job.stdin.clone(), job.listener.clone());
         let running = match started.await {
             Ok(running) => running,
             Err(error) => return Err(Interrupted { unstarted: error.code() == Code::SandboxLost, error }),
@@ -195,9 +157,10 @@ impl Sandbox {
     /// # Errors
     /// `NOT_FOUND` when it has no container; those of the engine.
     pub async fn info(&self) -> Result<Info> {
-        let container = self.unless_closed(self.context.find(&self.id)).await?.ok_or_else(|| {
-            Error::new(Code::NotFound, format!("the sandbox {} has no container", self.id))
-        })?;
+        let container = self
+            .unless_closed(self.context.find(&self.id))
+            .await?
+            .ok_or_else(|| Error::new(Code::NotFound, format!("the sandbox {} has no container", self.id)))?;
         let directory = self.context.directory().await?;
         let label = container.labels.get(label::WORKSPACE);
         let workspace = super::workspace::Workspace::from_label(&directory, &self.id, label);
@@ -306,7 +269,11 @@ impl Sandbox {
             Ok(Ok(None)) => error.detail("container", "removed"),
             Ok(Ok(Some(container))) => {
                 let error = error.detail("container", container.state.as_str());
-                if container.state == State::Exited { error.detail("exitCode", container.exit_code) } else { error }
+                if container.state == State::Exited {
+                    error.detail("exitCode", container.exit_code)
+                } else {
+                    error
+                }
             }
             Ok(Err(failure)) => error.detail("container", failure.message().to_owned()),
             Err(_) => error.detail("container", "unknown: the engine does not answer"),

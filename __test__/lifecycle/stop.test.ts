@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { docker } from '../support/docker.ts'
+import { newSandboxes } from '../support/sandboxes.ts'
+
+const box = newSandboxes({ cpus: 2 })
+
+test('what is installed in a stopped sandbox is there when it is next used', async () => {
+  const { containerId } = await box.getOrCreate('a')
+  await box.exec('a', 'mkdir -p ~/.local/bin && printf "#!/bin/sh\\necho installed\\n" > ~/.local/bin/tool && chmod +x ~/.local/bin/tool; echo kept > file')
+  await box.stop('a')
+  expect((await docker.getContainer(containerId).inspect()).State.Status).toBe('exited')
+  expect((await box.exec('a', '~/.local/bin/tool; cat file')).stdout).toBe('installed\nkept\n')
+  expect((await box.getOrCreate('a')).containerId).toBe(containerId)
+})
+
+test('stop is quick although commands ignore it', async () => {
+  await box.exec('a', "trap '' TERM; (while :; do sleep 1; done) &")
+  const begun = Date.now()
+  await box.stop('a')
+  expect(Date.now() - begun).toBeLessThan(5000)
+})
+
+test('stop ends a command under way', async () => {
+  await box.getOrCreate('a')
+  const run = box.exec('a', 'echo begun; sleep 60')
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  await box.stop('a')
+  await expect(run).rejects.toMatchObject({ code: 'SANDBOX_LOST', details: { stdout: 'begun\n' } })
+})
+
+test('a sandbox that does not run, or does not exist, can be stopped', async () => {
+  await box.stop('a')
+  await box.stop('a')
+  await box.stop('never-made')
+  expect(await box.isRunning('never-made')).toBe(false)
+})
+
+test('commands while it is being stopped find it running again', async () => {
+  await box.getOrCreate('a')
+  const stopped = box.stop('a')
+  const [, result] = await Promise.all([stopped, box.exec('a', 'echo after')])
+  expect(result.stdout).toBe('after\n')
+})
+
+test('the handle of a sandbox does the same', async () => {
+  const handle = await box.getOrCreate('a')
+  await handle.stop()
+  expect(await handle.isRunning()).toBe(false)
+  expect((await handle.exec('echo again')).stdout).toBe('again\n')
+  expect(await handle.isRunning()).toBe(true)
+})

@@ -1,0 +1,28 @@
+import type { DockerSandboxOptions } from '../../index.js'
+import { runNode } from './node.ts'
+
+export type Step = [method: string, ...args: unknown[]]
+
+export interface Outcome {
+  value?: any
+  error?: { code: string; message: string; hint?: string; details?: Record<string, unknown> }
+}
+
+/** Does steps in a process of its own, which then ends; their outcomes in order. */
+export async function inOtherProcess(
+  options: DockerSandboxOptions,
+  steps: Step[],
+  process?: { uid?: number; gid?: number; env?: Record<string, string> },
+): Promise<Outcome[]> {
+  const { code, signal, stdout, stderr } = await runNode('sandbox.js', { options, steps, then: 'close' }, process)
+  if (code !== 0) throw new Error(`ended with ${code ?? signal}: ${stdout}${stderr}`)
+  return outcomes(stdout)
+}
+
+/** What the fixture `sandbox.js` has written. */
+export function outcomes(stdout: string): Outcome[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Outcome)
+}
