@@ -21,7 +21,7 @@ export type JsCancellation = Cancellation
 export declare class NativeSandboxes {
   constructor(options: NativeOptions)
   ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeReady>
-  exec(id: string, line: string | Array<string>, options: NativeExecOptions, binary: boolean, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
+  exec(id: string, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
   readFile(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Buffer>
   writeFile(id: string, path: string, data: string | Uint8Array, cancellation?: Cancellation | undefined | null): Promise<void>
   stop(id: string, cancellation?: Cancellation | undefined | null): Promise<void>
@@ -61,6 +61,8 @@ export interface NativeExecOptions {
   env?: Record<string, string>
   stdin?: string | Uint8Array
   outputLimit?: number | string
+  /** Give the output as bytes. */
+  binary?: boolean
 }
 
 /** How a command ended; see `ExecResult` in index.d.ts. */

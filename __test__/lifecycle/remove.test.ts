@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { rejection } from '../support/errors.ts'
+import { startCommand } from '../support/running.ts'
 import { containersOf } from '../support/docker.ts'
 import { namespace, newDataDir, open } from '../support/sandboxes.ts'
 
@@ -46,10 +48,9 @@ test('what is not there can be removed', async () => {
 
 test('remove ends a command under way', async () => {
   await box.getOrCreate('a')
-  const run = box.exec('a', 'echo begun; sleep 60')
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  const { result } = await startCommand(box, 'a', 'echo begun; sleep 60')
   await box.remove('a')
-  await expect(run).rejects.toMatchObject({ code: 'SANDBOX_LOST', details: { stdout: 'begun\n' } })
+  expect((await rejection(result, 'SANDBOX_LOST')).details).toMatchObject({ stdout: 'begun\n' })
 })
 
 test('a removed sandbox is made anew by the next call', async () => {

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { rejection } from '../support/errors.ts'
+import { startCommand } from '../support/running.ts'
 import { docker } from '../support/docker.ts'
 import { newSandboxes } from '../support/sandboxes.ts'
 
@@ -22,10 +24,9 @@ test('stop is quick although commands ignore it', async () => {
 
 test('stop ends a command under way', async () => {
   await box.getOrCreate('a')
-  const run = box.exec('a', 'echo begun; sleep 60')
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  const { result } = await startCommand(box, 'a', 'echo begun; sleep 60')
   await box.stop('a')
-  await expect(run).rejects.toMatchObject({ code: 'SANDBOX_LOST', details: { stdout: 'begun\n' } })
+  expect((await rejection(result, 'SANDBOX_LOST')).details).toMatchObject({ stdout: 'begun\n' })
 })
 
 test('a sandbox that does not run, or does not exist, can be stopped', async () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { docker, volumesOf } from '../support/docker.ts'
-import { namespace, newDataDir, open } from '../support/sandboxes.ts'
+import { namespace, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
 
 test("workspace 'volume' keeps files in a labelled volume", async () => {
   const dataDir = newDataDir()
@@ -50,4 +50,16 @@ test('a workspace that was deleted under a stopped sandbox is made again', async
   await box.stop('a')
   rmSync(path.join(dataDir, 'a'), { recursive: true })
   expect(await box.exec('a', 'ls -A; touch new')).toMatchObject({ exitCode: 0, stdout: '' })
+})
+
+test('a volume belongs to the user, whoever that is', async () => {
+  const box = newSandboxes({ workspace: 'volume', user: '2000:2001' })
+  await box.writeFile('a', 'sub/file', 'x')
+  expect((await box.exec('a', ['stat', '-c', '%u:%g', '.', 'sub/file'])).stdout).toBe('2000:2001\n2000:2001\n')
+})
+
+test('a volume belongs to the user also where the root is read-only', async () => {
+  const box = newSandboxes({ workspace: 'volume', user: '2000:2001', readOnly: true })
+  await box.writeFile('a', 'file', 'x')
+  expect(await box.readFile('a', 'file')).toBe('x')
 })
