@@ -182,3 +182,6 @@ fn encode<T: serde::Serialize>(message: &T) -> Result<Vec<u8>> {
             .hint("write large data to a file, or give it as stdin")
     })
 }
+
+#[cfg(test)]
+mod tests;

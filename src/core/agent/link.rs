@@ -77,6 +77,14 @@ impl Link {
                 return Err(Error::new(Code::Timeout, "the agent in the sandbox did not answer in time"));
             }
         };
+        Self::over(stream, agent)
+    }
+
+    /// Carries operations over a stream whose openings were exchanged.
+    fn over<T>(stream: T, agent: AgentHello) -> Result<Self>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let (opener, requests) = mpsc::channel(MAX_OPERATIONS);
         let (stream, flusher) = batched(stream);
         let connection = Connection::new(stream, mux::config(), Mode::Client);
@@ -141,7 +149,7 @@ async fn bridge(engine: &Engine, container: &str) -> Result<ExecStream> {
 }
 
 /// Exchanges openings. The inner error is an agent that is there, and can't be spoken with.
-async fn open(stream: &mut ExecStream) -> io::Result<Result<AgentHello>> {
+async fn open<T: AsyncRead + AsyncWrite + Unpin>(stream: &mut T) -> io::Result<Result<AgentHello>> {
     hello::send(stream, hello::VERSION, &[]).await?;
     let opening = hello::receive(stream).await?;
     if opening.version != hello::VERSION {
@@ -196,3 +204,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod testing;
+
+#[cfg(test)]
+mod tests;
