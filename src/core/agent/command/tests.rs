@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use yamux::{Connection, Mode, Stream};
 
 use super::{
-    super::super::link::testing::{self, Pipe},
+    super::link::testing::{self, Pipe},
     *,
 };
 
