@@ -106,6 +106,11 @@ impl Link {
         self.opener.is_closed()
     }
 
+    /// Ends it, and every operation that is under way.
+    pub fn close(&self) {
+        self.driver.abort();
+    }
+
     /// Begins an operation; waits for its turn while the most that may go at once are under way.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use bollard::{
     },
     query_parameters::{
         CreateContainerOptions, InspectContainerOptions, KillContainerOptions, ListContainersOptions,
-        RemoveContainerOptions, StartContainerOptions, StopContainerOptions,
+        RemoveContainerOptions, RenameContainerOptions, StartContainerOptions, StopContainerOptions,
     },
 };
 
@@ -142,6 +142,15 @@ impl Engine {
         }
     }
 
+    /// Gives a container another name.
+    ///
+    /// # Errors
+    /// `CONFLICT` when the name is taken; those of any call.
+    pub async fn rename_container(&self, id: &str, name: &str) -> Result<()> {
+        let options = RenameContainerOptions { name: name.to_owned() };
+        self.call("rename a container", self.docker().rename_container(id, options)).await
+    }
+
     /// Removes a container, also one that runs, with its anonymous volumes; one that is gone is fine.
     ///
     /// # Errors
@@ -171,7 +180,7 @@ impl Engine {
         self.call("change a container's limits", self.docker().update_container(id, body)).await
     }
 
-    /// All containers with a label, running or not, as (id, name without slash, state, image, labels, Unix time of creation).
+    /// All containers with a label, running or not.
     ///
     /// # Errors
     /// Those of any call.
@@ -183,6 +192,7 @@ impl Engine {
             .into_iter()
             .map(|container| Listed {
                 id: container.id.unwrap_or_default(),
+                names: container.names.unwrap_or_default(),
                 state: container.state.map_or(State::Gone, |state| State::parse(state.as_ref())),
                 image: container.image.unwrap_or_default(),
                 labels: container.labels.unwrap_or_default(),
@@ -197,6 +207,8 @@ impl Engine {
 pub struct Listed {
     /// Its id.
     pub id: String,
+    /// Its names, each with a slash in front.
+    pub names: Vec<String>,
     /// Whether it runs.
     pub state: State,
     /// The image's name.

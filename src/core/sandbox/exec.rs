@@ -67,7 +67,7 @@ pub(super) async fn supervise(
     mut running: Running,
     job: &Job,
     begun: Instant,
-    rescue: &Rescue,
+    mut rescue: Rescue,
 ) -> Result<ExecResult, Interrupted> {
     let deadline = begun + job.timeout;
     let mut next = Checkpoint::Attention(begun + ATTENTION.min(job.timeout));
@@ -85,9 +85,7 @@ pub(super) async fn supervise(
                 Ok(Progress::Moved) => {}
                 Ok(Progress::NotStarted(stage, error)) => return Err(not_started(&job.request, stage, &error).into()),
                 Ok(Progress::Exited(exited)) => {
-                    if let Checkpoint::Settle(_) = next {
-                        rescue.restore();
-                    }
+                    rescue.restore();
                     if exited.cause == Cause::Killed {
                         return Err(with_output(aborted(), running, Some(&exited)).into());
                     }

@@ -99,7 +99,7 @@ impl Sandbox {
             Err(error) => return Err(Interrupted { unstarted: error.code() == Code::SandboxLost, error }),
         };
         let rescue = self.rescue(&ready).await?;
-        let outcome = supervise(running, job, begun, &rescue).await;
+        let outcome = supervise(running, job, begun, rescue).await;
         self.touch();
         match outcome {
             Err(lost) if lost.error.code() == Code::SandboxLost && !lost.unstarted => {
@@ -247,7 +247,7 @@ impl Sandbox {
         .await
     }
 
-    async fn attended<T>(&self, live: &Live, work: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn attended<T>(&self, live: &Arc<Live>, work: impl Future<Output = Result<T>>) -> Result<T> {
         let mut work = std::pin::pin!(work);
         if let Ok(outcome) = timeout(ATTENTION, &mut work).await {
             return outcome;
@@ -258,9 +258,9 @@ impl Sandbox {
         })
     }
 
-    async fn rescue(&self, live: &Live) -> Result<Rescue> {
+    async fn rescue(&self, live: &Arc<Live>) -> Result<Rescue> {
         let engine = self.context.engine().await?;
-        Ok(Rescue::new(engine, live.container.clone(), self.context.options.limits()))
+        Ok(Rescue::new(engine, Arc::clone(live), self.context.options.limits()))
     }
 
     /// Adds what became of the container.

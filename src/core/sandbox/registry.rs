@@ -5,7 +5,7 @@ use std::{
 
 use futures_util::future::join_all;
 
-use super::{context::Context, handle::Sandbox, id::SandboxId, options::Options};
+use super::{context::Context, handle::Sandbox, id::SandboxId, options::Options, rescue::QUARANTINE};
 use crate::{
     agent::{Installer, binary::AgentBinary},
     cancellation::Cancellation,
@@ -73,8 +73,10 @@ impl Sandboxes {
         }
         let (engine, directory) = tokio::try_join!(self.context.engine(), self.context.directory())?;
         let containers = engine.containers_with_label(label::NAMESPACE, directory.namespace()).await?;
+        let quarantined = |name: &String| name.trim_start_matches('/').starts_with(QUARANTINE);
         Ok(containers
             .into_iter()
+            .filter(|container| !container.names.iter().any(quarantined))
             .map(|mut container| Summary {
                 id: container.labels.remove(label::SANDBOX).unwrap_or_default(),
                 container_id: container.id,

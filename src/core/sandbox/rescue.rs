@@ -1,7 +1,11 @@
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::timeout;
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 
+use super::lifecycle::Live;
 use crate::{
     agent::command::{Progress, Running},
     engine::{
@@ -14,47 +18,66 @@ use crate::{
 /// How long after its caller has left a command may take to be dead before the whole container is killed.
 const LAST_RESORT: Duration = Duration::from_secs(2);
 
+/// What the name of a container that could not be killed begins with.
+pub const QUARANTINE: &str = "cofferdam-quarantine-";
+
+/// How often, and how many times, the removal of a container that can't be killed is tried.
+const REMOVAL: (Duration, usize) = (Duration::from_secs(10), 360);
+
 /// As much processor time as there is.
 const UNLIMITED: i64 = -1;
 
 /// Help from outside for a sandbox whose agent does not answer in time.
 pub struct Rescue {
     engine: Arc<Engine>,
-    container: String,
+    live: Arc<Live>,
     limits: Limits,
+    /// Lifts the limit on processor time.
+    hurried: Option<JoinHandle<()>>,
 }
 
 impl Rescue {
-    /// For this container, which has these limits.
-    pub fn new(engine: Arc<Engine>, container: String, limits: Limits) -> Self {
-        Self { engine, container, limits }
+    /// For a container that has these limits.
+    pub fn new(engine: Arc<Engine>, live: Arc<Live>, limits: Limits) -> Self {
+        Self { engine, live, limits, hurried: None }
     }
 
     /// Wakes the container if it was paused.
     pub async fn attend(&self) {
-        if let Ok(Some(container)) = self.engine.find_container(&self.container).await
+        if let Ok(Some(container)) = self.engine.find_container(&self.live.container).await
             && container.state == State::Paused
         {
             // A failure shows in what the caller waits for.
-            let _ = self.engine.unpause_container(&self.container).await;
+            let _ = self.engine.unpause_container(&self.live.container).await;
         }
     }
 
     /// Lifts the limit on processor time: an agent that a fork bomb starves can't end it.
-    pub fn hurry(&self) {
-        self.set_cpu_quota(UNLIMITED);
+    pub fn hurry(&mut self) {
+        let (engine, live) = (Arc::clone(&self.engine), Arc::clone(&self.live));
+        let limits = Limits { cpu_quota: UNLIMITED, ..self.limits };
+        // Nobody waits for it, and it may fail: the container may be gone.
+        self.hurried =
+            runtime::spawn(async move { drop(engine.update_limits(&live.container, limits).await) });
     }
 
-    /// Sets the limit on processor time again.
-    pub fn restore(&self) {
-        self.set_cpu_quota(self.limits.cpu_quota);
+    /// Sets the limit on processor time again, if it was lifted.
+    pub fn restore(self) {
+        runtime::spawn(self.set_limits());
+    }
+
+    async fn set_limits(self) {
+        if let Some(hurried) = self.hurried {
+            // The engine must not get the two the other way round.
+            let _ = hurried.await;
+            let _ = self.engine.update_limits(&self.live.container, self.limits).await;
+        }
     }
 
     /// Sees a command to its end after its caller has left. Where the agent does not manage, the container is
     /// killed: the workspace stays, and the next use starts it again.
-    pub fn abandon(&self, mut running: Running) {
+    pub fn abandon(self, mut running: Running) {
         running.kill();
-        let (engine, container, limits) = (Arc::clone(&self.engine), self.container.clone(), self.limits);
         runtime::spawn(async move {
             let ended = timeout(LAST_RESORT, async {
                 while let Ok(progress) = running.advance().await {
@@ -64,19 +87,34 @@ impl Rescue {
                 }
                 false
             });
-            let _ = match ended.await {
-                Ok(true) => engine.update_limits(&container, limits).await,
+            match ended.await {
+                Ok(true) => self.set_limits().await,
                 // The link has ended by itself, and with it the command.
-                Ok(false) => Ok(()),
-                Err(_) => engine.kill_container(&container).await,
-            };
+                Ok(false) => {}
+                Err(_) => {
+                    // Whoever comes next gets a new link, to whatever container there is by then.
+                    self.live.link.close();
+                    end(&self.engine, &self.live.container).await;
+                }
+            }
         });
     }
+}
 
-    fn set_cpu_quota(&self, cpu_quota: i64) {
-        let (engine, container) = (Arc::clone(&self.engine), self.container.clone());
-        let limits = Limits { cpu_quota, ..self.limits };
-        // Nobody waits for it, and it may fail: the container may be gone.
-        runtime::spawn(async move { engine.update_limits(&container, limits).await });
+/// Kills a container. One that can't be killed, because a process of it waits for a disk that does not
+/// answer, say, gives its name up: the sandbox gets a new container, and this one is removed when it can be.
+async fn end(engine: &Engine, container: &str) {
+    if engine.kill_container(container).await.is_ok() {
+        return;
+    }
+    let short = container.get(..12).unwrap_or(container);
+    // A failure shows as that of the next use of the sandbox.
+    let _ = engine.rename_container(container, &format!("{QUARANTINE}{short}")).await;
+    let (pause, tries) = REMOVAL;
+    for _ in 0..tries {
+        if engine.remove_container(container).await.is_ok() {
+            return;
+        }
+        sleep(pause).await;
     }
 }
