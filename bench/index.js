@@ -23,7 +23,7 @@ async function main(options) {
   const cofferdam = new Cofferdam(address, directory, cleanup)
   const dockerode = new Dockerode(address, directory, cleanup)
   cleanup.defer(() => cofferdam.removeAll())
-  const shared = { address, directory, cofferdam, dockerode, quick: options.quick }
+  const shared = { address, directory, cofferdam, dockerode, cleanup, quick: options.quick }
   // Connects, installs the agent and makes the network, which both use: once for each engine or process, not for each line.
   const first = await cofferdam.create()
   await first.remove()

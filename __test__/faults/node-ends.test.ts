@@ -37,9 +37,23 @@ test('a process that has nothing left to do ends by itself, without close', asyn
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' })
 })
 
-test('a worker that is terminated with 50 calls pending crashes nothing', async () => {
+test.each([
+  ['commands', 'command'],
+  ['commands with a listener', 'listener'],
+  ['commands with input', 'stdin'],
+  ['writes', 'write'],
+  ['questions to the engine', 'list'],
+])('workers that are terminated with 50 %s pending crash nothing', async (_, kind) => {
   const dataDir = newDataDir()
-  const ended = await runNode('workers.js', { options: { dataDir }, rounds: 10, calls: 50 })
+  const ended = await runNode('workers.js', { options: { dataDir, pids: 1000 }, rounds: 10, calls: 50, kind })
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' })
   expect(ended.stdout).toBe('still works\n')
+})
+
+test('the commands of a worker that is terminated die', async () => {
+  const dataDir = newDataDir()
+  const node = startNode('worker-command.js', { options: { dataDir }, id: 'a', command: COMMAND })
+  await node.wrote('TERMINATED')
+  const containerId = await onlyContainer(dataDir)
+  await expect.poll(() => count(containerId, 'sleep 3333'), { timeout: 10_000 }).toBe(0)
 })

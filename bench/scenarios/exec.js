@@ -1,27 +1,31 @@
 import { echo } from '../support/echo.js'
 import { hostExec } from '../support/host.js'
 import { interleave } from '../support/interleave.js'
+import { startLargeHost } from '../support/large-host.js'
 import { atMost, row, timesAsLong, timesFaster } from '../support/row.js'
 import { summarizeAll } from '../support/statistics.js'
 import { timed } from '../support/timed.js'
 
 /** Long enough that at half a processor no contender runs into its quota, which is what `exec-quota` measures. */
 const PAUSE = 5
+const LARGE = 'child_process, in a process of 192 MiB'
 
 /** One command after the other, with a pause. */
-export async function run({ cofferdam, dockerode, quick, progress }) {
+export async function run({ cofferdam, dockerode, cleanup, quick, progress }) {
   const [ours, theirs] = [await cofferdam.create(), await dockerode.create()]
+  const large = startLargeHost(cleanup)
   const samples = await interleave(
     {
       cofferdam: { sample: timed(() => echo(ours.exec)), block: 50, warmup: 5 },
-      // As a runc takes more than a pause to earn, its turns are shorter.
+      // Each call takes twenty times as long: fewer of them, so that turns stay short.
       dockerode: { sample: timed(() => echo(theirs.exec)), block: 20, warmup: 2 },
       child_process: { sample: timed(() => echo(hostExec)), block: 50, warmup: 5 },
+      [LARGE]: { sample: large.sample, block: 25, warmup: 2 },
     },
     { rounds: quick ? 3 : 12, pause: PAUSE, progress },
   )
-  await Promise.all([ours.remove(), theirs.remove()])
-  const results = summarizeAll(samples)
+  await Promise.all([ours.remove(), theirs.remove(), large.stop()])
+  const { [LARGE]: ofLarge, ...results } = summarizeAll(samples)
   return [
     row({
       scenario: 'exec',
@@ -32,6 +36,7 @@ export async function run({ cofferdam, dockerode, quick, progress }) {
         timesFaster(results.cofferdam.p50, results.dockerode.p50, 22, 'dockerode'),
         timesAsLong(results.cofferdam.p50, results.child_process.p50, 0.5, 'child_process'),
       ],
+      more: { [LARGE]: ofLarge },
     }),
   ]
 }

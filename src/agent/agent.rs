@@ -1,6 +1,7 @@
-use std::{cell::RefCell, collections::HashSet, rc::Rc};
+use std::{cell::RefCell, collections::HashSet, rc::Rc, time::Duration};
 
 use nix::{errno::Errno, unistd::Gid};
+use tokio::time::{Instant, sleep};
 
 use crate::{
     exec::{drain::Drains, scratch::Scratch},
@@ -13,6 +14,12 @@ use crate::{
     },
     user::User,
 };
+
+/// How long a command waits for room when the sandbox has as many processes as it may.
+const ROOM: Duration = Duration::from_secs(2);
+
+/// How often it looks.
+const RETRY: Duration = Duration::from_millis(5);
 
 /// What all links of one agent share.
 pub struct Agent {
@@ -49,18 +56,23 @@ impl Agent {
         })
     }
 
-    /// A child to start a command with: the one that waits, or a new one. Where the processes that ended
-    /// commands left behind have used the limit up, the most numerous of them go first.
-    pub async fn child(&self) -> Result<Spare, Errno> {
-        if let Some(spare) = self.spawner.take_spare() {
-            return Ok(spare);
-        }
-        match self.fork() {
-            Err(Errno::EAGAIN) => {
-                self.sweep().await;
-                self.fork()
+    /// A child to start a command with: the one that waits, or a new one. Where the limit on processes is
+    /// reached, what ended commands left behind goes first, and then it is the others' turn to end.
+    /// That is waited for at most `patience`.
+    pub async fn child(&self, patience: Duration) -> Result<Spare, Errno> {
+        let begun = Instant::now();
+        loop {
+            if let Some(spare) = self.spawner.take_spare() {
+                return Ok(spare);
             }
-            outcome => outcome,
+            match self.fork() {
+                Err(Errno::EAGAIN) if begun.elapsed() < patience.min(ROOM) => {
+                    if !self.sweep().await {
+                        sleep(RETRY).await;
+                    }
+                }
+                outcome => return outcome,
+            }
         }
     }
 
@@ -91,17 +103,16 @@ impl Agent {
     }
 
     /// Makes room when the limit on processes is reached: of the commands that have ended, the one that left
-    /// the most processes behind loses them.
-    async fn sweep(&self) {
+    /// the most processes behind loses them. `false` when none has left any.
+    async fn sweep(&self) -> bool {
         let left_behind =
             |gid: &u32| self.tags.borrow().contains(*gid) && !self.running.borrow().contains(gid);
         let largest = tree::population()
             .into_iter()
             .filter(|(gid, _)| left_behind(gid))
             .max_by_key(|(_, processes)| *processes);
-        if let Some((gid, _)) = largest {
-            tree::kill(Gid::from_raw(gid)).await;
-        }
+        let Some((gid, _)) = largest else { return false };
+        tree::kill(Gid::from_raw(gid)).await
     }
 }
 

@@ -37,7 +37,15 @@ impl Descriptor {
         self.0.readable().await.map(|mut ready| ready.retain_ready())
     }
 
-    /// Reads what is there; `None` when nothing is.
+    /// Reads, whatever the system has told of the descriptor; `None` when nothing is there.
+    pub fn read_now(&self, buffer: &mut [u8]) -> Option<io::Result<usize>> {
+        match self.0.get_ref().read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            result => Some(result),
+        }
+    }
+
+    /// Reads what the system has told of; `None` when that is nothing.
     pub fn try_read(&self, buffer: &mut [u8]) -> Option<io::Result<usize>> {
         match self.0.try_io(tokio::io::Interest::READABLE, |mut file| file.read(buffer)) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,

@@ -94,9 +94,11 @@ impl NativeSandboxes {
         let sandboxes = Arc::clone(&self.0);
         let cancellation = JsCancellation::inner(cancellation);
         let listener = output.map(|output| output.take_sender(*env)).transpose()?;
+        let binary = options.binary.unwrap_or(false);
+        // Now: JavaScript may write to what it gave as soon as this returns.
+        let options = options.into_core();
         promise(env, async move {
-            let binary = options.binary.unwrap_or(false);
-            let mut options = options.into_core()?;
+            let mut options = options?;
             options.cancellation = cancellation;
             options.listener = listener;
             let result = sandboxes.get(id)?.exec(command(line), options).await?;

@@ -65,18 +65,18 @@ impl Source {
         self.stream
     }
 
-    /// Reads what is there. What the host gets to see of it becomes a frame in the outbox; `false` when
-    /// nothing did.
-    fn take(&mut self, scratch: &mut Scratch, outbox: &mut Vec<u8>) -> io::Result<bool> {
+    /// Reads once, or, where bytes only have to be counted, for a while. What the host gets to see of it
+    /// becomes a frame in the outbox.
+    fn take(&mut self, read: Read, scratch: &mut Scratch, outbox: &mut Vec<u8>) -> io::Result<Took> {
         let mut counted = 0;
         while let Some(pipe) = &self.pipe {
             let sending = self.allowance > 0;
             let buffer = if sending { scratch.first(self.allowance) } else { scratch.all() };
-            let count = match pipe.try_read(buffer) {
-                None => return Ok(false),
+            let count = match read(pipe, buffer) {
+                None => break,
                 Some(Ok(0) | Err(_)) => {
                     self.pipe = None;
-                    return Ok(false);
+                    break;
                 }
                 Some(Ok(count)) => count,
             };
@@ -85,16 +85,30 @@ impl Source {
             if sending {
                 self.allowance -= count as u64;
                 frame::append(outbox, &ExecEvent::Output { stream: self.stream, data })?;
-                return Ok(true);
+                return Ok(Took::Queued);
             }
             self.tail.push(data);
             counted += count as u64;
             if counted >= FAIRNESS {
-                return Ok(false);
+                break;
             }
         }
-        Ok(false)
+        Ok(if counted > 0 { Took::Counted } else { Took::Nothing })
     }
+}
+
+/// How a pipe is read: `None` when nothing is there.
+type Read = fn(&Descriptor, &mut [u8]) -> Option<io::Result<usize>>;
+
+/// What became of what a pipe held.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Took {
+    /// It held nothing, or has ended.
+    Nothing,
+    /// It was counted, and perhaps kept.
+    Counted,
+    /// It is in the outbox.
+    Queued,
 }
 
 /// What the rest of a command's life tells the one who speaks to the host.
@@ -156,6 +170,7 @@ impl Outputs {
                     continue;
                 }
                 () = signals.ended.notified() => {
+                    self.drain(scratch, output).await?;
                     last_moment = Some(Instant::now() + GRACE);
                     continue;
                 }
@@ -163,21 +178,54 @@ impl Outputs {
                     self.send(output).await?;
                     continue;
                 }
-                () = until(last_moment) => return Ok(()),
+                () = until(last_moment) => return self.drain(scratch, output).await,
             };
-            let source = match stream {
-                Output::Stdout => &mut self.stdout,
-                Output::Stderr => &mut self.stderr,
-            };
-            let taken = source.take(&mut scratch.borrow_mut(), &mut self.outbox)?;
-            if taken && self.outbox.len() >= FULL {
+            let took = self.take(stream, Descriptor::try_read, scratch)?;
+            if self.outbox.len() >= FULL {
                 self.send(output).await?;
-            } else if taken {
+            } else if took == Took::Queued {
                 self.send_within(OUTPUT_DELAY);
             } else {
                 // A flood keeps its pipe readable for ever.
                 yield_now().await;
             }
+        }
+    }
+
+    /// Reads what the pipes hold, whether or not the system has told of it: in a sandbox that waits for its
+    /// processor time, the grace can be over before the first look.
+    async fn drain<W: AsyncWrite + Unpin>(
+        &mut self,
+        scratch: &RefCell<Scratch>,
+        output: &mut W,
+    ) -> io::Result<()> {
+        for stream in [Output::Stdout, Output::Stderr] {
+            let before = self.total(stream);
+            // What was left behind may write on without end.
+            while self.total(stream) - before < FAIRNESS
+                && self.take(stream, Descriptor::read_now, scratch)? != Took::Nothing
+            {
+                if self.outbox.len() >= FULL {
+                    self.send(output).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, stream: Output, read: Read, scratch: &RefCell<Scratch>) -> io::Result<Took> {
+        let source = match stream {
+            Output::Stdout => &mut self.stdout,
+            Output::Stderr => &mut self.stderr,
+        };
+        source.take(read, &mut scratch.borrow_mut(), &mut self.outbox)
+    }
+
+    /// How much was written to a stream, in bytes.
+    pub fn total(&self, stream: Output) -> u64 {
+        match stream {
+            Output::Stdout => self.stdout.total,
+            Output::Stderr => self.stderr.total,
         }
     }
 
@@ -191,11 +239,6 @@ impl Outputs {
         output.write_all(&self.outbox).await?;
         self.outbox.clear();
         output.flush().await
-    }
-
-    /// How much was written to each stream, in bytes.
-    pub fn totals(&self) -> (u64, u64) {
-        (self.stdout.total, self.stderr.total)
     }
 
     /// Sends what was kept past the limit and how the command ended, and leaves pipes that are still held to

@@ -1,7 +1,7 @@
 use std::{io, os::fd::OwnedFd, pin::pin, time::Duration};
 
 use cofferdam_protocol::{
-    exec::{Cause, Exec, ExecEvent, Exited, Stage, Status},
+    exec::{Cause, Exec, ExecEvent, Exited, Output, Stage, Status},
     frame::{self, FrameReader},
 };
 use futures_util::io::{AsyncRead, AsyncWrite};
@@ -33,7 +33,8 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let child = match agent.child().await {
+    let timeout = Duration::from_millis(request.timeout_ms);
+    let child = match agent.child(timeout).await {
         Ok(spare) => agent.spawner.start(spare, &request),
         Err(errno) => Err((Stage::Fork, errno)),
     };
@@ -108,7 +109,7 @@ where
         Ok(ended) => ended,
         Err(error) => return not_started(output, error).await,
     };
-    let (stdout_bytes, stderr_bytes) = outputs.totals();
+    let (stdout_bytes, stderr_bytes) = (outputs.total(Output::Stdout), outputs.total(Output::Stderr));
     let killed = matches!(status, Status::Signal(9) | Status::Code(137));
     let oom_killed = cause == Cause::Itself && killed && agent.oom.count() > oom_kills;
     outputs.finish(agent, output, Exited { status, cause, oom_killed, stdout_bytes, stderr_bytes }).await

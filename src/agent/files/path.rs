@@ -1,7 +1,7 @@
 use std::{
     ffi::CString,
     os::{
-        fd::{AsFd, OwnedFd},
+        fd::{AsFd, AsRawFd, OwnedFd},
         unix::ffi::OsStrExt,
     },
     path::{Component, Path, PathBuf},
@@ -11,8 +11,12 @@ use cofferdam_protocol::file::{Failure, Kind};
 use libc::mode_t;
 use nix::{
     errno::Errno,
-    fcntl::{AT_FDCWD, AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2, readlinkat},
-    sys::stat::{FileStat, Mode, fstatat, mkdirat},
+    fcntl::{AT_FDCWD, AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2, readlink, readlinkat},
+    sys::{
+        stat::{FileStat, Mode, fstatat, mkdirat},
+        statfs::{PROC_SUPER_MAGIC, fstatfs},
+    },
+    unistd::{ROOT, getpid, setfsuid},
 };
 
 use crate::{errno::describe, user::WORKSPACE};
@@ -56,7 +60,23 @@ pub fn open_regular(path: &str) -> Result<(OwnedFd, FileStat), Failure> {
     // And once more, because it may be another file by now.
     let stat = nix::sys::stat::fstat(&file).map_err(failure)?;
     regular(&stat)?;
+    if is_own(&file).map_err(failure)? {
+        return Err(failure(Errno::EACCES));
+    }
     Ok((file, stat))
+}
+
+/// Whether a file tells of the agent itself: the kernel lets a process read its own `/proc/self/maps`, which
+/// it would refuse the user.
+fn is_own(file: &OwnedFd) -> Result<bool, Errno> {
+    if fstatfs(file)?.filesystem_type() != PROC_SUPER_MAGIC {
+        return Ok(false);
+    }
+    // The link is the agent's own too, and the user may not follow it.
+    let user = setfsuid(ROOT);
+    let path = readlink(format!("/proc/self/fd/{}", file.as_raw_fd()).as_str());
+    setfsuid(user);
+    Ok(Path::new(&path?).starts_with(format!("/proc/{}", getpid())))
 }
 
 /// Finds where a file is to be written: makes the directories that are missing and follows symbolic links to
