@@ -38,6 +38,8 @@ export declare class NativeSandboxes {
  */
 export declare class OutputStream {
   constructor()
+  /** Ends a stream that no command was started with. */
+  close(): void
   /** The next pieces; none at the end. */
   next(): Promise<Array<OutputChunk>>
 }

@@ -45,12 +45,9 @@ export class DockerSandbox {
       for (const name of ['type', 'source', 'target']) checkArgument(`mounts.${name}`, given[name], kinds.string)
       return given
     })
+    const given = { ...rest, engine: engineOptions(engine, engineTimeout), mounts: checked }
     try {
-      this.#sandboxes = new native.NativeSandboxes({
-        ...rest,
-        engine: engineOptions(engine, engineTimeout),
-        mounts: checked,
-      })
+      this.#sandboxes = new native.NativeSandboxes(given)
     } catch (error) {
       throw fromNative(error)
     }

@@ -38,8 +38,8 @@ export async function exec(sandboxes, id, command, options) {
 async function listen(output, run, failure, { onStdout, onStderr, binary }) {
   const stdout = listener(onStdout, binary)
   const stderr = listener(onStderr, binary)
-  // It is awaited later, when the output has ended.
-  run.catch(() => {})
+  // It is awaited later, when the output has ended: which is at once when the call was refused outright.
+  run.catch(() => output.close())
   try {
     for (let chunks = await output.next(); chunks.length > 0; chunks = await output.next()) {
       for (const chunk of chunks) await (chunk.stderr ? stderr : stdout).push(chunk.data)

@@ -13,14 +13,37 @@ export async function callNative(signal, call) {
   if (!signal) return settle(() => call(undefined))
   if (signal.aborted) throw aborted(new SandboxError('ABORTED', 'aborted before the call began'), signal)
   const cancellation = new native.Cancellation()
-  const cancel = () => cancellation.cancel()
-  signal.addEventListener('abort', cancel, { once: true })
+  const forget = endWith(signal, cancellation)
   try {
     return await settle(() => call(cancellation))
   } catch (error) {
     throw error.code === 'ABORTED' ? aborted(error, signal) : error
   } finally {
-    signal.removeEventListener('abort', cancel)
+    forget()
+  }
+}
+
+/** The calls that each signal ends, and its listener. */
+const watched = new WeakMap()
+
+/**
+ * Has a signal end a call; gives what undoes it. One listener a signal, however many calls share it: Node warns
+ * of a leak from the eleventh on.
+ */
+function endWith(signal, cancellation) {
+  let watch = watched.get(signal)
+  if (!watch) {
+    const calls = new Set()
+    watch = { calls, listener: () => calls.forEach((call) => call.cancel()) }
+    watched.set(signal, watch)
+    signal.addEventListener('abort', watch.listener)
+  }
+  watch.calls.add(cancellation)
+  return () => {
+    watch.calls.delete(cancellation)
+    if (watch.calls.size > 0) return
+    signal.removeEventListener('abort', watch.listener)
+    watched.delete(signal)
   }
 }
 

@@ -4,7 +4,7 @@ import type { DockerSandbox, ExecOptions, ExecResult } from '../../index.js'
 export async function startCommand(
   sandboxes: DockerSandbox,
   id: string,
-  command: string,
+  command: string | string[],
   options: ExecOptions = {},
 ): Promise<{ result: Promise<ExecResult> }> {
   let begin = () => {}

@@ -1,7 +1,8 @@
 //! The agent of a sandbox: a static binary that the host mounts into the container.
 //!
 //! `init --user UID:GID` is the container's PID 1. `bridge` is what the host starts with the engine's exec:
-//! it hands its own standard input and output to PID 1 and waits. The agent is one thread: limits on
+//! it hands its own standard input and output to PID 1 and waits. `own UID:GID` gives the workspace to a user,
+//! in a container of its own. The agent is one thread: limits on
 //! processes are tight and count threads, file operations need the user's filesystem ids, which are a
 //! thread's, and nothing here waits for anything but descriptors.
 
@@ -17,6 +18,8 @@ mod process;
 mod user;
 
 use std::{error::Error, io::Write, process::ExitCode};
+
+use user::Ids;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -35,6 +38,7 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     match arguments {
         ["init", "--user", user] => init::run(user.parse()?),
         ["bridge"] => bridge::run(),
-        _ => Err("usage: cofferdam-agent init --user UID:GID | cofferdam-agent bridge".into()),
+        ["own", user] => Ok(user.parse::<Ids>()?.own_workspace()?),
+        _ => Err("usage: cofferdam-agent init --user UID:GID | bridge | own UID:GID".into()),
     }
 }

@@ -4,7 +4,10 @@ use std::{
     str::FromStr,
 };
 
-use nix::unistd::{Gid, Uid};
+use nix::{
+    errno::Errno,
+    unistd::{Gid, Uid, chown},
+};
 
 /// Where the workspace is mounted.
 pub const WORKSPACE: &str = "/workspace";
@@ -19,6 +22,13 @@ pub struct Ids {
     pub uid: Uid,
     /// Primary group id, never 0.
     pub gid: Gid,
+}
+
+impl Ids {
+    /// Gives the workspace's own directory to the user, and nothing in it.
+    pub fn own_workspace(self) -> Result<(), Errno> {
+        chown(WORKSPACE, Some(self.uid), Some(self.gid))
+    }
 }
 
 impl FromStr for Ids {

@@ -5,6 +5,7 @@
 mod agents;
 mod cancellation;
 mod doctor;
+mod environment;
 mod error;
 mod exec;
 mod options;

@@ -37,6 +37,12 @@ impl OutputStream {
         Self { sender: Mutex::new(Some(sender)), receiver: Arc::new(tokio::sync::Mutex::new(receiver)) }
     }
 
+    /// Ends a stream that no command was started with.
+    #[napi]
+    pub fn close(&self) {
+        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
     /// The next pieces; none at the end.
     #[napi(ts_return_type = "Promise<Array<OutputChunk>>")]
     pub fn next<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {

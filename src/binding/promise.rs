@@ -7,7 +7,7 @@ use napi::{
     bindgen_prelude::{Object, ToNapiValue},
 };
 
-use crate::error::to_js;
+use crate::{environment::ending, error::to_js};
 
 /// The only way from a future to a promise. The future runs on the core's runtime, which outlives every Node
 /// environment; when the environment is gone by the time it is ready, the result is dropped. A panic becomes
@@ -18,8 +18,13 @@ where
     F: Future<Output = Result<T>> + Send + 'static,
 {
     let (deferred, promise) = env.create_deferred()?;
+    let ending = ending(*env);
     let settled = async move {
-        let outcome = AssertUnwindSafe(future).catch_unwind().await;
+        let outcome = tokio::select! {
+            outcome = AssertUnwindSafe(future).catch_unwind() => outcome,
+            // Nobody is left to hear of it.
+            () = ending.cancelled() => return,
+        };
         let outcome =
             outcome.unwrap_or_else(|_| Err(Error::new(Code::Internal, "cofferdam panicked: this is a bug")));
         deferred.resolve(move |env: Env| outcome.map_err(|error| to_js(env, &error)));

@@ -54,7 +54,8 @@ pub fn absolute(path: &str) -> PathBuf {
 pub fn open_regular(path: &str) -> Result<(OwnedFd, FileStat), Failure> {
     let path = absolute(path);
     // Looked at before it is opened: to open a named pipe, even for an instant, wakes whoever writes to it.
-    regular(&fstatat(AT_FDCWD, &path, AtFlags::empty()).map_err(failure)?)?;
+    let seen = open(AT_FDCWD, &path, OFlag::O_PATH).map_err(failure)?;
+    regular(&nix::sys::stat::fstat(&seen).map_err(failure)?)?;
     let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     let file = open(AT_FDCWD, &path, flags).map_err(failure)?;
     // And once more, because it may be another file by now.

@@ -63,7 +63,7 @@ impl Planner {
         let mut environment = self.environment.clone();
         environment.extend(request.env.iter().map(|(name, value)| (name.into(), value.into())));
         let arguments = match &request.command {
-            Command::Shell(line) => vec![self.shell.to_owned(), "-c".to_owned(), line.clone()],
+            Command::Shell(line) => [self.shell, "-c", "--", line.as_str()].map(str::to_owned).to_vec(),
             Command::Argv(arguments) => arguments.clone(),
         };
         let path = environment.get(&OsString::from("PATH")).cloned().unwrap_or_default();

@@ -86,7 +86,11 @@ impl Running {
     /// # Errors
     /// `SANDBOX_LOST` when the link ends or the agent does not keep to the protocol.
     pub async fn advance(&mut self) -> Result<Progress> {
-        self.send().await?;
+        // An agent that has finished reads no more, and what it said last is still to come.
+        if self.send().await.is_err() {
+            self.outgoing.clear();
+            self.sent = 0;
+        }
         let place = match &self.listener {
             Some(listener) => {
                 self.blocked = true;
@@ -101,8 +105,8 @@ impl Running {
             Ok(Some(ExecEvent::Started)) => Ok(Progress::Started),
             Ok(Some(ExecEvent::NotStarted { stage, error })) => Ok(Progress::NotStarted(stage, error)),
             Ok(Some(ExecEvent::StdinWanted)) => {
-                let input = next_input(self.stdin.as_mut())?;
-                self.outgoing.extend(input);
+                drop(place);
+                self.feed()?;
                 Ok(Progress::Moved)
             }
             Ok(Some(ExecEvent::Output { stream, data })) => {
@@ -155,6 +159,20 @@ impl Running {
         )
     }
 
+    /// Answers a wish for input: the next piece, and its end together with the last one.
+    fn feed(&mut self) -> Result<()> {
+        let Some(stdin) = &mut self.stdin else { return Ok(()) };
+        let chunk = stdin.split_to(stdin.len().min(CHUNK));
+        if !chunk.is_empty() {
+            self.outgoing.extend(encode(&ExecInput::Stdin(&chunk))?);
+        }
+        if stdin.is_empty() {
+            self.outgoing.extend(encode(&ExecInput::StdinEnd)?);
+            self.stdin = None;
+        }
+        Ok(())
+    }
+
     async fn send(&mut self) -> Result<()> {
         while let Some(rest @ [_, ..]) = self.outgoing.get(self.sent..) {
             self.sent += self.operation.requests.write(rest).await.map_err(|_| lost())?;
@@ -163,17 +181,6 @@ impl Running {
         self.sent = 0;
         Ok(())
     }
-}
-
-/// The next piece of a command's input, and its end together with the last one.
-fn next_input(stdin: Option<&mut Bytes>) -> Result<Vec<u8>> {
-    let Some(stdin) = stdin else { return encode(&ExecInput::StdinEnd) };
-    let chunk = stdin.split_to(stdin.len().min(CHUNK));
-    let mut frames = if chunk.is_empty() { Vec::new() } else { encode(&ExecInput::Stdin(&chunk))? };
-    if stdin.is_empty() {
-        frames.extend(encode(&ExecInput::StdinEnd)?);
-    }
-    Ok(frames)
 }
 
 fn encode<T: serde::Serialize>(message: &T) -> Result<Vec<u8>> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bollard::{
+    errors::Error as Failure,
     models::{
         ContainerCreateBody, ContainerInspectResponse, ContainerStateStatusEnum, ContainerUpdateBody,
         HostConfig,
@@ -10,8 +11,10 @@ use bollard::{
     query_parameters::{
         CreateContainerOptions, InspectContainerOptions, KillContainerOptions, ListContainersOptions,
         RemoveContainerOptions, RenameContainerOptions, StartContainerOptions, StopContainerOptions,
+        WaitContainerOptions,
     },
 };
+use futures_util::StreamExt;
 
 use super::{Engine, image::explain_missing, is_missing};
 use crate::error::{Code, Error, Result};
@@ -79,15 +82,15 @@ impl Engine {
         }
     }
 
-    /// Makes a container and returns its id.
+    /// Makes a container with this name, or one that the engine chooses; its id.
     ///
     /// # Errors
     /// `CONFLICT` when the name is taken, `IMAGE_NOT_FOUND`.
-    pub async fn create_container(&self, name: &str, body: ContainerCreateBody) -> Result<String> {
-        let options = CreateContainerOptions { name: Some(name.to_owned()), ..Default::default() };
+    pub async fn create_container(&self, name: Option<&str>, body: ContainerCreateBody) -> Result<String> {
+        let options =
+            name.map(|name| CreateContainerOptions { name: Some(name.to_owned()), ..Default::default() });
         let image = body.image.clone().unwrap_or_default();
-        match self.long_call("create a container", self.docker().create_container(Some(options), body)).await
-        {
+        match self.long_call("create a container", self.docker().create_container(options, body)).await {
             Ok(created) => Ok(created.id),
             Err(error) => Err(explain_missing(self, &image, error).await),
         }
@@ -140,6 +143,24 @@ impl Engine {
             Err(error) if error.code() == Code::Conflict => Ok(()),
             outcome => tolerate_missing(outcome),
         }
+    }
+
+    /// Waits for the end of a container; its exit code.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn wait_container(&self, id: &str) -> Result<i64> {
+        let mut ends = self.docker().wait_container(id, None::<WaitContainerOptions>);
+        let end = async {
+            match ends.next().await {
+                Some(Ok(end)) => Ok(end.status_code),
+                Some(Err(Failure::DockerContainerWaitError { code, .. })) => Ok(code),
+                Some(Err(failure)) => Err(failure),
+                // The engine closed the stream: it knows no better than that it has ended.
+                None => Ok(0),
+            }
+        };
+        self.long_call("wait for a container", end).await
     }
 
     /// Gives a container another name.

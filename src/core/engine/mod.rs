@@ -23,6 +23,7 @@ mod system;
 #[cfg(test)]
 mod testing;
 mod tls;
+pub mod volume;
 mod wire;
 
 pub use address::Address;

@@ -5,7 +5,7 @@ use std::{
 };
 
 use cofferdam_protocol::exec::Command;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     context::Context,
@@ -30,8 +30,11 @@ use crate::{
 /// How long an agent may take for a file, or for the first sign of a command.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long a look at what became of a container may take.
-const POST_MORTEM: Duration = Duration::from_secs(2);
+/// How long it is looked for what became of a container.
+const POST_MORTEM: Duration = Duration::from_secs(1);
+
+/// How often.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// One sandbox: a container that is made or started when it is needed.
 pub struct Sandbox {
@@ -265,7 +268,16 @@ impl Sandbox {
 
     /// Adds what became of the container.
     async fn explain_loss(&self, error: Error) -> Error {
-        match timeout(POST_MORTEM, self.context.find(&self.id)).await {
+        // The stream ends before the engine knows that the container has.
+        let known = async {
+            loop {
+                match self.context.find(&self.id).await {
+                    Ok(Some(container)) if container.state == State::Running => sleep(LOOK).await,
+                    found => break found,
+                }
+            }
+        };
+        match timeout(POST_MORTEM, known).await {
             Ok(Ok(None)) => error.detail("container", "removed"),
             Ok(Ok(Some(container))) => {
                 let error = error.detail("container", container.state.as_str());
@@ -276,7 +288,8 @@ impl Sandbox {
                 }
             }
             Ok(Err(failure)) => error.detail("container", failure.message().to_owned()),
-            Err(_) => error.detail("container", "unknown: the engine does not answer"),
+            // Or the engine does not answer.
+            Err(_) => error.detail("container", "running"),
         }
     }
 

@@ -1,6 +1,11 @@
 //! How the container of a sandbox comes to be, is found again, and goes.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tokio::time::sleep;
 
 use super::{
     context::Context,
@@ -25,6 +30,9 @@ use crate::{
 /// How often the way to a running agent is begun anew: once for an agent's volume that was not whole, once for
 /// a container that another took away meanwhile, once for a workspace that the engine does not see.
 const ATTEMPTS: usize = 4;
+
+/// How long after an attempt the next one begins: the engine may be in the middle of something.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The seconds that the engine waits for the agent to end; it takes a fifth of one.
 const STOP_GRACE: i32 = 2;
@@ -64,7 +72,10 @@ impl Context {
                     return Ok(live);
                 }
                 Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Again(error)) => last = Some(error),
+                Err(Failure::Again(error)) => {
+                    last = Some(error);
+                    sleep(PAUSE).await;
+                }
             }
         }
         Err(last.unwrap_or_else(|| Error::new(Code::Internal, "no attempt was made")))
@@ -155,7 +166,8 @@ impl Context {
     async fn wake(&self, engine: &Engine, container: &Container) -> Result<(), Failure> {
         let limits = self.options.limits();
         if container.limits != limits {
-            engine.update_limits(&container.id, limits).await?;
+            // It may have ended since it was looked at, without the engine knowing of it yet.
+            engine.update_limits(&container.id, limits).await.map_err(Failure::Again)?;
         }
         match container.state {
             State::Running => Ok(()),
@@ -175,8 +187,9 @@ impl Context {
             engine.sandbox_network().await?;
         }
         let agent = self.agent(engine).await?;
+        workspace.hand_over(engine, &self.options.image, self.options.ids(), &agent).await?;
         let request = spec.into_request(self.options.limits(), &agent);
-        let container = match engine.create_container(name, request).await {
+        let container = match engine.create_container(Some(name), request).await {
             Ok(container) => container,
             // A process that does not share our locks was faster.
             Err(error) if is_taken(&error) => return Err(Failure::Again(error)),
@@ -186,7 +199,6 @@ impl Context {
             }
             Err(error) => return Err(error.into()),
         };
-        workspace.hand_over(engine, &container, self.options.ids()).await?;
         self.start(engine, &container).await?;
         Ok(container)
     }

@@ -139,6 +139,9 @@ impl Options {
                 "image must be the name of an image, such as ai-sandbox:latest".to_owned(),
             );
         }
+        if self.data_dir.as_os_str().is_empty() {
+            return refuse("dataDir", "dataDir must be the path of a directory".to_owned());
+        }
         if !(16 * MIB..=1 << 50).contains(&self.memory) {
             return refuse("memory", format!("memory must be at least 16m, not {} bytes", self.memory));
         }

@@ -88,13 +88,7 @@ impl Spec {
         host.cpu_period = Some(CPU_PERIOD);
         host.cpu_quota = Some(limits.cpu_quota);
         host.pids_limit = Some(limits.pids);
-        host.mounts.get_or_insert_default().push(Mount {
-            typ: Some(MountType::VOLUME),
-            source: Some(agent.volume.clone()),
-            target: Some(binary::DIRECTORY.to_owned()),
-            read_only: Some(true),
-            ..Default::default()
-        });
+        host.mounts.get_or_insert_default().push(agent.mount());
         body
     }
 }

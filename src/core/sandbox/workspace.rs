@@ -2,12 +2,10 @@
 
 use std::{collections::HashMap, fs, path::PathBuf};
 
-use bollard::models::{Mount, MountType, VolumeCreateRequest};
 use bollard::{
-    body_full,
-    query_parameters::{RemoveVolumeOptions, UploadToContainerOptions},
+    models::{ContainerCreateBody, HostConfig, Mount, MountType, MountVolumeOptions, VolumeCreateRequest},
+    query_parameters::RemoveVolumeOptions,
 };
-use bytes::Bytes;
 
 use super::{
     directory::{DataDirectory, random_hex},
@@ -16,7 +14,7 @@ use super::{
     spec::container_name,
 };
 use crate::{
-    agent::{Link, file},
+    agent::{Installed, Link, binary, file},
     engine::{Engine, is_missing},
     error::{Code, Error, Result},
     label,
@@ -77,6 +75,9 @@ impl Workspace {
             source: Some(self.location()),
             target: Some("/workspace".to_owned()),
             read_only: Some(false),
+            // Else the engine gives an empty volume what the image has there, and its owner, as a bind never does.
+            volume_options: matches!(self, Self::Volume(_))
+                .then(|| MountVolumeOptions { no_copy: Some(true), ..Default::default() }),
             ..Default::default()
         }
     }
@@ -112,16 +113,47 @@ impl Workspace {
         }
     }
 
-    /// Hands a new volume to the sandbox's user, through a container that mounts it and has never run.
+    /// Hands a volume to the sandbox's user: a new one belongs to root, or to whom the image says. Only a
+    /// process in a container can: what the engine unpacks in a volume never changes its own directory.
     ///
     /// # Errors
     /// Those of any call.
-    pub async fn hand_over(&self, engine: &Engine, container: &str, user: Ids) -> Result<()> {
-        let Self::Volume(_) = self else { return Ok(()) };
-        let archive = owner_archive(user).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-        let options = UploadToContainerOptions { path: "/workspace".to_owned(), ..Default::default() };
-        let upload = engine.docker().upload_to_container(container, Some(options), body_full(archive));
-        engine.long_call("hand the workspace to its user", upload).await
+    pub async fn hand_over(&self, engine: &Engine, image: &str, user: Ids, agent: &Installed) -> Result<()> {
+        let Self::Volume(name) = self else { return Ok(()) };
+        let body = ContainerCreateBody {
+            image: Some(image.to_owned()),
+            user: Some("0:0".to_owned()),
+            entrypoint: Some(
+                [binary::PATH, "own", &format!("{}:{}", user.uid, user.gid)].map(str::to_owned).to_vec(),
+            ),
+            cmd: Some(Vec::new()),
+            labels: Some(HashMap::from([(label::HELPER.to_owned(), name.clone())])),
+            host_config: Some(HostConfig {
+                cap_drop: Some(vec!["ALL".to_owned()]),
+                cap_add: Some(vec!["CHOWN".to_owned()]),
+                security_opt: Some(vec!["no-new-privileges".to_owned()]),
+                mounts: Some(vec![self.mount(), agent.mount()]),
+                network_mode: Some("none".to_owned()),
+                init: Some(false),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let helper = engine.create_container(None, body).await?;
+        let ended = async {
+            engine.start_container(&helper).await?;
+            engine.wait_container(&helper).await
+        };
+        let code = ended.await;
+        engine.remove_container(&helper).await?;
+        match code? {
+            0 => Ok(()),
+            code => Err(Error::new(
+                Code::EngineError,
+                format!("the volume {name} could not be given to its user"),
+            )
+            .detail("exitCode", code)),
+        }
     }
 
     /// Whether what the sandbox writes arrives where the host looks: not so when the engine is on another
@@ -166,17 +198,4 @@ impl Workspace {
             }
         }
     }
-}
-
-/// An archive that does nothing but give the directory that it is unpacked in to a user.
-fn owner_archive(user: Ids) -> std::io::Result<Bytes> {
-    let mut archive = tar::Builder::new(Vec::new());
-    let mut header = tar::Header::new_ustar();
-    header.set_entry_type(tar::EntryType::Directory);
-    header.set_mode(0o755);
-    header.set_uid(user.uid.into());
-    header.set_gid(user.gid.into());
-    header.set_size(0);
-    archive.append_data(&mut header, "./", std::io::empty())?;
-    archive.into_inner().map(Bytes::from)
 }
