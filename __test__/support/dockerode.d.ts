@@ -18,8 +18,14 @@ declare module 'dockerode' {
     NetworkSettings: { Networks: Record<string, { IPAddress: string; Gateway: string }> }
   }
 
+  class Exec {
+    start(options: { Detach?: boolean }): Promise<import('node:stream').Duplex>
+    inspect(): Promise<{ Running: boolean; ExitCode: number | null }>
+  }
+
   class Container {
     readonly id: string
+    exec(options: { Cmd: string[]; User?: string }): Promise<Exec>
     inspect(): Promise<ContainerInspection>
     top(options: { ps_args: string }): Promise<{ Titles: string[]; Processes: string[][] }>
     start(): Promise<void>

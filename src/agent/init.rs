@@ -12,8 +12,9 @@ use nix::{
 };
 use tokio::{
     net::UnixListener,
+    runtime::{Builder, LocalOptions},
     signal::unix::{SignalKind, signal},
-    task::{LocalSet, spawn_local},
+    task::spawn_local,
 };
 
 use crate::{
@@ -35,8 +36,10 @@ pub fn run(ids: Ids) -> Result<(), Box<dyn Error>> {
     setfsgid(ids.gid);
     setfsuid(ids.uid);
     let agent = Agent::new(User::find(ids));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    LocalSet::new().block_on(&runtime, serve(agent, listener))?;
+    let mut runtime = Builder::new_current_thread();
+    let runtime = runtime.enable_io().enable_time().build_local(LocalOptions::default())?;
+    // As a task: what wakes the future that the runtime itself runs goes through a system call.
+    runtime.block_on(runtime.spawn_local(serve(agent, listener)))??;
     Ok(())
 }
 

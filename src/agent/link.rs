@@ -18,8 +18,8 @@ use cofferdam_protocol::{
 use futures_util::io::AsyncReadExt;
 use tokio::{
     net::UnixStream,
-    task::{spawn_local, yield_now},
-    time::timeout,
+    task::spawn_local,
+    time::{sleep, timeout},
 };
 use yamux::{Connection, Mode, Stream};
 
@@ -29,6 +29,9 @@ use crate::{
     descriptor::{Descriptor, Duplex},
     exec, files,
 };
+
+/// How long after a command the child for the next one is forked.
+const REST: Duration = Duration::from_millis(1);
 
 /// How long a bridge and a host have for their openings.
 const OPENING: Duration = Duration::from_secs(10);
@@ -80,8 +83,8 @@ async fn operation(agent: Rc<Agent>, stream: Stream) {
         Ok(Some(Request::Exec(request))) => {
             let outcome = exec::run(&agent, request, input, &mut output).await;
             drop(output);
-            // The result leaves first: the fork for the next command is nobody's wait.
-            yield_now().await;
+            // The result leaves first: whom it wakes may be waiting for this very processor.
+            sleep(REST).await;
             agent.prepare();
             outcome
         }

@@ -14,7 +14,10 @@ use cofferdam_protocol::exec::{Exec, Stage};
 use nix::{
     errno::Errno,
     fcntl::OFlag,
-    sys::memfd::{MFdFlags, memfd_create},
+    sys::{
+        memfd::{MFdFlags, memfd_create},
+        signal::{Signal, kill},
+    },
     unistd::{ForkResult, Gid, Pid, fork, pipe2, write},
 };
 
@@ -133,6 +136,8 @@ impl Spawner {
             write(&wake, &[Plan::READY])?;
             Ok(())
         };
+        // It belongs to the user, so a command may have stopped it.
+        let _ = kill(pid, Signal::SIGCONT);
         match handed() {
             Ok(()) => Ok(Child { pid, tag, stdin: request.stdin.then_some(stdin), stdout, stderr, failure }),
             // The child ends with its end of the pipe.

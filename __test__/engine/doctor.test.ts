@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { doctor } from '../../index.js'
+import { rejection } from '../support/errors.ts'
+import { ENGINE, fakeEngine, response } from '../support/fake-engine.ts'
+
+test('doctor tells of the engine that is used', async () => {
+  const report = await doctor()
+  expect(report).toMatchObject({
+    ok: true,
+    engine: { address: `unix://${ENGINE}`, apiVersion: expect.stringMatching(/^1\.\d+$/), os: 'linux', arch: expect.any(String), version: expect.any(String) },
+  })
+  expect(report.tried[0]).toMatchObject({ address: `unix://${ENGINE}`, ok: true })
+  expect(report.problems.filter(({ fatal }) => fatal)).toEqual([])
+})
+
+test('doctor tells of an engine that is not there, and what to do', async () => {
+  const report = await doctor({ engine: 'unix:///nonexistent.sock' })
+  expect(report).toMatchObject({ ok: false, engine: null, tried: [{ address: 'unix:///nonexistent.sock', ok: false, code: 'ENGINE_UNREACHABLE' }] })
+  expect(report.problems).toMatchObject([{ fatal: true, message: expect.stringContaining('nonexistent'), hint: expect.stringMatching(/install|start/) }])
+})
+
+test('doctor tells of an engine that hangs', async () => {
+  const { address } = await fakeEngine(() => {})
+  const begun = Date.now()
+  const report = await doctor({ engine: address, engineTimeout: 300 })
+  expect(Date.now() - begun).toBeLessThan(2500)
+  expect(report).toMatchObject({ ok: false, tried: [{ code: 'TIMEOUT' }] })
+})
+
+test('doctor tells of an engine that answers a ping and nothing else', async () => {
+  const { address } = await fakeEngine((socket, received) => {
+    if (received.startsWith('GET /_ping')) socket.write(response('200 OK', 'text/plain', 'OK', 'Api-Version: 1.41\r\nOSType: linux\r\n'))
+  })
+  const begun = Date.now()
+  const report = await doctor({ engine: address, engineTimeout: 300 })
+  expect(Date.now() - begun).toBeLessThan(3000)
+  expect(report.ok).toBe(false)
+  expect(report.engine).toMatchObject({ address, apiVersion: '1.41' })
+  expect(report.problems.some(({ fatal }) => fatal)).toBe(true)
+})
+
+test('doctor tells of an engine that is too old', async () => {
+  const { address } = await fakeEngine((socket) => socket.write(response('200 OK', 'text/plain', 'OK', 'Api-Version: 1.20\r\nOSType: linux\r\n')))
+  const report = await doctor({ engine: address, engineTimeout: 1000 })
+  expect(report.ok).toBe(false)
+  expect(report.problems).toContainEqual(expect.objectContaining({ fatal: true, message: expect.stringContaining('1.20') }))
+})
+
+test('doctor can be aborted, and refuses an option that it does not know', async () => {
+  const { address } = await fakeEngine(() => {})
+  const begun = Date.now()
+  await rejection(doctor({ engine: address, signal: AbortSignal.timeout(100) }), 'ABORTED')
+  expect(Date.now() - begun).toBeLessThan(1500)
+  await rejection(doctor({ engne: address } as object), 'INVALID_ARGUMENT')
+})

@@ -1,0 +1,99 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { beforeAll, expect, test } from 'vitest'
+import { docker } from '../support/docker.ts'
+import { cleanUp, newSandboxes } from '../support/sandboxes.ts'
+
+const connected = newSandboxes({ cpus: 2 })
+const alone = newSandboxes({ cpus: 2, network: 'none' })
+
+/** Prints for each address how an attempt to connect ends. */
+const CONNECT = `
+import errno, socket, sys
+for address in sys.argv[1:]:
+  host, port = address.rsplit(':', 1)
+  try:
+    socket.create_connection((host, int(port)), timeout=1.5).close()
+    print('connected')
+  except OSError as error:
+    print('timed out' if isinstance(error, TimeoutError) else errno.errorcode.get(error.errno, error))`
+
+async function connect(sandboxes: typeof connected, id: string, ...addresses: string[]): Promise<string[]> {
+  const { stdout, stderr } = await sandboxes.exec(id, ['python3', '-c', CONNECT, ...addresses])
+  expect(stderr).toBe('')
+  return stdout.trim().split('\n')
+}
+
+/** A service of the host at this address. */
+async function serve(host: string): Promise<number> {
+  const server = createServer((_, response) => response.end('host')).listen(0, host)
+  cleanUp(() => void server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+let neighbour: { address: string; gateway: string }
+
+beforeAll(async () => {
+  const { containerId } = await connected.getOrCreate('neighbour')
+  await connected.exec('neighbour', 'python3 -m http.server 8000 & until curl -s -o /dev/null http://127.0.0.1:8000; do sleep 0.1; done')
+  const { Networks } = (await docker.getContainer(containerId).inspect()).NetworkSettings
+  const [network] = Object.values(Networks)
+  neighbour = { address: network?.IPAddress ?? '', gateway: network?.Gateway ?? '' }
+})
+
+test('the default network leads outside', async () => {
+  const { stdout } = await connected.exec('a', 'ls /sys/class/net; awk \'$2 == "00000000" { print $1 }\' /proc/net/route; grep -c nameserver /etc/resolv.conf')
+  expect(stdout).toBe('eth0\nlo\neth0\n1\n')
+})
+
+test('on the default network one sandbox cannot reach a server of another', async () => {
+  expect(neighbour.address).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
+  expect(await connect(connected, 'neighbour', `${neighbour.address}:8000`)).toEqual(['connected'])
+  const [outcome] = await connect(connected, 'a', `${neighbour.address}:8000`)
+  expect(outcome).not.toBe('connected')
+  const { exitCode } = await connected.exec('a', `curl -s -m 1.5 http://${neighbour.address}:8000/`)
+  expect(exitCode).not.toBe(0)
+})
+
+test('neighbours cannot be found by name either', async () => {
+  const { containerId } = await connected.getOrCreate('neighbour')
+  const { exitCode } = await connected.exec('a', `curl -s -m 1.5 http://${containerId.slice(0, 12)}:8000/`, { timeout: 20_000 })
+  expect(exitCode).not.toBe(0)
+})
+
+test("a server of a sandbox on 127.0.0.1 is that sandbox's alone", async () => {
+  expect(await connect(connected, 'neighbour', '127.0.0.1:8000')).toEqual(['connected'])
+  expect(await connect(connected, 'a', '127.0.0.1:8000')).toEqual(['ECONNREFUSED'])
+})
+
+test('a service of the host that listens on 127.0.0.1 only is out of reach', async () => {
+  const port = await serve('127.0.0.1')
+  const outcomes = await connect(connected, 'a', `127.0.0.1:${port}`, `${neighbour.gateway}:${port}`)
+  expect(outcomes[0]).toBe('ECONNREFUSED')
+  expect(outcomes[1]).not.toBe('connected')
+})
+
+test("with network 'none' there is nothing but the loopback", async () => {
+  const { stdout } = await alone.exec('a', "ls /sys/class/net; tail -n +2 /proc/net/route | wc -l; ip -6 route 2>/dev/null | grep -cv ' lo '; cat /proc/net/if_inet6 2>/dev/null | grep -vc ' lo$'")
+  expect(stdout.split('\n').slice(0, 2)).toEqual(['lo', '0'])
+  expect(stdout.split('\n').slice(2).filter((line) => line !== '' && line !== '0')).toEqual([])
+})
+
+test("with network 'none' neither gateway, host, neighbour nor the outside can be reached", async () => {
+  const port = await serve('0.0.0.0')
+  const host = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => `${address}:${port}`)
+  expect(host.length).toBeGreaterThan(0)
+  const outcomes = await connect(alone, 'a', `${neighbour.gateway}:${port}`, `${neighbour.address}:8000`, '169.254.169.254:80', '1.1.1.1:53', ...host)
+  expect([...new Set(outcomes)]).toEqual(['ENETUNREACH'])
+  expect(await connect(alone, 'a', `127.0.0.1:${port}`)).toEqual(['ECONNREFUSED'])
+})
+
+test("with network 'none' a server within the sandbox still works", async () => {
+  const { stdout } = await alone.exec('a', 'echo inside > index.html; python3 -m http.server 8000 >/dev/null 2>&1 & until curl -s http://127.0.0.1:8000/; do sleep 0.1; done; kill $!')
+  expect(stdout).toBe('inside\n')
+})
