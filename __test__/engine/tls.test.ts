@@ -9,8 +9,8 @@ import { ENGINE } from '../support/fake-engine.ts'
 import { cleanUp, newDataDir, newSandboxes } from '../support/sandboxes.ts'
 import { inOtherProcess } from '../support/steps.ts'
 
-const ours = newAuthority()
-const theirs = newAuthority()
+const ours = newAuthority('ours')
+const theirs = newAuthority('theirs')
 
 /** The real engine behind TLS, as `dockerd --tlsverify` is; gives its port. */
 async function listen({ cert, key }: Certificate, options: TlsOptions = {}): Promise<number> {
@@ -70,6 +70,13 @@ test('an engine whose certificate is of an unknown authority is not reached, and
     expect(error.hint).toMatch(/ca/)
     expect(error.details).toMatchObject({ reason: 'tls' })
   }
+})
+
+test('an authority that was made anew under its old name is not trusted, and the error speaks of the certificate', async () => {
+  const port = await listen(newAuthority('ours').server)
+  const error = await rejection(newSandboxes({ engine: { host: `tcp://127.0.0.1:${port}`, tls: { ca: ours.ca } } }).list(), 'ENGINE_UNREACHABLE')
+  expect(error.message).toMatch(/certificate/)
+  expect(error.details).toMatchObject({ reason: 'tls' })
 })
 
 test('a certificate for another host or of another time is refused, and the error says so', async () => {

@@ -17,7 +17,7 @@ export interface Authority {
   server: Certificate
   client: Certificate
   /** Signs another one. `days` may be negative: then it has expired. */
-  sign(name: string, extensions: string, days?: number): Certificate
+  sign(whose: string, extensions: string, days?: number): Certificate
 }
 
 function openssl(directory: string, ...args: string[]): void {
@@ -27,16 +27,16 @@ function openssl(directory: string, ...args: string[]): void {
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
 
-/** A new authority in a directory that has what DOCKER_CERT_PATH has: ca.pem, cert.pem and key.pem. */
-export function newAuthority(): Authority {
+/** A new authority of this name, in a directory that has what DOCKER_CERT_PATH has: ca.pem, cert.pem and key.pem. */
+export function newAuthority(name: string): Authority {
   const directory = temporaryDirectory()
   const file = (name: string) => path.join(directory, name)
-  openssl(directory, 'req', '-x509', ...NEW_KEY, '-keyout', 'ca-key.pem', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=test authority')
-  const sign = (name: string, extensions: string, days = 2): Certificate => {
-    const [cert, key] = name === 'client' ? ['cert.pem', 'key.pem'] : [`${name}.pem`, `${name}-key.pem`]
-    writeFileSync(file(`${name}.cnf`), `basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n${extensions}\n`)
-    openssl(directory, 'req', '-new', ...NEW_KEY, '-keyout', key, '-out', `${name}.csr`, '-subj', `/CN=test ${name}`)
-    openssl(directory, 'x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-CAcreateserial', '-out', cert, '-days', String(days), '-extfile', `${name}.cnf`)
+  openssl(directory, 'req', '-x509', ...NEW_KEY, '-keyout', 'ca-key.pem', '-out', 'ca.pem', '-days', '2', '-subj', `/CN=${name}`)
+  const sign = (whose: string, extensions: string, days = 2): Certificate => {
+    const [cert, key] = whose === 'client' ? ['cert.pem', 'key.pem'] : [`${whose}.pem`, `${whose}-key.pem`]
+    writeFileSync(file(`${whose}.cnf`), `basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n${extensions}\n`)
+    openssl(directory, 'req', '-new', ...NEW_KEY, '-keyout', key, '-out', `${whose}.csr`, '-subj', `/CN=test ${whose}`)
+    openssl(directory, 'x509', '-req', '-in', `${whose}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-CAcreateserial', '-out', cert, '-days', String(days), '-extfile', `${whose}.cnf`)
     return { cert: file(cert), key: file(key) }
   }
   const server = sign('server', 'extendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1,DNS:localhost')

@@ -65,6 +65,7 @@ declare module 'dockerode' {
     getVolume(name: string): Volume
     createContainer(options: Record<string, unknown>): Promise<Container>
     listContainers(options?: Filters & { all?: boolean }): Promise<ContainerSummary[]>
+    listNetworks(options?: Filters): Promise<{ Id: string; Name: string }[]>
     listVolumes(options?: Filters): Promise<{ Volumes: { Name: string; Labels: Record<string, string> | null }[] | null }>
     getEvents(options?: Filters): Promise<import('node:stream').Readable & { destroy(): void }>
   }

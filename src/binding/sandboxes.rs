@@ -1,12 +1,13 @@
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use cofferdam_core::{
+    Result,
     engine::container::State,
     sandbox::{Info, Ready, Sandboxes, Summary},
 };
 use napi::{
     Env,
-    bindgen_prelude::{Buffer, Either, Object, Uint8Array},
+    bindgen_prelude::{Buffer, Either, Object, ToNapiValue, Uint8Array},
 };
 use napi_derive::napi;
 
@@ -76,9 +77,9 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        let sandboxes = Arc::clone(&self.0);
-        let ensured = async move { sandboxes.get(id)?.ensure().await.map(NativeReady::from) };
-        promise(env, unless_cancelled(JsCancellation::inner(cancellation), ensured))
+        self.call(env, cancellation, |sandboxes| async move {
+            sandboxes.get(id)?.ensure().await.map(NativeReady::from)
+        })
     }
 
     #[napi(ts_return_type = "Promise<NativeExecResult>")]
@@ -114,9 +115,9 @@ impl NativeSandboxes {
         path: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        let sandboxes = Arc::clone(&self.0);
-        let read = async move { sandboxes.get(id)?.read_file(&path).await.map(Buffer::from) };
-        promise(env, unless_cancelled(JsCancellation::inner(cancellation), read))
+        self.call(env, cancellation, |sandboxes| async move {
+            sandboxes.get(id)?.read_file(&path).await.map(Buffer::from)
+        })
     }
 
     #[napi(ts_return_type = "Promise<void>")]
@@ -128,10 +129,12 @@ impl NativeSandboxes {
         data: Either<String, Uint8Array>,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        let sandboxes = Arc::clone(&self.0);
         let data = content(data);
-        let write = async move { sandboxes.get(id)?.write_file(&path, &data).await };
-        promise(env, unless_cancelled(JsCancellation::inner(cancellation), write))
+        self.call(
+            env,
+            cancellation,
+            |sandboxes| async move { sandboxes.get(id)?.write_file(&path, &data).await },
+        )
     }
 
     #[napi(ts_return_type = "Promise<void>")]
@@ -141,14 +144,12 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        let sandboxes = Arc::clone(&self.0);
-        let stop = async move {
+        self.call(env, cancellation, |sandboxes| async move {
             let sandbox = sandboxes.get(id)?;
             sandbox.stop().await?;
             sandboxes.forget(&sandbox);
             Ok(())
-        };
-        promise(env, unless_cancelled(JsCancellation::inner(cancellation), stop))
+        })
     }
 
     #[napi(ts_return_type = "Promise<void>")]
@@ -159,14 +160,12 @@ impl NativeSandboxes {
         workspace: bool,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        let sandboxes = Arc::clone(&self.0);
-        let remove = async move {
+        self.call(env, cancellation, |sandboxes| async move {
             let sandbox = sandboxes.get(id)?;
             sandbox.remove(workspace).await?;
             sandboxes.forget(&sandbox);
             Ok(())
-        };
-        promise(env, unless_cancelled(JsCancellation::inner(cancellation), remove))
+        })
     }
 
     #[napi(ts_return_type = "Promise<boolean>")]
@@ -176,9 +175,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        let sandboxes = Arc::clone(&self.0);
-        let asked = async move { sandboxes.get(id)?.is_running().await };
-        promise(env, unless_cancelled(JsCancellation::inner(cancellation), asked))
+        self.call(env, cancellation, |sandboxes| async move { sandboxes.get(id)?.is_running().await })
     }
 
     #[napi(ts_return_type = "Promise<NativeInfo>")]
@@ -188,9 +185,9 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        let sandboxes = Arc::clone(&self.0);
-        let asked = async move { sandboxes.get(id)?.info().await.map(NativeInfo::from) };
-        promise(env, unless_cancelled(JsCancellation::inner(cancellation), asked))
+        self.call(env, cancellation, |sandboxes| async move {
+            sandboxes.get(id)?.info().await.map(NativeInfo::from)
+        })
     }
 
     #[napi(ts_return_type = "Promise<Array<NativeSummary>>")]
@@ -199,17 +196,30 @@ impl NativeSandboxes {
         env: &'env Env,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        let sandboxes = Arc::clone(&self.0);
-        let listed = async move {
+        self.call(env, cancellation, |sandboxes| async move {
             Ok(sandboxes.list().await?.into_iter().map(NativeSummary::from).collect::<Vec<_>>())
-        };
-        promise(env, unless_cancelled(JsCancellation::inner(cancellation), listed))
+        })
     }
 
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close<'env>(&self, env: &'env Env, stop_all: bool) -> napi::Result<Object<'env>> {
-        let sandboxes = Arc::clone(&self.0);
-        promise(env, async move { sandboxes.close(stop_all).await })
+        self.call(env, None, |sandboxes| async move { sandboxes.close(stop_all).await })
+    }
+}
+
+impl NativeSandboxes {
+    /// One call of the core, which ends with its cancellation.
+    fn call<'env, T, F>(
+        &self,
+        env: &'env Env,
+        cancellation: Option<&JsCancellation>,
+        work: impl FnOnce(Arc<Sandboxes>) -> F,
+    ) -> napi::Result<Object<'env>>
+    where
+        T: ToNapiValue + Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        promise(env, unless_cancelled(JsCancellation::inner(cancellation), work(Arc::clone(&self.0))))
     }
 }
 

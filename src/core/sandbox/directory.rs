@@ -67,6 +67,12 @@ impl DataDirectory {
         &self.namespace
     }
 
+    /// The name of a sandbox's container: the engine lets only one have it, which arbitrates between processes.
+    #[must_use]
+    pub fn container_name(&self, id: &SandboxId) -> String {
+        format!("cofferdam-{}-{id}", self.namespace)
+    }
+
     /// The directory of a sandbox's workspace.
     #[must_use]
     pub fn workspace(&self, id: &SandboxId) -> PathBuf {

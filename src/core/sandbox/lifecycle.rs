@@ -13,7 +13,7 @@ use super::{
     id::SandboxId,
     lease::Lease,
     options::{Network, WorkspaceOption},
-    spec::{Spec, container_name},
+    spec::Spec,
     workspace::Workspace,
 };
 use crate::{
@@ -87,7 +87,7 @@ impl Context {
         directory: &Arc<DataDirectory>,
         id: &SandboxId,
     ) -> Result<Live, Failure> {
-        let name = container_name(directory, id);
+        let name = directory.container_name(id);
         let existing = engine.find_container(&name).await?;
         let workspace = self.workspace(directory, id, existing.as_ref());
         let spec = Spec::new(&self.options, directory, id, &workspace);
@@ -267,14 +267,14 @@ impl Context {
     pub async fn stop(&self, id: &SandboxId) -> Result<()> {
         let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
         let _creation = directory.creation(id).await?;
-        engine.stop_container(&container_name(&directory, id), STOP_GRACE).await
+        engine.stop_container(&directory.container_name(id), STOP_GRACE).await
     }
 
     /// Removes the container of a sandbox, and its workspace if that is wanted.
     pub async fn remove(&self, id: &SandboxId, with_workspace: bool) -> Result<()> {
         let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
         let _creation = directory.creation(id).await?;
-        engine.remove_container(&container_name(&directory, id)).await?;
+        engine.remove_container(&directory.container_name(id)).await?;
         if with_workspace {
             // Whichever it was: with the container went the label that tells.
             Workspace::bind(&directory, id).delete(&engine).await?;
@@ -286,6 +286,6 @@ impl Context {
     /// The container of a sandbox, if there is one.
     pub async fn find(&self, id: &SandboxId) -> Result<Option<Container>> {
         let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
-        engine.find_container(&container_name(&directory, id)).await
+        engine.find_container(&directory.container_name(id)).await
     }
 }

@@ -42,11 +42,6 @@ const OPEN_FILES: i64 = 1024;
 /// A tmpfs that holds one socket, in bytes.
 const RUN_SIZE: i64 = 64 * 1024;
 
-/// The name of a sandbox's container: the engine lets only one have it, which arbitrates between processes.
-pub fn container_name(directory: &DataDirectory, id: &SandboxId) -> String {
-    format!("cofferdam-{}-{id}", directory.namespace())
-}
-
 /// What a sandbox's container is to be.
 pub struct Spec {
     body: ContainerCreateBody,

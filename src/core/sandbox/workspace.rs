@@ -11,7 +11,6 @@ use super::{
     directory::{DataDirectory, random_hex},
     id::SandboxId,
     options::Ids,
-    spec::container_name,
 };
 use crate::{
     agent::{Installed, Link, binary, file},
@@ -37,7 +36,7 @@ impl Workspace {
 
     /// The workspace as a volume.
     pub fn volume(directory: &DataDirectory, id: &SandboxId) -> Self {
-        Self::Volume(container_name(directory, id))
+        Self::Volume(directory.container_name(id))
     }
 
     /// The workspace as the label of a container says.
