@@ -45,11 +45,13 @@ export declare class OutputStream {
 }
 
 /** What was found and tried to find an engine, as JSON. */
-export declare function doctor(options: NativeEngineOptions): Promise<string>
+export declare function doctor(options: NativeEngineOptions, cancellation?: Cancellation | undefined | null): Promise<string>
 
 /** Where the engine is; see `EngineOptions` in index.d.ts. */
 export interface NativeEngineOptions {
   host?: string
+  /** Whether the connection is encrypted, with the authorities of the system when none is given. */
+  tls?: boolean
   ca?: string
   cert?: string
   key?: string

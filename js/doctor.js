@@ -7,5 +7,5 @@ const OPTIONS = { engine: engineKind, engineTimeout: kinds.number, signal: kinds
 /** Tells what engine would be used, what was tried to find it, and what to do. */
 export async function doctor(options) {
   const { engine, engineTimeout, signal } = checkOptions(options, OPTIONS)
-  return JSON.parse(await callNative(signal, () => native.doctor(engineOptions(engine, engineTimeout))))
+  return JSON.parse(await callNative(signal, (cancellation) => native.doctor(engineOptions(engine, engineTimeout), cancellation)))
 }

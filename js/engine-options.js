@@ -10,7 +10,7 @@ export function engineOptions(engine, timeout) {
   if (engine === undefined) return { timeout }
   const { host, tls } = checkOptions(engine, ENGINE)
   if (tls && !host) throw invalid('engine', 'engine.tls goes with engine.host')
-  return { host, timeout, ...checkOptions(tls, TLS) }
+  return { host, timeout, tls: tls !== undefined, ...checkOptions(tls, TLS) }
 }
 
 /** What the `engine` option may be. */

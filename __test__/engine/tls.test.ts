@@ -64,12 +64,18 @@ test('DOCKER_TLS_VERIFY and DOCKER_CERT_PATH are used', async () => {
 
 test('an engine whose certificate is of an unknown authority is not reached, and the error says why', async () => {
   const port = await listen(theirs.server)
-  for (const tls of [{ ca: ours.ca }, { ca: ours.ca, ...ours.client }, {}]) {
+  for (const tls of [{ ca: ours.ca }, { ca: ours.ca, ...ours.client }, ours.client]) {
     const error = await rejection(newSandboxes({ engine: { host: `tcp://127.0.0.1:${port}`, tls } }).list(), 'ENGINE_UNREACHABLE')
     expect(error.message).toMatch(/certificate is of an authority that is not trusted/)
     expect(error.hint).toMatch(/ca/)
     expect(error.details).toMatchObject({ reason: 'tls' })
   }
+})
+
+test.each([{}, { ca: undefined }])('with tls, whatever is in it, nothing is ever sent in the clear (%j)', async (tls) => {
+  const port = await listen(ours.server)
+  const error = await rejection(newSandboxes({ engine: { host: `tcp://127.0.0.1:${port}`, tls } }).list(), 'ENGINE_UNREACHABLE')
+  expect(error.message).toMatch(/certificate is of an authority that is not trusted/)
 })
 
 test('an authority that was made anew under its old name is not trusted, and the error speaks of the certificate', async () => {

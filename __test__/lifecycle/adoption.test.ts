@@ -6,7 +6,7 @@ import { inOtherProcess, outcomes } from '../support/steps.ts'
 
 test('a new process uses the container of one that was killed', async () => {
   const dataDir = newDataDir()
-  const first = startNode('sandbox.js', { options: { dataDir }, steps: [['getOrCreate', 'a'], ['exec', 'a', 'echo here > ~/installed']], then: 'stay' })
+  const first = startNode('sandbox.js', { options: { dataDir }, steps: [['getOrCreate', 'a'], ['exec', 'a', 'echo here > ~/installed']], end: 'stay' })
   await first.wrote('READY')
   first.child.kill('SIGKILL')
   const [made] = outcomes((await first.exit).stdout)
@@ -48,7 +48,7 @@ test('a container whose maker was killed before it started is started', async ()
   const dataDir = newDataDir()
   await inOtherProcess({ dataDir }, [['list']])
   const events = await docker.getEvents({ filters: { type: ['container'], event: ['create'], label: [`cofferdam.namespace=${namespace(dataDir)}`] } })
-  const maker = startNode('sandbox.js', { options: { dataDir }, steps: [['getOrCreate', 'a']], then: 'stay' })
+  const maker = startNode('sandbox.js', { options: { dataDir }, steps: [['getOrCreate', 'a']], end: 'stay' })
   await new Promise((resolve) => events.once('data', resolve))
   maker.child.kill('SIGKILL')
   events.destroy()
@@ -65,7 +65,7 @@ test('a volume workspace whose maker was killed before it started belongs to the
   const options = { dataDir, workspace: 'volume' } as const
   await inOtherProcess(options, [['list']])
   const events = await docker.getEvents({ filters: { type: ['container'], event: ['create'], label: [`cofferdam.namespace=${namespace(dataDir)}`] } })
-  const maker = startNode('sandbox.js', { options, steps: [['getOrCreate', 'a']], then: 'stay' })
+  const maker = startNode('sandbox.js', { options, steps: [['getOrCreate', 'a']], end: 'stay' })
   await new Promise((resolve) => events.once('data', resolve))
   maker.child.kill('SIGKILL')
   events.destroy()

@@ -62,7 +62,7 @@ test('close while a sandbox is being made rejects and leaves nothing half-made',
 
 test('stopAll stops the containers that no other process uses', async () => {
   const dataDir = newDataDir()
-  const other = startNode('sandbox.js', { options: { dataDir }, steps: [['getOrCreate', 'shared']], then: 'stay' })
+  const other = startNode('sandbox.js', { options: { dataDir }, steps: [['getOrCreate', 'shared']], end: 'stay' })
   await other.wrote('READY')
   const box = open(dataDir)
   const [own, shared] = await Promise.all([box.getOrCreate('own'), box.getOrCreate('shared')])

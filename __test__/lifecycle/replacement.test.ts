@@ -90,7 +90,7 @@ test('a timeout or an environment changes nothing in the container', async () =>
 
 test('two processes with different options cannot share a sandbox', async () => {
   const dataDir = newDataDir()
-  const other = startNode('sandbox.js', { options: { dataDir }, steps: [['getOrCreate', 'a'], ['exec', 'a', 'sleep 444 &']], then: 'stay' })
+  const other = startNode('sandbox.js', { options: { dataDir }, steps: [['getOrCreate', 'a'], ['exec', 'a', 'sleep 444 &']], end: 'stay' })
   await other.wrote('READY')
   const box = open(dataDir, { network: 'none' })
   const error = await rejection(box.getOrCreate('a'), 'CONFLICT')

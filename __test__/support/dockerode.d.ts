@@ -3,6 +3,8 @@ declare module 'dockerode' {
   interface ContainerSummary {
     Id: string
     Names: string[]
+    /** In seconds since 1970. */
+    Created: number
     State: string
     Labels: Record<string, string>
   }
@@ -45,7 +47,7 @@ declare module 'dockerode' {
   }
 
   class Network {
-    inspect(): Promise<{ Id: string; Containers: Record<string, { Name: string }> | null }>
+    inspect(): Promise<{ Id: string; Driver: string; Options: Record<string, string>; Labels: Record<string, string>; Containers: Record<string, { Name: string }> | null }>
     remove(): Promise<void>
     disconnect(options: { Container: string; Force?: boolean }): Promise<void>
   }
@@ -63,6 +65,7 @@ declare module 'dockerode' {
     getImage(name: string): Image
     getNetwork(name: string): Network
     getVolume(name: string): Volume
+    createNetwork(options: Record<string, unknown>): Promise<Network>
     createContainer(options: Record<string, unknown>): Promise<Container>
     listContainers(options?: Filters & { all?: boolean }): Promise<ContainerSummary[]>
     listNetworks(options?: Filters): Promise<{ Id: string; Name: string }[]>

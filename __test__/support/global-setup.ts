@@ -2,6 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ROOT, leftovers, namespacesIn, removeLeftovers } from './data-dir.ts'
+import { docker } from './docker.ts'
+import { LABEL } from './run-container.ts'
+
+/** What marks containers of no sandbox: those through which volumes are filled, and the tests' own. */
+const HELPERS = ['cofferdam.helper', LABEL]
+
+/** How long a helper that somebody else is using at this moment may take to go. */
+const PATIENCE = 10_000
 
 let failed = false
 
@@ -11,8 +19,9 @@ export default function setUp(): (() => Promise<void>) | undefined {
   if (process.env[ROOT]) return undefined
   const root = mkdtempSync(path.join(tmpdir(), 'cofferdam-test-'))
   process.env[ROOT] = root
+  const begun = Date.now() / 1000
   return async () => {
-    const left: string[] = []
+    const left = await removeHelpers(begun)
     for (const namespace of namespacesIn(root)) {
       left.push(...(await leftovers(namespace)))
       await removeLeftovers(namespace)
@@ -24,4 +33,18 @@ export default function setUp(): (() => Promise<void>) | undefined {
       throw new Error(`the tests left behind:\n${left.join('\n')}`)
     }
   }
+}
+
+/** Removes the helper containers that were made during this run and are still there. */
+async function removeHelpers(begun: number): Promise<string[]> {
+  const list = async () => {
+    const lists = await Promise.all(HELPERS.map((label) => docker.listContainers({ all: true, filters: { label: [label] } })))
+    return lists.flat().filter(({ Created }) => Created >= Math.floor(begun))
+  }
+  let found = await list()
+  for (const deadline = Date.now() + PATIENCE; found.length > 0 && Date.now() < deadline; found = await list()) {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  for (const { Id } of found) await docker.getContainer(Id).remove({ force: true, v: true }).catch(() => {})
+  return found.map(({ Names, State }) => `helper container ${Names.join(' ')} (${State})`)
 }

@@ -14,7 +14,7 @@ export async function inOtherProcess(
   steps: Step[],
   process?: { uid?: number; gid?: number; env?: Record<string, string> },
 ): Promise<Outcome[]> {
-  const { code, signal, stdout, stderr } = await runNode('sandbox.js', { options, steps, then: 'close' }, process)
+  const { code, signal, stdout, stderr } = await runNode('sandbox.js', { options, steps, end: 'close' }, process)
   if (code !== 0) throw new Error(`ended with ${code ?? signal}: ${stdout}${stderr}`)
   return outcomes(stdout)
 }

@@ -13,6 +13,8 @@ use napi_derive::napi;
 #[derive(Default)]
 pub struct NativeEngineOptions {
     pub host: Option<String>,
+    /// Whether the connection is encrypted, with the authorities of the system when none is given.
+    pub tls: Option<bool>,
     pub ca: Option<String>,
     pub cert: Option<String>,
     pub key: Option<String>,
@@ -58,11 +60,8 @@ impl NativeEngineOptions {
     /// The options as the core takes them.
     pub fn into_core(self) -> Result<EngineOptions> {
         let defaults = EngineOptions::default();
-        let tls = (self.ca.is_some() || self.cert.is_some() || self.key.is_some()).then_some(TlsOptions {
-            ca: self.ca,
-            cert: self.cert,
-            key: self.key,
-        });
+        let tls =
+            self.tls.unwrap_or(false).then_some(TlsOptions { ca: self.ca, cert: self.cert, key: self.key });
         let timeout = self.timeout.map(|timeout| milliseconds("engine.timeout", timeout)).transpose()?;
         Ok(EngineOptions { host: self.host, tls, timeout: timeout.unwrap_or(defaults.timeout), ..defaults })
     }

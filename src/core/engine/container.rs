@@ -62,6 +62,8 @@ pub struct Container {
     pub limits: Limits,
     /// The image's name, as it was asked for.
     pub image: String,
+    /// The networks in its settings, by name or id.
+    pub networks: Vec<String>,
     /// When it was made, in RFC 3339.
     pub created: String,
     /// The exit code of its first process, once it has ended.
@@ -268,12 +270,14 @@ impl From<ContainerInspectResponse> for Container {
     fn from(response: ContainerInspectResponse) -> Self {
         let state = response.state.unwrap_or_default();
         let config = response.config.unwrap_or_default();
+        let networks = response.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
         Self {
             id: response.id.unwrap_or_default(),
             state: State::parse(state.status.unwrap_or(ContainerStateStatusEnum::EMPTY).as_ref()),
             labels: config.labels.unwrap_or_default(),
             limits: Limits::from(response.host_config.unwrap_or_default()),
             image: config.image.unwrap_or_default(),
+            networks: networks.into_keys().collect(),
             created: response.created.unwrap_or_default(),
             exit_code: state.exit_code,
         }

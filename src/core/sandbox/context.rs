@@ -41,7 +41,7 @@ impl Context {
         let options = self.options.engine.clone();
         let connect = || {
             let options = options.clone();
-            async move { Engine::connect(&options).await.map(Arc::new) }
+            async move { Box::pin(Engine::connect(&options)).await.map(Arc::new) }
         };
         self.engine.get(|_| true, connect).await
     }

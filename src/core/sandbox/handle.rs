@@ -203,10 +203,12 @@ impl Sandbox {
     async fn live(&self) -> Result<Arc<Live>> {
         let bring_up = || {
             let (context, id, lease) = (Arc::clone(&self.context), self.id.clone(), Arc::clone(&self.lease));
+            let closing = self.closing.clone();
             async move {
                 // A share of its own would look like another process' to the check for one.
                 set(&lease, None);
-                context.bring_up(&id, |taken| set(&lease, Some(taken))).await.map(Arc::new)
+                let brought_up = Box::pin(context.bring_up(&id, |taken| set(&lease, Some(taken))));
+                unless_closed(&closing, brought_up).await.map(Arc::new)
             }
         };
         self.live.get(|live| !live.link.is_closed(), bring_up).await
@@ -219,9 +221,10 @@ impl Sandbox {
         let taken = self.live.take(|live| {
             let lease = Arc::clone(&self.lease);
             let done = work(Arc::clone(&self.context), self.id.clone());
+            let closing = self.closing.clone();
             async move {
                 drop(live);
-                done.await?;
+                unless_closed(&closing, done).await?;
                 set(&lease, None);
                 Ok(())
             }
@@ -294,17 +297,22 @@ impl Sandbox {
     }
 
     async fn unless_closed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        tokio::select! {
-            biased;
-            () = self.closing.cancelled() => Err(Error::new(Code::Closed, "the sandboxes were closed")),
-            outcome = work => outcome,
-        }
+        unless_closed(&self.closing, work).await
     }
 
     fn touch(&self) {
         if let Some(lease) = &*self.lease.lock().unwrap_or_else(PoisonError::into_inner) {
             lease.touch();
         }
+    }
+}
+
+/// What is under way when the sandboxes are closed ends, and is not waited for.
+async fn unless_closed<T>(closing: &Cancellation, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        () = closing.cancelled() => Err(Error::new(Code::Closed, "the sandboxes were closed")),
+        outcome = work => outcome,
     }
 }
 

@@ -183,12 +183,13 @@ impl Context {
         spec: Spec,
         workspace: &Workspace,
     ) -> Result<String, Failure> {
-        if self.options.network == Network::Enabled {
-            engine.sandbox_network().await?;
-        }
+        let network = match self.options.network {
+            Network::Enabled => Some(engine.sandbox_network().await?),
+            Network::None => None,
+        };
         let agent = self.agent(engine).await?;
         workspace.hand_over(engine, &self.options.image, self.options.ids(), &agent).await?;
-        let request = spec.into_request(self.options.limits(), &agent);
+        let request = spec.into_request(self.options.limits(), &agent, network);
         let container = match engine.create_container(Some(name), request).await {
             Ok(container) => container,
             // A process that does not share our locks was faster.

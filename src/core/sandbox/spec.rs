@@ -73,11 +73,19 @@ impl Spec {
         &self.hash
     }
 
-    /// The request to the engine.
-    pub fn into_request(self, limits: Limits, agent: &Installed) -> ContainerCreateBody {
+    /// The request to the engine; `network` is the id of the one that the sandbox joins, if it joins one.
+    pub fn into_request(
+        self,
+        limits: Limits,
+        agent: &Installed,
+        network: Option<String>,
+    ) -> ContainerCreateBody {
         let Self { mut body, .. } = self;
         body.labels.get_or_insert_default().insert(label::AGENT.to_owned(), agent.build.clone());
         let host = body.host_config.get_or_insert_default();
+        if let Some(network) = network {
+            host.network_mode = Some(network);
+        }
         host.memory = Some(limits.memory);
         host.memory_swap = Some(limits.memory);
         host.cpu_period = Some(CPU_PERIOD);

@@ -1,0 +1,74 @@
+import { mkdtempSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { leftovers, removeLeftovers } from '../support/data-dir.ts'
+import { docker } from '../support/docker.ts'
+import { ENGINE } from '../support/fake-engine.ts'
+import { runContainer } from '../support/run-container.ts'
+import { cleanUp } from '../support/sandboxes.ts'
+import { outcomes, type Outcome, type Step } from '../support/steps.ts'
+import type { DockerSandboxOptions } from '../../index.js'
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
+
+/** Does steps in a container that has the engine's socket, as a web server in a container would. */
+async function inContainer(options: DockerSandboxOptions, steps: Step[], mounts: object[] = []): Promise<Outcome[]> {
+  const output = await runContainer({
+    Entrypoint: ['node', `${REPOSITORY}/__test__/fixtures/sandbox.js`, JSON.stringify({ options, steps, end: 'close' })],
+    HostConfig: {
+      NetworkMode: 'none',
+      Mounts: [
+        { Type: 'bind', Source: ENGINE, Target: ENGINE },
+        { Type: 'bind', Source: REPOSITORY, Target: REPOSITORY, ReadOnly: true },
+        ...mounts,
+      ],
+    },
+  })
+  return outcomes(output.toString())
+}
+
+const FILES: Step[] = [
+  ['writeFile', 'a', 'sub/file', 'written'],
+  ['exec', 'a', 'cat sub/file; echo made > made; stat -c %u:%g made'],
+  ['readFile', 'a', 'made'],
+  ['info', 'a'],
+]
+
+const REMOVE: Step = ['remove', 'a', { workspace: true }]
+
+function namespaceOf(info: Outcome | undefined): string {
+  const namespace = /^cofferdam-([0-9a-f]{12})-a$/.exec(info?.value?.workspace.location)?.[1]
+  if (!namespace) throw new Error(`no volume: ${JSON.stringify(info)}`)
+  cleanUp(() => removeLeftovers(namespace))
+  return namespace
+}
+
+test("where the engine does not see the data directory, workspace 'auto' is a volume", async () => {
+  const [written, ran, read, info, removed] = await inContainer({ dataDir: '/srv/data' }, [...FILES, REMOVE])
+  const namespace = namespaceOf(info)
+  expect(written).toEqual({ method: 'writeFile', value: null })
+  expect(ran?.value).toMatchObject({ exitCode: 0, stdout: 'written1000:1000\n' })
+  expect(read?.value).toBe('made\n')
+  expect(info?.value.workspace).toEqual({ kind: 'volume', location: `cofferdam-${namespace}-a` })
+  expect(removed?.error).toBeUndefined()
+  expect(await leftovers(namespace)).toEqual([])
+})
+
+test('where the engine sees another directory under that name, the workspace is a volume as well', async () => {
+  // A directory of the host that is another one in the container: an engine would mount it without complaint.
+  const directory = mkdtempSync('/tmp/cofferdam-other-')
+  cleanUp(() => docker.getVolume(`cofferdam-test-${process.pid}`).remove().catch(() => {}))
+  const inside = { Type: 'volume', Source: `cofferdam-test-${process.pid}`, Target: directory }
+  const [, ran, read, info, removed] = await inContainer({ dataDir: directory }, [...FILES, REMOVE], [inside])
+  const namespace = namespaceOf(info)
+  expect(ran?.value).toMatchObject({ exitCode: 0, stdout: 'written1000:1000\n' })
+  expect(read?.value).toBe('made\n')
+  expect(info?.value.workspace.kind).toBe('volume')
+  expect(removed?.error).toBeUndefined()
+  expect(await leftovers(namespace)).toEqual([])
+})
+
+test("where the engine does not see the data directory, workspace 'bind' is an error that says so", async () => {
+  const [outcome] = await inContainer({ dataDir: '/srv/data', workspace: 'bind' }, [['getOrCreate', 'a']])
+  expect(outcome?.error?.message).toMatch(/bind source path|does not see/)
+})

@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { expect, test } from 'vitest'
+import * as cofferdam from '../../index.js'
+
+const source = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+
+/** The names of values that declarations export. */
+const declared = (text: string) => [...text.matchAll(/^export (?:declare )?(?:class|function|const) (\w+)/gm)].flatMap(([, name]) => name ?? []).sort()
+
+test('index.js exports what index.d.ts declares', () => {
+  expect(Object.keys(cofferdam).sort()).toEqual(declared(source('index.d.ts')))
+  expect(Object.keys(cofferdam).sort()).toEqual(['DockerSandbox', 'Sandbox', 'SandboxError', 'doctor'])
+})
+
+test.each([
+  ['DockerSandbox', cofferdam.DockerSandbox],
+  ['Sandbox', cofferdam.Sandbox],
+])('the class %s has the methods that index.d.ts declares', (name, { prototype }) => {
+  const body = source('index.d.ts').split(`export class ${name} {`)[1]?.split('\n}\n')[0] ?? ''
+  const methods = [...new Set([...body.matchAll(/^ {2}(\w+)\(/gm)].flatMap(([, method]) => method ?? []))]
+  expect(Object.getOwnPropertyNames(prototype).sort()).toEqual([...new Set([...methods, 'constructor'])].sort())
+})
+
+test('native.d.ts and native.cjs are in step with the addon that was built', () => {
+  const native = createRequire(import.meta.url)('../../native.cjs') as Record<string, unknown>
+  const built = Object.keys(native).sort()
+  // A class may have a second name, that of the type it is in Rust.
+  const aliases = [...source('native.d.ts').matchAll(/^export type (\w+) = \w+$/gm)].flatMap(([, name]) => name ?? [])
+  expect([...declared(source('native.d.ts')), ...aliases].sort()).toEqual(built)
+  const assigned = [...source('native.cjs').matchAll(/^module\.exports\.(\w+) = /gm)].flatMap(([, name]) => name ?? [])
+  expect(assigned.sort()).toEqual(built)
+})
+
+test.each(['Cancellation', 'NativeSandboxes', 'OutputStream'])('native.d.ts declares the methods that the addon’s class %s has', (name) => {
+  const native = createRequire(import.meta.url)('../../native.cjs') as Record<string, { prototype: object }>
+  const body = source('native.d.ts').split(`export declare class ${name} {`)[1]?.split('\n}\n')[0] ?? ''
+  const methods = [...body.matchAll(/^ {2}(\w+)\(/gm)].flatMap(([, method]) => method ?? [])
+  expect(Object.getOwnPropertyNames(native[name]?.prototype).sort()).toEqual(methods.sort())
+})
+
+test('the package can be imported by its name', () => {
+  const cwd = new URL('../..', import.meta.url)
+  const run = (...args: string[]) => execFileSync(process.execPath, args, { cwd, encoding: 'utf8' }).trim()
+  const names = 'DockerSandbox,Sandbox,SandboxError,doctor'
+  expect(run('--input-type=module', '--eval', "console.log(Object.keys(await import('cofferdam')).sort().join())")).toBe(names)
+})
+
+test('what is published holds all that index.js needs', () => {
+  const { files } = JSON.parse(source('package.json')) as { files: string[] }
+  const needed = ['index.js', 'index.d.ts', 'js', 'native.cjs']
+  expect(files).toEqual(expect.arrayContaining(needed))
+})

@@ -1,0 +1,36 @@
+import { docker } from './docker.ts'
+
+/** What marks the containers that tests make themselves. */
+export const LABEL = 'cofferdam.test'
+
+/** Runs a container of the sandboxes' image, as root, to its end; gives its standard output. */
+export async function runContainer({ HostConfig, ...options }: { Entrypoint: string[]; HostConfig: object }): Promise<Buffer> {
+  const container = await docker.createContainer({
+    Image: 'ai-sandbox:latest',
+    User: '0:0',
+    Labels: { [LABEL]: String(process.pid) },
+    // Whatever the engine's default is, the output is wanted as it was.
+    HostConfig: { LogConfig: { Type: 'local' }, ...HostConfig },
+    ...options,
+  })
+  try {
+    await container.start()
+    const { StatusCode } = await container.wait()
+    const log = await container.logs({ stdout: true, stderr: true })
+    if (StatusCode !== 0) throw new Error(`${options.Entrypoint.join(' ')}: ${StatusCode}\n${payload(log, 1)}${payload(log, 2)}`)
+    return payload(log, 1)
+  } finally {
+    await container.remove({ force: true, v: true })
+  }
+}
+
+/** What a log holds of one stream: the engine puts the stream's number and a size before each piece. */
+function payload(log: Buffer, stream: number): Buffer {
+  const pieces: Buffer[] = []
+  for (let at = 0; at < log.length; ) {
+    const size = log.readUInt32BE(at + 4)
+    if (log[at] === stream) pieces.push(log.subarray(at + 8, at + 8 + size))
+    at += 8 + size
+  }
+  return Buffer.concat(pieces)
+}
