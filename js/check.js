@@ -17,7 +17,7 @@ export const kinds = {
 }
 
 function isRecord(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return Object.prototype.toString.call(value) === '[object Object]'
 }
 
 /** Refuses an argument that is not of its kind. */

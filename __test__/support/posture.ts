@@ -6,9 +6,11 @@ import type { ContainerInspection } from 'dockerode'
 const ENGINES_OWN = ['ConsoleSize', 'ContainerIDFile', 'MaskedPaths', 'OomKillDisable', 'ReadonlyPaths', 'Runtime', 'ShmSize', 'Isolation']
 
 /** What the engine was asked for, without what is empty and what differs from one run or engine to the next. */
-export function posture({ Id, Config, HostConfig }: ContainerInspection): unknown {
+export function posture({ Id, Config, HostConfig, NetworkSettings }: ContainerInspection): unknown {
   const namespace = Config.Labels['cofferdam.namespace'] ?? ''
   const asked = Object.fromEntries(Object.entries(HostConfig).filter(([name]) => !ENGINES_OWN.includes(name)))
+  // A network may be asked for by its id; what counts is which one it is.
+  if (/^[0-9a-f]{64}$/.test(String(asked['NetworkMode']))) asked['NetworkMode'] = Object.keys(NetworkSettings.Networks).join()
   const text = JSON.stringify(normalise('', { HostConfig: asked, Config }))
   return JSON.parse(text.replaceAll(Id, '<container>').replaceAll(Id.slice(0, 12), '<container>').replaceAll(namespace, '<namespace>'))
 }

@@ -5,6 +5,7 @@ use cofferdam_protocol::{
     frame::{self, FrameReader},
 };
 use futures_util::io::{AsyncRead, AsyncWrite};
+use nix::errno::Errno;
 use tokio::time::sleep;
 
 use super::{
@@ -34,10 +35,11 @@ where
     W: AsyncWrite + Unpin,
 {
     let timeout = Duration::from_millis(request.timeout_ms);
-    let child = match agent.child(timeout).await {
-        Ok(spare) => agent.spawner.start(spare, &request),
-        Err(errno) => Err((Stage::Fork, errno)),
-    };
+    let mut child = start_child(agent, &request, timeout).await;
+    if let Err((Stage::Fork, Errno::EPIPE)) = child {
+        // The one that waited was killed; the next is new.
+        child = start_child(agent, &request, timeout).await;
+    }
     let child = match child {
         Ok(child) => child,
         Err(error) => return not_started(output, error).await,
@@ -113,6 +115,13 @@ where
     let killed = matches!(status, Status::Signal(9) | Status::Code(137));
     let oom_killed = cause == Cause::Itself && killed && agent.oom.count() > oom_kills;
     outputs.finish(agent, output, Exited { status, cause, oom_killed, stdout_bytes, stderr_bytes }).await
+}
+
+async fn start_child(agent: &Agent, request: &Exec, timeout: Duration) -> Result<Child, SpawnError> {
+    match agent.child(timeout).await {
+        Ok(spare) => agent.spawner.start(spare, request),
+        Err(errno) => Err((Stage::Fork, errno)),
+    }
 }
 
 async fn not_started<W: AsyncWrite + Unpin>(output: &mut W, (stage, errno): SpawnError) -> io::Result<()> {

@@ -114,9 +114,12 @@ fn close_range(first: u32, last: u32) -> Result<(), Errno> {
     Errno::result(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }).map(drop)
 }
 
-/// Rust ignores `SIGPIPE`; a program expects the default.
+/// Rust ignores `SIGPIPE`; a program expects the default. And what the agent handles, a child that waits should
+/// not: it would outlive a `SIGTERM`.
 fn restore_signals() -> Result<(), Errno> {
-    // SAFETY: installs no handler.
-    unsafe { nix::sys::signal::signal(Signal::SIGPIPE, SigHandler::SigDfl) }?;
+    for signal in [Signal::SIGPIPE, Signal::SIGTERM, Signal::SIGINT, Signal::SIGCHLD] {
+        // SAFETY: installs no handler.
+        unsafe { nix::sys::signal::signal(signal, SigHandler::SigDfl) }?;
+    }
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
 }

@@ -77,7 +77,8 @@ impl Running {
             listener,
             blocked: false,
         };
-        running.send().await?;
+        // When the link ends just now, the first look at the command shows it.
+        let _ = running.send().await;
         Ok(running)
     }
 

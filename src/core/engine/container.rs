@@ -1,6 +1,6 @@
 //! Containers, as far as sandboxes need them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use bollard::{
     errors::Error as Failure,
@@ -15,6 +15,7 @@ use bollard::{
     },
 };
 use futures_util::StreamExt;
+use tokio::time::{Instant, sleep};
 
 use super::{Engine, image::explain_missing, is_missing};
 use crate::error::{Code, Error, Result};
@@ -22,6 +23,12 @@ use crate::error::{Code, Error, Result};
 /// The period over which processor time is shared out, in microseconds. On the engine's usual 100 ms a
 /// container at half a processor stands still for 50 ms once it has used its share; on 20 ms for 10.
 pub const CPU_PERIOD: i64 = 20_000;
+
+/// How long the removal of a container by somebody else may take.
+const REMOVAL: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether it is done.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Whether and how a container runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,9 +189,20 @@ impl Engine {
         let options = RemoveContainerOptions { force: true, v: true, ..Default::default() };
         match self.long_call("remove a container", self.docker().remove_container(id, Some(options))).await {
             // Another process removes it at this moment.
-            Err(error) if error.code() == Code::Conflict => Ok(()),
+            Err(error) if error.code() == Code::Conflict => self.await_removal(id, error).await,
             outcome => tolerate_missing(outcome),
         }
+    }
+
+    async fn await_removal(&self, id: &str, conflict: Error) -> Result<()> {
+        let begun = Instant::now();
+        while begun.elapsed() < REMOVAL {
+            if self.find_container(id).await?.is_none() {
+                return Ok(());
+            }
+            sleep(LOOK).await;
+        }
+        Err(conflict)
     }
 
     /// Changes a container's limits, running or not.

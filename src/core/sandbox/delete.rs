@@ -2,7 +2,7 @@
 
 use std::{
     ffi::{CStr, CString},
-    os::fd::{AsFd, OwnedFd},
+    os::fd::{AsFd, AsRawFd, OwnedFd},
     path::Path,
 };
 
@@ -13,6 +13,9 @@ use nix::{
     sys::stat::{FchmodatFlags, Mode, SFlag, fchmodat, fstatat},
     unistd::{UnlinkatFlags, unlinkat},
 };
+
+/// So many names of one directory are held at a time.
+const MOST: usize = 1024;
 
 /// Deletes a directory and all in it; one that is not there is fine. Symbolic links are deleted, never
 /// followed.
@@ -47,9 +50,24 @@ pub fn delete_tree(path: &Path) -> Result<(), Errno> {
 /// Deletes the files of one directory, and moves the directories in it up to the top.
 fn empty(top: &OwnedFd, name: &CStr, moved: &mut u64) -> Result<(), Errno> {
     let directory = open_directory(top, name)?;
-    for (child, is_directory) in entries(&directory)? {
+    loop {
+        let entries = entries(&directory)?;
+        if entries.is_empty() {
+            return Ok(());
+        }
+        move_or_delete(top, &directory, entries, moved)?;
+    }
+}
+
+fn move_or_delete(
+    top: &OwnedFd,
+    directory: &OwnedFd,
+    entries: Vec<(CString, bool)>,
+    moved: &mut u64,
+) -> Result<(), Errno> {
+    for (child, is_directory) in entries {
         if !is_directory {
-            delete(&directory, &child, false)?;
+            delete(directory, &child, false)?;
             continue;
         }
         loop {
@@ -58,8 +76,8 @@ fn empty(top: &OwnedFd, name: &CStr, moved: &mut u64) -> Result<(), Errno> {
             let target = CString::new(format!("cofferdam-deleted-{moved}")).unwrap_or_default();
             if fstatat(top, target.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW) == Err(Errno::ENOENT) {
                 // Moving a directory to another parent writes its `..`, which takes permission on itself.
-                let _ = fchmodat(&directory, child.as_c_str(), Mode::S_IRWXU, FchmodatFlags::FollowSymlink);
-                renameat(&directory, child.as_c_str(), top, target.as_c_str())?;
+                let _ = open_up(directory, child.as_c_str());
+                renameat(directory, child.as_c_str(), top, target.as_c_str())?;
                 break;
             }
         }
@@ -80,20 +98,28 @@ fn open_directory<P: ?Sized + nix::NixPath>(at: impl AsFd, name: &P) -> Result<O
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     match openat(&at, name, flags, Mode::empty()) {
         Err(Errno::EACCES) => {
-            // The owner may; nobody else changes the tree while it is deleted, so no link has taken its place.
-            fchmodat(&at, name, Mode::S_IRWXU, FchmodatFlags::FollowSymlink)?;
+            open_up(&at, name)?;
             openat(&at, name, flags, Mode::empty())
         }
         outcome => outcome,
     }
 }
 
-/// The names in a directory, and which of them are directories.
+/// Gives the owner every right to a directory itself; never to what a link in its place leads to.
+fn open_up<P: ?Sized + nix::NixPath>(at: impl AsFd, name: &P) -> Result<(), Errno> {
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let directory = openat(&at, name, flags, Mode::empty())?;
+    let path = format!("/proc/self/fd/{}", directory.as_raw_fd());
+    fchmodat(AT_FDCWD, path.as_str(), Mode::S_IRWXU, FchmodatFlags::FollowSymlink)
+}
+
+/// Names in a directory, and which of them are directories; not all at once when there are many: how many there
+/// are, hostile code says.
 fn entries(directory: &OwnedFd) -> Result<Vec<(CString, bool)>, Errno> {
     // A descriptor of its own: reading a directory moves the position of the one it is read by.
     let mut listing = Dir::openat(directory, ".", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
     let mut entries = Vec::new();
-    for entry in listing.iter() {
+    for entry in listing.iter().take(MOST) {
         let entry = entry?;
         let name = entry.file_name();
         if matches!(name.to_bytes(), b"." | b"..") {

@@ -51,13 +51,6 @@ pub struct ExecResult {
     pub oom_killed: bool,
 }
 
-/// Why there is no result.
-pub(super) struct Interrupted {
-    pub error: Error,
-    /// The agent never said that the command had started.
-    pub unstarted: bool,
-}
-
 /// Waits for a command that was just asked for. The first cause of its end wins: itself, its deadline, the
 /// caller. Whatever the sandbox does, the result is there [`SETTLE`] after the deadline.
 ///
@@ -68,33 +61,27 @@ pub(super) async fn supervise(
     job: &Job,
     begun: Instant,
     mut rescue: Rescue,
-) -> Result<ExecResult, Interrupted> {
+) -> Result<ExecResult> {
     let deadline = begun + job.timeout;
     let mut next = Checkpoint::Attention(begun + ATTENTION.min(job.timeout));
-    let mut started = false;
     loop {
         tokio::select! {
             biased;
             progress = running.advance() => match progress {
                 Ok(Progress::Started) => {
-                    started = true;
                     if let Checkpoint::Attention(_) = next {
                         next = Checkpoint::Overdue(deadline + OVERDUE);
                     }
                 }
                 Ok(Progress::Moved) => {}
-                Ok(Progress::NotStarted(stage, error)) => return Err(not_started(&job.request, stage, &error).into()),
+                Ok(Progress::NotStarted(stage, error)) => return Err(not_started(&job.request, stage, &error)),
                 Ok(Progress::Exited(exited)) => {
-                    rescue.restore();
                     if exited.cause == Cause::Killed {
-                        return Err(with_output(aborted(), running, Some(&exited)).into());
+                        return Err(with_output(aborted(), running, Some(&exited)));
                     }
                     return Ok(result(running, &exited, begun));
                 }
-                Err(error) => {
-                    let error = with_output(error, running, None);
-                    return Err(Interrupted { error, unstarted: !started });
-                }
+                Err(error) => return Err(with_output(error, running, None)),
             },
             () = job.cancellation.cancelled(), if !matches!(next, Checkpoint::Killed(_)) => {
                 running.kill();
@@ -103,12 +90,13 @@ pub(super) async fn supervise(
             () = sleep_until(next.at()) => next = match next {
                 Checkpoint::Attention(_) => {
                     // Paused, perhaps. If not, it is only slow.
-                    rescue.attend().await;
+                    rescue.attend();
                     Checkpoint::Overdue(deadline + OVERDUE)
                 }
                 Checkpoint::Overdue(_) => {
                     rescue.hurry();
-                    Checkpoint::Settle(deadline + SETTLE)
+                    // Later when this process itself was late: what the sandbox has said is still unread.
+                    Checkpoint::Settle((deadline + SETTLE).max(Instant::now() + SETTLE - OVERDUE))
                 }
                 // The command may have ended long ago: it is the listener that is late.
                 Checkpoint::Settle(at) if running.is_blocked() => Checkpoint::Settle(at + SETTLE),
@@ -120,7 +108,7 @@ pub(super) async fn supervise(
                 Checkpoint::Killed(_) => {
                     let output = running.output_so_far();
                     rescue.abandon(running);
-                    return Err(describe_output(aborted(), output).into());
+                    return Err(describe_output(aborted(), output));
                 }
             },
         }
@@ -145,12 +133,6 @@ impl Checkpoint {
         match self {
             Self::Attention(at) | Self::Overdue(at) | Self::Settle(at) | Self::Killed(at) => at,
         }
-    }
-}
-
-impl From<Error> for Interrupted {
-    fn from(error: Error) -> Self {
-        Self { error, unstarted: false }
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     context::Context,
-    exec::{ATTENTION, ExecResult, Interrupted, supervise},
+    exec::{ATTENTION, ExecResult, supervise},
     id::SandboxId,
     info::{Info, Ready},
     job::{ExecOptions, Job},
@@ -76,39 +76,35 @@ impl Sandbox {
     /// [`Sandbox::ensure`]. That a command fails or times out is no error.
     pub async fn exec(&self, command: Command, options: ExecOptions) -> Result<ExecResult> {
         let job = Job::new(command, options, &self.context.options)?;
-        self.unless_closed(async {
-            match self.try_exec(&job).await {
-                Ok(result) => Ok(result),
-                // The container ended between two calls: nothing of this one has happened.
-                Err(lost) if lost.unstarted => self.try_exec(&job).await.map_err(|lost| lost.error),
-                Err(lost) => Err(lost.error),
-            }
-        })
-        .await
+        self.unless_closed(self.run(&job)).await
     }
 
-    async fn try_exec(&self, job: &Job) -> Result<ExecResult, Interrupted> {
-        let ready = tokio::select! {
-            live = self.live() => live?,
+    async fn run(&self, job: &Job) -> Result<ExecResult> {
+        let (live, running) = tokio::select! {
+            started = timeout(job.timeout + PATIENCE, self.start(job)) => started.unwrap_or_else(|_| Err(self.silent()))?,
             () = job.cancellation.cancelled() => {
-                return Err(Error::new(Code::Aborted, "aborted before the command started").into());
+                let aborted = Error::new(Code::Aborted, "aborted before the command started");
+                return Err(aborted.detail("stdout", "").detail("stderr", ""));
             }
         };
-        let begun = Instant::now();
-        let started =
-            Running::start(&ready.link, job.request.clone(), job.stdin.clone(), job.listener.clone());
-        let running = match started.await {
-            Ok(running) => running,
-            Err(error) => return Err(Interrupted { unstarted: error.code() == Code::SandboxLost, error }),
-        };
-        let rescue = self.rescue(&ready).await?;
-        let outcome = supervise(running, job, begun, rescue).await;
+        let rescue = self.rescue(&live).await?;
+        let outcome = supervise(running, job, Instant::now(), rescue).await;
         self.touch();
         match outcome {
-            Err(lost) if lost.error.code() == Code::SandboxLost && !lost.unstarted => {
-                Err(self.explain_loss(lost.error).await.into())
-            }
+            Err(lost) if lost.code() == Code::SandboxLost => Err(self.explain_loss(lost).await),
             outcome => outcome,
+        }
+    }
+
+    /// Asks for a command; once more when the link had ended by the time, and so nothing was asked for.
+    async fn start(&self, job: &Job) -> Result<(Arc<Live>, Running)> {
+        loop {
+            let live = self.live().await?;
+            let request = (job.request.clone(), job.stdin.clone(), job.listener.clone());
+            match Running::start(&live.link, request.0, request.1, request.2).await {
+                Err(error) if error.code() == Code::SandboxLost => {}
+                started => return started.map(|running| (live, running)),
+            }
         }
     }
 
@@ -258,10 +254,12 @@ impl Sandbox {
         if let Ok(outcome) = timeout(ATTENTION, &mut work).await {
             return outcome;
         }
-        self.rescue(live).await?.attend().await;
-        timeout(PATIENCE, work).await.unwrap_or_else(|_| {
-            Err(Error::new(Code::Timeout, format!("the sandbox {} did not answer in time", self.id)))
-        })
+        self.rescue(live).await?.attend();
+        timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(self.silent()))
+    }
+
+    fn silent(&self) -> Error {
+        Error::new(Code::Timeout, format!("the sandbox {} did not answer in time", self.id))
     }
 
     async fn rescue(&self, live: &Arc<Live>) -> Result<Rescue> {

@@ -104,6 +104,7 @@ impl Context {
         };
         // A directory that was deleted would keep the container from starting.
         workspace.prepare(engine, directory, id, self.options.ids()).await?;
+        let new = existing.is_none();
         let container = match existing {
             Some(container) => {
                 self.wake(engine, &container).await?;
@@ -121,7 +122,8 @@ impl Context {
             }
             Err(error) => return Err(self.diagnose(engine, &container, error).await),
         };
-        if self.must_probe(&workspace) {
+        // Not in a container in which code has run: it could make the answer.
+        if new && self.must_probe(&workspace) {
             let shared = workspace.is_shared(&link).await?;
             self.shares_directory.store(shared, Ordering::Relaxed);
             self.lacks_directory.store(!shared, Ordering::Relaxed);

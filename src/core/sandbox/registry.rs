@@ -71,6 +71,10 @@ impl Sandboxes {
         if self.closing.is_cancelled() {
             return Err(Error::new(Code::Closed, "the sandboxes were closed"));
         }
+        self.find_all().await
+    }
+
+    async fn find_all(&self) -> Result<Vec<Summary>> {
         let (engine, directory) = tokio::try_join!(self.context.engine(), self.context.directory())?;
         let containers = engine.containers_with_label(label::NAMESPACE, directory.namespace()).await?;
         let quarantined = |name: &String| name.trim_start_matches('/').starts_with(QUARANTINE);
@@ -108,10 +112,11 @@ impl Sandboxes {
     /// # Errors
     /// Those of the engine, when stopping.
     pub async fn close(&self, stop_all: bool) -> Result<()> {
-        let running = if stop_all && !self.closing.is_cancelled() { self.list().await? } else { Vec::new() };
+        let first = !self.closing.is_cancelled();
         self.closing.cancel();
         let used: Vec<_> = self.used().drain().map(|(_, sandbox)| sandbox).collect();
         join_all(used.iter().map(|sandbox| sandbox.release())).await;
+        let running = if stop_all && first { self.find_all().await? } else { Vec::new() };
         let directory = if running.is_empty() { None } else { Some(self.context.directory().await?) };
         let stops = running.into_iter().filter(|summary| summary.state != State::Exited).map(|summary| {
             let directory = directory.clone();

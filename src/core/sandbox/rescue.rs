@@ -43,35 +43,25 @@ impl Rescue {
     }
 
     /// Wakes the container if it was paused.
-    pub async fn attend(&self) {
-        if let Ok(Some(container)) = self.engine.find_container(&self.live.container).await
-            && container.state == State::Paused
-        {
-            // A failure shows in what the caller waits for.
-            let _ = self.engine.unpause_container(&self.live.container).await;
-        }
+    pub fn attend(&self) {
+        let (engine, live) = (Arc::clone(&self.engine), Arc::clone(&self.live));
+        // Nobody waits for it: a failure shows in what the caller waits for.
+        runtime::spawn(async move {
+            if let Ok(Some(container)) = engine.find_container(&live.container).await
+                && container.state == State::Paused
+            {
+                let _ = engine.unpause_container(&live.container).await;
+            }
+        });
     }
 
-    /// Lifts the limit on processor time: an agent that a fork bomb starves can't end it.
+    /// Lifts the limit on processor time: an agent that a fork bomb starves can't end it. It is set again when
+    /// this is dropped.
     pub fn hurry(&mut self) {
         let (engine, live) = (Arc::clone(&self.engine), Arc::clone(&self.live));
         let limits = Limits { cpu_quota: UNLIMITED, ..self.limits };
-        // Nobody waits for it, and it may fail: the container may be gone.
         self.hurried =
             runtime::spawn(async move { drop(engine.update_limits(&live.container, limits).await) });
-    }
-
-    /// Sets the limit on processor time again, if it was lifted.
-    pub fn restore(self) {
-        runtime::spawn(self.set_limits());
-    }
-
-    async fn set_limits(self) {
-        if let Some(hurried) = self.hurried {
-            // The engine must not get the two the other way round.
-            let _ = hurried.await;
-            let _ = self.engine.update_limits(&self.live.container, self.limits).await;
-        }
     }
 
     /// Sees a command to its end after its caller has left. Where the agent does not manage, the container is
@@ -82,21 +72,28 @@ impl Rescue {
             let ended = timeout(LAST_RESORT, async {
                 while let Ok(progress) = running.advance().await {
                     if let Progress::Exited(_) | Progress::NotStarted(..) = progress {
-                        return true;
+                        break;
                     }
                 }
-                false
             });
-            match ended.await {
-                Ok(true) => self.set_limits().await,
-                // The link has ended by itself, and with it the command.
-                Ok(false) => {}
-                Err(_) => {
-                    // Whoever comes next gets a new link, to whatever container there is by then.
-                    self.live.link.close();
-                    end(&self.engine, &self.live.container).await;
-                }
+            // Else the command has ended, or the link has by itself, and with it the command.
+            if ended.await.is_err() {
+                // Whoever comes next gets a new link, to whatever container there is by then.
+                self.live.link.close();
+                end(&self.engine, &self.live.container).await;
             }
+        });
+    }
+}
+
+impl Drop for Rescue {
+    fn drop(&mut self) {
+        let Some(hurried) = self.hurried.take() else { return };
+        let (engine, live, limits) = (Arc::clone(&self.engine), Arc::clone(&self.live), self.limits);
+        runtime::spawn(async move {
+            // The engine must not get the two the other way round.
+            let _ = hurried.await;
+            let _ = engine.update_limits(&live.container, limits).await;
         });
     }
 }

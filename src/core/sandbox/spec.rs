@@ -39,6 +39,9 @@ const CAPABILITIES: [&str; 4] = ["SETUID", "SETGID", "KILL", "SETPCAP"];
 /// Descriptors a process may have; what a sandbox holds open is the host's memory.
 const OPEN_FILES: i64 = 1024;
 
+/// The size of `/dev/shm`, in bytes: the engine's own choice.
+const SHARED_MEMORY: i64 = 64 * 1024 * 1024;
+
 /// A tmpfs that holds one socket, in bytes.
 const RUN_SIZE: i64 = 64 * 1024;
 
@@ -86,6 +89,8 @@ impl Spec {
         if let Some(network) = network {
             host.network_mode = Some(network);
         }
+        // What lies there counts as memory: as much as that would leave none for a command.
+        host.shm_size = Some(SHARED_MEMORY.min(limits.memory / 2));
         host.memory = Some(limits.memory);
         host.memory_swap = Some(limits.memory);
         host.cpu_period = Some(CPU_PERIOD);
