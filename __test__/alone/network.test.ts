@@ -2,10 +2,8 @@ import { beforeEach, expect, test } from 'vitest'
 import { docker } from '../support/docker.ts'
 import { cleanUp, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
 
-const NAME = 'cofferdam'
-
-/** The sandboxes' networks: of one name there can be several. */
-const networks = () => docker.listNetworks({ filters: { name: [`^${NAME}$`] } })
+/** The networks that sandboxes may be on. */
+const networks = () => docker.listNetworks({ filters: { label: ['cofferdam.network'] } })
 
 /** Removes them. */
 async function removeNetworks(): Promise<void> {
@@ -13,8 +11,12 @@ async function removeNetworks(): Promise<void> {
 }
 
 beforeEach(async ({ skip }) => {
-  const inUse = (await networks()).length > 0 && Object.keys((await docker.getNetwork(NAME).inspect()).Containers ?? {}).length > 0
-  skip(inUse, 'sandboxes of somebody else run on this engine')
+  for (const { Id } of await networks()) {
+    const { Containers } = await docker.getNetwork(Id).inspect()
+    skip(Object.keys(Containers ?? {}).length > 0, 'somebody else’s sandboxes run on this engine')
+  }
+  // After the sandboxes: all other tests would suffer from what goes wrong here.
+  cleanUp(removeNetworks)
 })
 
 test('a stopped sandbox whose network was removed starts on a new one', async () => {
@@ -23,35 +25,32 @@ test('a stopped sandbox whose network was removed starts on a new one', async ()
   await box.exec('a', 'echo installed > ~/file')
   const { containerId } = await box.getOrCreate('a')
   await box.stop('a')
-  const { Id: old } = await docker.getNetwork(NAME).inspect()
-  await docker.getNetwork(NAME).remove()
+  const old = (await networks()).map(({ Id }) => Id)
+  await removeNetworks()
   const { stdout } = await box.exec('a', "cat ~/file; awk '$2 == \"00000000\" { print $1 }' /proc/net/route")
   expect(stdout).toBe('installed\neth0\n')
   expect((await box.getOrCreate('a')).containerId).toBe(containerId)
-  expect((await docker.getNetwork(NAME).inspect()).Id).not.toBe(old)
+  expect(old).not.toContain((await networks())[0]?.Id)
 })
 
-test.each(Array.from({ length: 5 }, (_, round) => round + 1))('sandboxes that are made at once by several owners make one network (round %i)', async () => {
-  // After the sandboxes: else all other tests would suffer from what goes wrong here.
-  cleanUp(async () => {
-    if ((await networks()).length > 1) await removeNetworks()
-  })
+test.each([1, 2, 3, 4, 5])('where there is no network, several owners make their sandboxes at once (round %i)', async () => {
   const owners = Array.from({ length: 4 }, () => newSandboxes())
   await removeNetworks()
   await Promise.all(owners.map((owner) => owner.getOrCreate('a')))
-  expect(await networks()).toHaveLength(1)
-  await Promise.all(owners.map((owner) => owner.remove('a')))
+  // However many networks there are now, none is in another's way.
+  await Promise.all(owners.map((owner) => owner.stop('a')))
+  const results = await Promise.all(owners.map((owner) => owner.exec('a', 'ls /sys/class/net')))
+  expect(results.map(({ stdout }) => stdout)).toEqual(owners.map(() => 'eth0\nlo\n'))
 })
 
-test('where there are two networks of one name, sandboxes work', async () => {
-  cleanUp(removeNetworks)
+test('sandboxes of two networks work beside each other', async () => {
   const box = newSandboxes()
   await box.getOrCreate('before')
   await box.stop('before')
   const [{ Id } = { Id: '' }] = await networks()
   const { Driver, Options, Labels } = await docker.getNetwork(Id).inspect()
-  // As two owners may leave them on an engine that allows it.
-  await docker.createNetwork({ Name: NAME, Driver, Options, Labels, CheckDuplicate: false }).catch(() => {})
+  // As two owners may make them at the same moment.
+  await docker.createNetwork({ Name: `cofferdam-twin-${process.pid}`, Driver, Options, Labels })
   expect((await box.exec('after', 'echo alive')).stdout).toBe('alive\n')
   expect((await box.exec('before', 'echo alive')).stdout).toBe('alive\n')
 })

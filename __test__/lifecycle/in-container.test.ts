@@ -1,9 +1,8 @@
-import { mkdtempSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { leftovers, removeLeftovers } from '../support/data-dir.ts'
 import { docker } from '../support/docker.ts'
-import { ENGINE } from '../support/fake-engine.ts'
+import { ENGINE, temporaryDirectory } from '../support/fake-engine.ts'
 import { runContainer } from '../support/run-container.ts'
 import { cleanUp } from '../support/sandboxes.ts'
 import { outcomes, type Outcome, type Step } from '../support/steps.ts'
@@ -56,7 +55,7 @@ test("where the engine does not see the data directory, workspace 'auto' is a vo
 
 test('where the engine sees another directory under that name, the workspace is a volume as well', async () => {
   // A directory of the host that is another one in the container: an engine would mount it without complaint.
-  const directory = mkdtempSync('/tmp/cofferdam-other-')
+  const directory = temporaryDirectory()
   cleanUp(() => docker.getVolume(`cofferdam-test-${process.pid}`).remove().catch(() => {}))
   const inside = { Type: 'volume', Source: `cofferdam-test-${process.pid}`, Target: directory }
   const [, ran, read, info, removed] = await inContainer({ dataDir: directory }, [...FILES, REMOVE], [inside])

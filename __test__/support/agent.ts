@@ -25,13 +25,13 @@ let builds = 0
 /** An agent that works like the addon's and is another build: a file for COFFERDAM_AGENT. */
 export async function newBuild(): Promise<string> {
   const file = path.join(temporaryDirectory(), 'agent')
-  cleanUp(() => removeAgentVolume(file))
   const box = newSandboxes()
   const { containerId } = await box.getOrCreate('a')
   const agent = await inVolume(await agentVolume(containerId), 'cat /volume/agent')
   await box.remove('a')
   // The kernel does not care for what comes after an executable.
   writeFileSync(file, Buffer.concat([agent, Buffer.from(`${process.pid} ${(builds += 1)}`)]))
+  cleanUp(() => removeAgentVolume(file))
   return file
 }
 

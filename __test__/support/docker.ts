@@ -1,7 +1,10 @@
 import Docker from 'dockerode'
 
-/** The engine, for looking at sandboxes and meddling with them from outside. */
-export const docker = new Docker()
+/**
+ * The engine, for looking at sandboxes and meddling with them from outside. By itself, dockerode takes another one
+ * when the socket is not there for a moment.
+ */
+export const docker = process.env['DOCKER_HOST'] ? new Docker() : new Docker({ socketPath: '/var/run/docker.sock' })
 
 export interface Process {
   /** As the host counts. */

@@ -61,6 +61,7 @@ declare module 'dockerode' {
   }
 
   export default class Docker {
+    constructor(options?: { socketPath: string })
     getContainer(id: string): Container
     getImage(name: string): Image
     getNetwork(name: string): Network

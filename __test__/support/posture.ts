@@ -10,7 +10,7 @@ export function posture({ Id, Config, HostConfig, NetworkSettings }: ContainerIn
   const namespace = Config.Labels['cofferdam.namespace'] ?? ''
   const asked = Object.fromEntries(Object.entries(HostConfig).filter(([name]) => !ENGINES_OWN.includes(name)))
   // A network may be asked for by its id; what counts is which one it is.
-  if (/^[0-9a-f]{64}$/.test(String(asked['NetworkMode']))) asked['NetworkMode'] = Object.keys(NetworkSettings.Networks).join()
+  if (asked['NetworkMode'] !== 'none') asked['NetworkMode'] = Object.keys(NetworkSettings.Networks).map((name) => name.replace(/^cofferdam.*/, 'cofferdam')).join()
   const text = JSON.stringify(normalise('', { HostConfig: asked, Config }))
   return JSON.parse(text.replaceAll(Id, '<container>').replaceAll(Id.slice(0, 12), '<container>').replaceAll(namespace, '<namespace>'))
 }

@@ -1,7 +1,16 @@
+use std::io;
+
 /// Bytes as hexadecimal digits.
 pub fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
     let digits = bytes.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
+/// 12 random digits.
+pub fn random_hex() -> io::Result<String> {
+    let mut bytes = [0; 6];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(hex(bytes))
 }
 
 #[cfg(test)]

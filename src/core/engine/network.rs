@@ -12,11 +12,9 @@ use bollard::{
 use super::Engine;
 use crate::{
     error::{Code, Error, Result},
+    hex::random_hex,
     label,
 };
-
-/// Its name.
-pub const NAME: &str = "cofferdam";
 
 /// The value of its label.
 const SANDBOXES: &str = "sandboxes";
@@ -28,36 +26,26 @@ impl Engine {
     /// The id of the shared network, which is made when it is missing: a bridge of our own with traffic
     /// between its containers switched off. On the engine's default bridge one sandbox could talk to another.
     ///
-    /// It is found by its label and used by its id: older engines allow two networks of one name, and two
-    /// processes may make theirs at the same moment.
+    /// It is found by its label: its name is random, because older engines allow two networks of one name, two
+    /// processes may make theirs at the same moment, and a container on such a name does not start again.
     ///
     /// # Errors
-    /// `CONFLICT` when another network has its name; those of any call.
+    /// Those of any call.
     pub async fn sandbox_network(&self) -> Result<String> {
         if let Some(id) = self.find_network().await? {
             return Ok(id);
         }
         let request = NetworkCreateRequest {
-            name: NAME.to_owned(),
+            name: format!("cofferdam-{}", random_hex().map_err(internal)?),
             driver: Some("bridge".to_owned()),
             options: Some(HashMap::from([(NEIGHBOURS.to_owned(), "false".to_owned())])),
             labels: Some(HashMap::from([(label::NETWORK.to_owned(), SANDBOXES.to_owned())])),
             ..Default::default()
         };
         let made =
-            match self.call("create the sandboxes' network", self.docker().create_network(request)).await {
-                Ok(created) => Some(created.id),
-                Err(error) if error.code() != Code::Conflict => return Err(error),
-                // Newer engines refuse a second one of the same name: another process was faster, or it is not ours.
-                Err(_) => None,
-            };
-        let Some(kept) = self.find_network().await? else {
-            return Err(Error::new(Code::Conflict, format!("the network {NAME} was not made by cofferdam"))
-                .hint(format!("remove it: docker network rm {NAME}")));
-        };
-        if let Some(made) = made
-            && made != kept
-        {
+            self.call("create the sandboxes' network", self.docker().create_network(request)).await?.id;
+        let kept = self.find_network().await?.unwrap_or_else(|| made.clone());
+        if made != kept {
             // In use already, or gone: either is fine, for it is closed to neighbours like the other.
             let _ = self.call("remove a network", self.docker().remove_network(&made)).await;
         }
@@ -107,4 +95,9 @@ impl Engine {
             networks.into_iter().filter(closed).min_by(|a, b| (&a.created, &a.id).cmp(&(&b.created, &b.id)));
         Ok(ours.and_then(|network| network.id))
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn internal(error: std::io::Error) -> Error {
+    Error::new(Code::Internal, error.to_string())
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Result},
-    hex::hex,
+    hex::random_hex,
 };
 
 /// Ids can't begin with a dot, so no sandbox has this name.
@@ -203,13 +203,6 @@ fn namespace(path: &Path) -> io::Result<String> {
             _ => {}
         }
     }
-}
-
-/// 12 random hexadecimal digits.
-pub fn random_hex() -> io::Result<String> {
-    let mut bytes = [0; 6];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(hex(bytes))
 }
 
 /// A failure on the host's file system.

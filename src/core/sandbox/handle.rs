@@ -1,6 +1,6 @@
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -100,6 +100,11 @@ impl Sandbox {
     async fn start(&self, job: &Job) -> Result<(Arc<Live>, Running)> {
         loop {
             let live = self.live().await?;
+            if live.doubts.load(Ordering::Relaxed) > 0 && !live.link.is_closed() {
+                // It is about to be known whether its agent answers; what it got now might be lost with it.
+                sleep(LOOK).await;
+                continue;
+            }
             let request = (job.request.clone(), job.stdin.clone(), job.listener.clone());
             match Running::start(&live.link, request.0, request.1, request.2).await {
                 Err(error) if error.code() == Code::SandboxLost => {}

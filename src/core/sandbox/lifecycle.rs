@@ -1,7 +1,10 @@
 //! How the container of a sandbox comes to be, is found again, and goes.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -45,6 +48,8 @@ pub struct Live {
     pub container: String,
     /// Where its files are.
     pub workspace: Workspace,
+    /// How many commands its agent has not ended although it should have.
+    pub doubts: AtomicU32,
 }
 
 /// How an attempt failed, and whether another has a chance.
@@ -135,7 +140,7 @@ impl Context {
                 )));
             }
         }
-        Ok(Live { link, container, workspace })
+        Ok(Live { link, container, workspace, doubts: AtomicU32::new(0) })
     }
 
     /// How the workspace is kept: as asked for; when that is left open, as it was, or as is possible.
@@ -235,11 +240,8 @@ impl Context {
             // Somebody took it away between two steps.
             Ok(None) => Failure::Again(error),
             Ok(Some(found)) => match self.installer.repair(engine, &self.options.image).await {
-                Ok(true) => Failure::Again(error),
-                Ok(false) if found.state == State::Exited && error.code() != Code::EngineError => {
-                    Failure::Again(error)
-                }
-                Ok(false) => Failure::Final(error.detail("exitCode", found.exit_code)),
+                // Whether it was mended now, or by another process a moment ago.
+                Ok(_) => Failure::Again(error.detail("exitCode", found.exit_code)),
                 Err(_) => Failure::Final(error),
             },
             Err(_) => Failure::Final(error),

@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::{
     task::JoinHandle,
@@ -68,6 +71,7 @@ impl Rescue {
     /// killed: the workspace stays, and the next use starts it again.
     pub fn abandon(self, mut running: Running) {
         running.kill();
+        self.live.doubts.fetch_add(1, Ordering::Relaxed);
         runtime::spawn(async move {
             let ended = timeout(LAST_RESORT, async {
                 while let Ok(progress) = running.advance().await {
@@ -82,6 +86,7 @@ impl Rescue {
                 self.live.link.close();
                 end(&self.engine, &self.live.container).await;
             }
+            self.live.doubts.fetch_sub(1, Ordering::Relaxed);
         });
     }
 }

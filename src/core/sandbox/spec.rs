@@ -17,10 +17,7 @@ use super::{
 };
 use crate::{
     agent::{Installed, binary},
-    engine::{
-        container::{CPU_PERIOD, Limits},
-        network,
-    },
+    engine::container::{CPU_PERIOD, Limits},
     hex::hex,
     label,
 };
@@ -129,7 +126,8 @@ fn body(options: &Options, workspace: &Workspace) -> ContainerCreateBody {
             mounts: Some(mounts(options, workspace)),
             network_mode: Some(
                 match options.network {
-                    Network::Enabled => network::NAME,
+                    // Which one, the request says.
+                    Network::Enabled => "cofferdam",
                     Network::None => "none",
                 }
                 .to_owned(),

@@ -7,15 +7,12 @@ use bollard::{
     query_parameters::RemoveVolumeOptions,
 };
 
-use super::{
-    directory::{DataDirectory, random_hex},
-    id::SandboxId,
-    options::Ids,
-};
+use super::{directory::DataDirectory, id::SandboxId, options::Ids};
 use crate::{
     agent::{Installed, Link, binary, file},
     engine::{Engine, is_missing},
     error::{Code, Error, Result},
+    hex::random_hex,
     label,
 };
 
