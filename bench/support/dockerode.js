@@ -2,7 +2,7 @@ import Docker from 'dockerode'
 import { chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dockerodeExec } from './dockerode-exec.js'
-import { hostConfig, IMAGE, USER } from './profile.js'
+import { hostConfig, IMAGE, NETWORK_LABEL, USER } from './profile.js'
 import { pack, unpack } from './tar.js'
 
 /** Marks the containers of the bench, for whoever finds one after a `kill -9`. */
@@ -37,11 +37,18 @@ export class Dockerode {
       User: USER,
       WorkingDir: '/workspace',
       Labels: LABELS,
-      HostConfig: hostConfig({ workspace, period }),
+      HostConfig: hostConfig({ workspace, network: await this.#network(), period }),
     })
     const remove = this.#cleanup.defer(() => container.remove({ force: true }))
     await container.start()
     return { ...this.open(container.id), remove }
+  }
+
+  /** The network that sandboxes share: both contenders are on it. */
+  async #network() {
+    const [network] = await this.#docker.listNetworks({ filters: { label: [NETWORK_LABEL] } })
+    if (!network) throw new Error('there is no network of cofferdam yet: a sandbox makes it')
+    return network.Id
   }
 
   /** The verbs of a container that is there. */
@@ -63,7 +70,7 @@ export class Dockerode {
 
   /** Changes the period over which a container's processor time is shared out. */
   async setPeriod(id, period) {
-    const { CpuPeriod, CpuQuota } = hostConfig({ workspace: '', period })
+    const { CpuPeriod, CpuQuota } = hostConfig({ workspace: '', network: 'none', period })
     await this.#docker.getContainer(id).update({ CpuPeriod, CpuQuota })
   }
 }

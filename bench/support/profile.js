@@ -1,7 +1,8 @@
 /** The limits of a conversation, which cofferdam sets by default; the containers of dockerode get the same. */
 export const IMAGE = 'ai-sandbox:latest'
 export const USER = '1000:1000'
-export const NETWORK = 'cofferdam'
+/** Marks the network that sandboxes share. */
+export const NETWORK_LABEL = 'cofferdam.network'
 
 const MEMORY = 512 * 1024 * 1024
 /** 100 for commands, 8 for the agent. */
@@ -12,7 +13,7 @@ const CPUS = 0.5
 export const PERIOD = 20_000
 export const ENGINE_PERIOD = 100_000
 
-export function hostConfig({ workspace, period = PERIOD }) {
+export function hostConfig({ workspace, network, period = PERIOD }) {
   return {
     Memory: MEMORY,
     MemorySwap: MEMORY,
@@ -22,7 +23,7 @@ export function hostConfig({ workspace, period = PERIOD }) {
     CapDrop: ['ALL'],
     SecurityOpt: ['no-new-privileges'],
     LogConfig: { Type: 'none', Config: {} },
-    NetworkMode: NETWORK,
+    NetworkMode: network,
     Mounts: [{ Type: 'bind', Source: workspace, Target: '/workspace' }],
     Ulimits: [
       { Name: 'core', Soft: 0, Hard: 0 },
