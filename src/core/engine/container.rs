@@ -17,7 +17,7 @@ use bollard::{
 use futures_util::StreamExt;
 use tokio::time::{Instant, sleep};
 
-use super::{Engine, image::explain_missing, is_missing};
+use crate::engine::{Engine, image::explain_missing, is_missing};
 use crate::error::{Code, Error, Result};
 
 /// The period over which processor time is shared out, in microseconds. On the engine's usual 100 ms a

@@ -6,10 +6,10 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use super::{
-    client::EngineOptions,
+use crate::engine::{
+    EngineOptions,
+    discovery::search::{Attempt, Found, attempts, chosen, named},
     failure::{timed_out, translate},
-    search::{Attempt, Found, attempts, chosen, named},
 };
 use crate::error::{Code, Error, Result};
 

@@ -1,10 +1,12 @@
 //! What the engine's failures are to us.
 
+pub mod reason;
+
 use bollard::errors::Error as Failure;
 
-use super::{
-    discovery::Endpoint,
-    reason::{Cause, Reason, placed},
+use crate::engine::{
+    discovery::endpoint::Endpoint,
+    failure::reason::{Cause, Reason, placed},
 };
 use crate::error::{Code, Error};
 

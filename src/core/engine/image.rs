@@ -1,6 +1,6 @@
 //! Images on the engine.
 
-use super::{Engine, is_missing};
+use crate::engine::{Engine, is_missing};
 use crate::error::{Code, Error};
 
 /// What a failure to make a container means: the engine says the same 404 for a missing image and for a

@@ -1,36 +1,23 @@
 //! Everything that is said to Docker.
 
-mod address;
 mod client;
 pub mod container;
-mod context;
 mod discovery;
 mod doctor;
-mod environment;
 mod failure;
 pub mod image;
 pub mod network;
-#[cfg(windows)]
-mod pipe;
-mod places;
-mod probe;
-mod reason;
-mod search;
-#[cfg(unix)]
-mod socket;
-mod source;
+mod options;
 mod system;
 #[cfg(test)]
 mod testing;
-mod tls;
+mod transport;
 pub mod volume;
-mod wire;
 
-pub use address::Address;
+pub use client::Engine;
 pub(crate) use client::is_missing;
-pub use client::{Engine, EngineOptions};
 pub(crate) use container::is_taken;
+pub use discovery::{address::Address, environment::Environment, source::Source};
 pub use doctor::{EngineReport, Problem, Report, Trial, doctor};
-pub use environment::Environment;
-pub use source::Source;
-pub use tls::TlsOptions;
+pub use options::EngineOptions;
+pub use transport::tls::TlsOptions;

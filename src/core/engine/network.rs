@@ -9,7 +9,7 @@ use bollard::{
     query_parameters::ListNetworksOptions,
 };
 
-use super::Engine;
+use crate::engine::Engine;
 use crate::{
     error::{Code, Error, Result},
     hex::random_hex,

@@ -1,6 +1,6 @@
 //! The engine itself.
 
-use super::Engine;
+use crate::engine::Engine;
 use crate::error::Result;
 
 impl Engine {

@@ -10,7 +10,7 @@ pub use certificates::{Authority, Leaf};
 pub use configuration::DockerConfiguration;
 pub use server::{Fake, Manner, http};
 
-use super::{EngineOptions, Environment};
+use crate::engine::{EngineOptions, Environment};
 
 /// Options that name an engine and see nothing of the machine that runs the tests.
 pub fn at(host: &str) -> EngineOptions {

@@ -10,7 +10,7 @@ use bollard::{
 use bytes::Bytes;
 use tar::{EntryType, Header};
 
-use super::{Engine, is_missing};
+use crate::engine::{Engine, is_missing};
 use crate::{
     error::{Code, Error, Result},
     label,

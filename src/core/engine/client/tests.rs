@@ -1,7 +1,10 @@
 use std::{fs, os::unix::fs::PermissionsExt, time::Instant};
 
 use super::*;
-use crate::engine::testing::{Fake, Manner, at, pong, somewhere};
+use crate::engine::{
+    Environment,
+    testing::{Fake, Manner, at, pong, somewhere},
+};
 
 async fn failure(host: &str) -> Error {
     let begun = Instant::now();

@@ -1,7 +1,7 @@
 //! What weakens sandboxes on an engine.
 
 use super::{Problem, facts::Info};
-use crate::engine::{address::Address, discovery::Endpoint};
+use crate::engine::{discovery::address::Address, discovery::endpoint::Endpoint};
 
 const KERNEL: &str = "enable the controller in the host's kernel; a rootless engine needs cgroup v2 and systemd's \
                       delegation of it";

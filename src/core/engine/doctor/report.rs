@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::facts::{Info, Version};
 use crate::{
-    engine::search::{Attempt, Found},
+    engine::discovery::search::{Attempt, Found},
     error::Error,
 };
 

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::engine::{Environment, context::digest};
+use crate::engine::{Environment, discovery::context::digest};
 
 /// A home directory with a configuration of Docker's client in it.
 pub struct DockerConfiguration(TempDir);

@@ -1,6 +1,6 @@
 //! Why an engine can't be reached, in words, and what to do about it.
 
-use super::discovery::Endpoint;
+use crate::engine::discovery::endpoint::Endpoint;
 use crate::error::{Code, Error};
 
 mod diagnosis;

@@ -17,7 +17,7 @@ pub enum Source {
 
 impl Source {
     /// The name under which a wrong value was given.
-    pub(super) fn argument(&self) -> &'static str {
+    pub(in crate::engine) fn argument(&self) -> &'static str {
         match self {
             Self::Option => "engine",
             Self::DockerHost => "DOCKER_HOST",

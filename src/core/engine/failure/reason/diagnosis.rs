@@ -6,8 +6,8 @@ use bollard::errors::Error as Failure;
 
 use super::{Cause, Reason, local, tls};
 use crate::engine::{
-    address::Address,
-    discovery::Endpoint,
+    discovery::address::Address,
+    discovery::endpoint::Endpoint,
     failure::{chain, sources},
 };
 

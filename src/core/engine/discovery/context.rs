@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use super::environment::Environment;
+use crate::engine::discovery::environment::Environment;
 use crate::error::{Error, Result};
 
 #[cfg(test)]
@@ -118,7 +118,7 @@ fn is_denied(file: &Path) -> bool {
 }
 
 /// Docker's client names a context's directories by the SHA-256 of its name.
-pub(super) fn digest(name: &str) -> String {
+pub(in crate::engine) fn digest(name: &str) -> String {
     Sha256::digest(name).iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a String can't fail.
         let _ = write!(text, "{byte:02x}");

@@ -41,13 +41,13 @@ impl fmt::Debug for TlsOptions {
 /// TLS as it is to be spoken with one engine.
 #[derive(Clone)]
 pub struct Tls {
-    pub(super) config: Arc<ClientConfig>,
+    pub(in crate::engine) config: Arc<ClientConfig>,
     /// What to look at when the two sides don't trust each other: the files' names.
-    pub(super) sources: String,
+    pub(in crate::engine) sources: String,
     /// Whether a certificate is shown to the engine.
-    pub(super) shows_certificate: bool,
+    pub(in crate::engine) shows_certificate: bool,
     /// Whether the engine's certificate is checked.
-    pub(super) verifies: bool,
+    pub(in crate::engine) verifies: bool,
 }
 
 impl fmt::Debug for Tls {

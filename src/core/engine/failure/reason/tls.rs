@@ -5,7 +5,7 @@ use std::{error::Error as StdError, io};
 use rustls::{AlertDescription, CertificateError, Error};
 
 use super::{Cause, Reason};
-use crate::engine::discovery::Endpoint;
+use crate::engine::discovery::endpoint::Endpoint;
 
 /// How TLS is asked for.
 pub const HOW_TO: &str = "give the option tls, or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH";

@@ -19,7 +19,7 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 
-use super::{address::Address, discovery::Endpoint};
+use crate::engine::{discovery::address::Address, discovery::endpoint::Endpoint};
 use crate::error::{Code, Error, Result};
 
 type Sent = Pin<Box<dyn Future<Output = std::result::Result<Response<Incoming>, Failure>> + Send>>;

@@ -1,6 +1,6 @@
 //! Where engines listen when nobody says anything.
 
-use super::{address::Address, environment::Environment};
+use crate::engine::{discovery::address::Address, discovery::environment::Environment};
 
 /// The sockets of Docker, its desktop relatives and Podman, in the order in which they are tried.
 #[cfg(unix)]

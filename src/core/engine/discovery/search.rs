@@ -9,12 +9,12 @@ use futures_util::{
 use serde_json::{Value, json};
 use tokio::{task::spawn_blocking, time::timeout};
 
-use super::{
-    client::EngineOptions,
-    discovery::{Endpoint, endpoints},
-    probe::{Hello, ping},
-    source::Source,
-    wire::Wire,
+use crate::engine::{
+    EngineOptions,
+    discovery::endpoint::{Endpoint, endpoints},
+    discovery::probe::{Hello, ping},
+    discovery::source::Source,
+    transport::wire::Wire,
 };
 use crate::error::{Code, Error, Result};
 

@@ -6,11 +6,11 @@ use hyper::StatusCode;
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::{
-    discovery::Endpoint,
+use crate::engine::{
+    discovery::endpoint::Endpoint,
+    failure::reason::{Cause, Reason, placed},
     failure::{refused, timed_out},
-    reason::{Cause, Reason, placed},
-    wire::{Answer, Wire},
+    transport::wire::{Answer, Wire},
 };
 use crate::error::{Code, Error, Result};
 
@@ -85,7 +85,8 @@ struct Refusal {
 fn rejected(answer: &Answer, kind: Option<&str>) -> Rejected {
     let status = answer.status;
     if answer.body.windows(WANTS_TLS.len()).any(|window| window == WANTS_TLS) {
-        let hint = format!("{}, or write the address with https://", super::reason::HOW_TO_USE_TLS);
+        let hint =
+            format!("{}, or write the address with https://", crate::engine::failure::reason::HOW_TO_USE_TLS);
         return Rejected::Other(Reason::new(Cause::Tls, "it speaks TLS only", hint));
     }
     if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {

@@ -48,17 +48,17 @@ impl Environment {
     }
 
     /// The directory that a variable names.
-    pub(super) fn directory(&self, name: &str) -> Option<PathBuf> {
+    pub(in crate::engine) fn directory(&self, name: &str) -> Option<PathBuf> {
         self.get(name).map(PathBuf::from)
     }
 
     /// Something in the home directory.
-    pub(super) fn in_home(&self, path: &str) -> Option<PathBuf> {
+    pub(in crate::engine) fn in_home(&self, path: &str) -> Option<PathBuf> {
         self.home.as_ref().map(|home| home.join(path))
     }
 
     /// Where Docker's client keeps its configuration, contexts and certificates.
-    pub(super) fn docker_configuration(&self) -> Option<PathBuf> {
+    pub(in crate::engine) fn docker_configuration(&self) -> Option<PathBuf> {
         self.directory("DOCKER_CONFIG").or_else(|| self.in_home(".docker"))
     }
 }
