@@ -71,15 +71,3 @@ test.runIf(process.getuid?.() === 0)('an agent that hangs does not keep a comman
   expect(Date.now() - begun).toBeLessThan(1500 + 3000)
   expect((await box.exec('hung', 'echo again', { timeout: 20_000 })).stdout).toBe('again\n')
 })
-
-test('a bridge that is killed ends its commands, and the next call works', async () => {
-  const { containerId } = await box.getOrCreate('bridge')
-  const { result } = await startCommand(box, 'bridge', 'echo partial; sleep 60')
-  const { Processes } = await docker.getContainer(containerId).top({ ps_args: '-eo pid,args' })
-  const bridge = Processes.find(([, args]) => args?.endsWith('bridge'))
-  process.kill(Number(bridge?.[0]), 'SIGKILL')
-  const error = await rejection(result, 'SANDBOX_LOST')
-  expect(error.details).toMatchObject({ stdout: 'partial\n' })
-  await expect.poll(() => processes(containerId), { timeout: 5000 }).toEqual([])
-  expect((await box.exec('bridge', 'echo again')).stdout).toBe('again\n')
-})

@@ -12,6 +12,7 @@ use std::{
     },
 };
 
+use cofferdam_protocol::socket;
 use nix::{
     cmsg_space,
     sys::socket::{
@@ -20,19 +21,16 @@ use nix::{
 };
 use tokio::{io::Interest, net::UnixStream};
 
-/// Where the agent listens: a tmpfs of its own that only root may enter.
-pub const SOCKET: &str = "/run/cofferdam/agent.sock";
-
 /// Hands standard input and output to PID 1 and waits for the end of the link.
 pub fn run() -> Result<(), Box<dyn Error>> {
-    let mut agent = StdUnixStream::connect(SOCKET)?;
+    let mut agent = StdUnixStream::connect(socket::PATH)?;
     if getsockopt(&agent, PeerCredentials)?.pid() != 1 {
         return Err("the socket is not the agent's".into());
     }
     let descriptors = [io::stdin().as_raw_fd(), io::stdout().as_raw_fd()];
     sendmsg::<()>(
         agent.as_raw_fd(),
-        &[IoSlice::new(&[0])],
+        &[IoSlice::new(&[socket::BRIDGED])],
         &[ControlMessage::ScmRights(&descriptors)],
         MsgFlags::empty(),
         None,
@@ -45,8 +43,16 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Receives a bridge's standard input and output. Only root's are taken.
-pub async fn receive(control: &UnixStream) -> io::Result<(OwnedFd, OwnedFd)> {
+/// What a link goes over.
+pub enum Way {
+    /// The socket itself: a host that reaches it.
+    Direct,
+    /// The standard input and output of a bridge.
+    Bridged(OwnedFd, OwnedFd),
+}
+
+/// Learns what the link is to go over. Only root is heard.
+pub async fn receive(control: &UnixStream) -> io::Result<Way> {
     if control.peer_cred()?.uid() != 0 {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
@@ -59,7 +65,7 @@ pub async fn ended(control: &UnixStream) {
     let _ = control.async_io(Interest::READABLE, || control.try_read(&mut [0])).await;
 }
 
-fn receive_now(control: &UnixStream) -> io::Result<(OwnedFd, OwnedFd)> {
+fn receive_now(control: &UnixStream) -> io::Result<Way> {
     let mut byte = [0];
     let mut bytes = [IoSliceMut::new(&mut byte)];
     let mut space = cmsg_space!([i32; 2]);
@@ -72,8 +78,9 @@ fn receive_now(control: &UnixStream) -> io::Result<(OwnedFd, OwnedFd)> {
             received.extend(descriptors.into_iter().map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }));
         }
     }
-    match <[OwnedFd; 2]>::try_from(received) {
-        Ok([input, output]) => Ok((input, output)),
-        Err(_) => Err(io::ErrorKind::InvalidData.into()),
+    match (byte, <[OwnedFd; 2]>::try_from(received)) {
+        ([socket::BRIDGED], Ok([input, output])) => Ok(Way::Bridged(input, output)),
+        ([socket::DIRECT], _) => Ok(Way::Direct),
+        _ => Err(io::ErrorKind::InvalidData.into()),
     }
 }

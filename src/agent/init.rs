@@ -2,6 +2,7 @@
 
 use std::{error::Error, fs, io, os::unix::net::UnixListener as StdUnixListener, rc::Rc, time::Duration};
 
+use cofferdam_protocol::socket;
 use nix::{
     sys::{
         prctl,
@@ -19,7 +20,7 @@ use tokio::{
 
 use crate::{
     agent::Agent,
-    bridge, link,
+    link,
     user::{Ids, User},
 };
 
@@ -45,8 +46,8 @@ pub fn run(ids: Ids) -> Result<(), Box<dyn Error>> {
 
 fn listen() -> io::Result<StdUnixListener> {
     // A container that was killed and started again may still have the old one.
-    let _ = fs::remove_file(bridge::SOCKET);
-    let listener = StdUnixListener::bind(bridge::SOCKET)?;
+    let _ = fs::remove_file(socket::PATH);
+    let listener = StdUnixListener::bind(socket::PATH)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
@@ -60,7 +61,7 @@ async fn serve(agent: Rc<Agent>, listener: StdUnixListener) -> io::Result<()> {
         tokio::select! {
             _ = children.recv() => agent.reap(),
             accepted = listener.accept() => if let Ok((control, _)) = accepted {
-                spawn_local(link::from_bridge(Rc::clone(&agent), control));
+                spawn_local(link::accept(Rc::clone(&agent), control));
             },
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,

@@ -3,6 +3,7 @@
 use std::{
     future::poll_fn,
     io,
+    os::fd::OwnedFd,
     rc::Rc,
     task::{Context, Poll},
     time::Duration,
@@ -25,7 +26,7 @@ use yamux::{Connection, Mode, Stream};
 
 use crate::{
     agent::Agent,
-    bridge,
+    bridge::{self, Way},
     descriptor::{Descriptor, Duplex},
     exec, files,
 };
@@ -36,13 +37,26 @@ const REST: Duration = Duration::from_millis(1);
 /// How long a bridge and a host have for their openings.
 const OPENING: Duration = Duration::from_secs(10);
 
-/// Serves the link of one bridge until either end is gone.
-pub async fn from_bridge(agent: Rc<Agent>, control: UnixStream) {
-    let Ok(Ok((input, output))) = timeout(OPENING, bridge::receive(&control)).await else { return };
-    let (Ok(input), Ok(output)) = (Descriptor::new(input), Descriptor::new(output)) else { return };
+/// Serves one link until either end is gone. What fails here fails because the other end has left.
+pub async fn accept(agent: Rc<Agent>, control: UnixStream) {
+    let Ok(Ok(way)) = timeout(OPENING, bridge::receive(&control)).await else { return };
+    let _ = match way {
+        Way::Direct => direct(agent, control).await,
+        Way::Bridged(input, output) => bridged(agent, &control, input, output).await,
+    };
+}
+
+async fn direct(agent: Rc<Agent>, control: UnixStream) -> io::Result<()> {
+    let output = OwnedFd::from(control.into_std()?);
+    serve(agent, Duplex { input: Descriptor::new(output.try_clone()?)?, output: Descriptor::new(output)? })
+        .await
+}
+
+async fn bridged(agent: Rc<Agent>, control: &UnixStream, input: OwnedFd, output: OwnedFd) -> io::Result<()> {
+    let io = Duplex { input: Descriptor::new(input)?, output: Descriptor::new(output)? };
     tokio::select! {
-        _ = serve(agent, Duplex { input, output }) => {}
-        () = bridge::ended(&control) => {}
+        outcome = serve(agent, io) => outcome,
+        () = bridge::ended(control) => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod hello;
 pub mod limits;
 pub mod mux;
 mod request;
+pub mod socket;
 mod system_error;
 mod tail;
 

@@ -22,7 +22,7 @@ use tokio::{
 };
 use yamux::{Connection, Mode, Stream};
 
-use super::{binary, stream::ExecStream};
+use super::{binary, socket, stream::ExecStream};
 use crate::{
     engine::Engine,
     error::{Code, Error, Result},
@@ -58,13 +58,20 @@ pub struct Operation {
 }
 
 impl Link {
-    /// Starts a bridge in a running container and opens a link over it.
+    /// Opens a link to the agent of a running container: over its socket where this process can reach that, else
+    /// over a bridge that the engine starts.
     ///
     /// # Errors
     /// `SANDBOX_LOST` when the agent does not answer; `CONFLICT` with the detail `protocolVersion` when it
     /// speaks another version; `ENGINE_ERROR`, `NOT_FOUND`, `CONFLICT` of the engine when the container is not
     /// there or does not run.
     pub async fn connect(engine: &Engine, container: &str) -> Result<Self> {
+        // What goes wrong on the short way is found out on the long one.
+        if let Some(mut stream) = socket::connect(engine, container).await
+            && let Ok(Ok(Ok(agent))) = timeout(OPENING, open(&mut stream)).await
+        {
+            return Self::over(stream, agent);
+        }
         let mut stream = bridge(engine, container).await?;
         let agent = match timeout(OPENING, open(&mut stream)).await {
             Ok(Ok(agent)) => agent?,

@@ -7,6 +7,7 @@ pub mod command;
 pub mod file;
 mod install;
 mod link;
+mod socket;
 mod stream;
 
 pub use install::{Installed, Installer};

@@ -73,6 +73,8 @@ pub struct Container {
     pub networks: Vec<String>,
     /// When it was made, in RFC 3339.
     pub created: String,
+    /// Its first process, as the engine's machine numbers it, while it runs.
+    pub pid: Option<i32>,
     /// The exit code of its first process, once it has ended.
     pub exit_code: Option<i64>,
 }
@@ -297,6 +299,7 @@ impl From<ContainerInspectResponse> for Container {
             image: config.image.unwrap_or_default(),
             networks: networks.into_keys().collect(),
             created: response.created.unwrap_or_default(),
+            pid: state.pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0),
             exit_code: state.exit_code,
         }
     }

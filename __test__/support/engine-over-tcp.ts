@@ -1,0 +1,15 @@
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { cleanUp } from './sandboxes.ts'
+
+/** The engine at an address over which nobody knows that it is on this machine. */
+export async function engineOverTcp(): Promise<string> {
+  const server = createServer((client) => {
+    const engine = connect('/var/run/docker.sock')
+    client.pipe(engine).pipe(client)
+    client.on('error', () => engine.destroy())
+    engine.on('error', () => client.destroy())
+  }).listen(0, '127.0.0.1')
+  cleanUp(() => void server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
