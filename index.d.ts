@@ -41,6 +41,13 @@ export interface MountOptions {
  * replaces a container when it is next used, and keeps its workspace; changed limits are applied to it. */
 export interface DockerSandboxOptions {
   /**
+   * The preset that the other options' defaults come from; the defaults below are those of `'conversation'`. `'session'`:
+   * one processor, 20 processes, 5 minutes a command, no network, a read-only root file system with `/tmp` and `/run` in
+   * memory (50 and 10 MiB, nothing there can be executed), `dataDir` `./data/sessions`. `'task'`: the same with two
+   * processors, 32 processes, 30 seconds a command, and a `dataDir` among the system's temporary files. @default 'conversation'
+   */
+  profile?: 'conversation' | 'session' | 'task'
+  /**
    * The engine. Default: `DOCKER_HOST`, `DOCKER_CONTEXT`, the current context of the Docker configuration, then
    * the usual sockets, each verified.
    */

@@ -111,6 +111,8 @@ export interface NativeMount {
 
 /** What sandboxes are like; see `DockerSandboxOptions` in index.d.ts. */
 export interface NativeOptions {
+  /** The preset: `conversation`, `session` or `task`. */
+  profile?: string
   engine?: NativeEngineOptions
   dataDir?: string
   image?: string

@@ -7,6 +7,7 @@ import { callNative, native } from './native.js'
 import { Sandbox } from './sandbox.js'
 
 const OPTIONS = {
+  profile: kinds.string,
   engine: engineKind,
   engineTimeout: kinds.number,
   dataDir: kinds.string,

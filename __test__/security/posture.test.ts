@@ -1,8 +1,9 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { docker } from '../support/docker.ts'
+import { engineOverTcp } from '../support/engine-over-tcp.ts'
 import { startCommand } from '../support/running.ts'
-import { newSandboxes } from '../support/sandboxes.ts'
+import { newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
 import { posture } from '../support/posture.ts'
 
 // To change a golden file on purpose: npx vitest run __test__/security/posture.test.ts --update
@@ -10,10 +11,14 @@ import { posture } from '../support/posture.ts'
 const PROBE = readFileSync(new URL('../fixtures/posture.py', import.meta.url), 'utf8')
 const NAMESPACES = ['pid', 'mnt', 'net', 'ipc', 'uts', 'cgroup', 'user']
 
-const box = newSandboxes()
+const PROFILES = ['conversation', 'session', 'task'] as const
 
-test('what a command is, sees and may do is exactly what is written down', async () => {
+test.each(PROFILES)('what a command of the profile %s is, sees and may do is exactly what is written down', async (profile) => {
+  const dataDir = newDataDir()
+  const box = open(dataDir, { profile })
   const { containerId } = await box.getOrCreate('a')
+  // A bridge, for the probe to meddle with.
+  await open(dataDir, { profile, engine: await engineOverTcp() }).getOrCreate('a')
   const host = Object.fromEntries(NAMESPACES.map((name) => [name, readlinkSync(`/proc/self/ns/${name}`)]))
   const { result } = await startCommand(box, 'a', ['python3', '-', JSON.stringify(host)], { stdin: PROBE, timeout: 60_000 })
   // Its end leaves a child that waits for the next command.
@@ -21,12 +26,12 @@ test('what a command is, sees and may do is exactly what is written down', async
   const { stdout, stderr, exitCode } = await result
   expect(stderr).toBe('')
   expect(exitCode).toBe(0)
-  await expect(stdout).toMatchFileSnapshot('posture.golden.txt')
+  await expect(stdout).toMatchFileSnapshot(`${profile}.posture.golden.txt`)
   expect((await box.getOrCreate('a')).containerId).toBe(containerId)
 })
 
-test('what the engine is asked for is exactly what is written down', async () => {
-  const { containerId } = await box.getOrCreate('a')
+test.each(PROFILES)('what the engine is asked for with the profile %s is exactly what is written down', async (profile) => {
+  const { containerId } = await newSandboxes({ profile }).getOrCreate('a')
   const inspection = await docker.getContainer(containerId).inspect()
-  await expect(`${JSON.stringify(posture(inspection), null, 2)}\n`).toMatchFileSnapshot('HostConfig.golden.json')
+  await expect(`${JSON.stringify(posture(inspection), null, 2)}\n`).toMatchFileSnapshot(`${profile}.HostConfig.golden.json`)
 })

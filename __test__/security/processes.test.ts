@@ -3,7 +3,7 @@ import { docker } from '../support/docker.ts'
 import { startCommand } from '../support/running.ts'
 import { newSandboxes } from '../support/sandboxes.ts'
 
-// What is only looked at or refused by the kernel is in posture.golden.txt; here is what a command does.
+// What is only looked at or refused by the kernel is in the golden files; here is what a command does.
 
 const box = newSandboxes({ cpus: 2 })
 

@@ -1,9 +1,13 @@
-use std::{collections::HashMap, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    time::Duration,
+};
 
 use cofferdam_core::{
     Error, Result, byte_size,
     engine::{EngineOptions, TlsOptions},
-    sandbox::{Ids, MountOption, MountSource, Network, Options, User, WorkspaceOption},
+    sandbox::{Ids, MountOption, MountSource, Network, Options, Profile, User, WorkspaceOption},
 };
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -35,6 +39,8 @@ pub struct NativeMount {
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct NativeOptions {
+    /// The preset: `conversation`, `session` or `task`.
+    pub profile: Option<String>,
     pub engine: Option<NativeEngineOptions>,
     pub data_dir: Option<String>,
     pub image: Option<String>,
@@ -70,19 +76,26 @@ impl NativeEngineOptions {
 impl NativeOptions {
     /// The options as the core takes them.
     pub fn into_core(self) -> Result<Options> {
-        let defaults = Options::default();
+        let defaults = self.profile.map_or(Ok(Profile::Conversation), |name| profile(&name))?.options();
         let or_size = |option, given: Option<Either<f64, String>>, default| {
             given.map_or(Ok(default), |given| size(option, given))
         };
         let or_time = |option, given: Option<f64>, default| {
             given.map_or(Ok(default), |given| milliseconds(option, given))
         };
-        let tmpfs = self.tmpfs.unwrap_or_default().into_iter();
+        let memory = or_size("memory", self.memory, defaults.memory)?;
+        // A profile's own make room for a sandbox that is smaller.
+        let mut tmpfs: BTreeMap<_, _> =
+            defaults.tmpfs.into_iter().map(|(path, size)| (path, size.min(memory / 4))).collect();
+        for (path, limit) in self.tmpfs.unwrap_or_default() {
+            tmpfs.insert(path, size("tmpfs", limit)?);
+        }
         Ok(Options {
+            profile: defaults.profile,
             engine: self.engine.unwrap_or_default().into_core()?,
             data_dir: self.data_dir.map_or(defaults.data_dir, PathBuf::from),
             image: self.image.unwrap_or(defaults.image),
-            memory: or_size("memory", self.memory, defaults.memory)?,
+            memory,
             cpus: self.cpus.unwrap_or(defaults.cpus),
             pids: self.pids.map_or(Ok(defaults.pids), |pids| whole("pids", pids))?,
             timeout: or_time("timeout", self.timeout, defaults.timeout)?,
@@ -91,7 +104,7 @@ impl NativeOptions {
             network: self.network.map_or(Ok(defaults.network), |name| network(&name))?,
             dns: self.dns.unwrap_or_default(),
             read_only: self.read_only.unwrap_or(defaults.read_only),
-            tmpfs: tmpfs.map(|(path, limit)| Ok((path, size("tmpfs", limit)?))).collect::<Result<_>>()?,
+            tmpfs,
             user: self.user.map_or(Ok(defaults.user), |name| user(&name))?,
             env: self.env.unwrap_or_default().into_iter().collect(),
             runtime: self.runtime,
@@ -140,6 +153,18 @@ fn whole(option: &'static str, value: f64) -> Result<u32> {
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number of 32 bits")]
     Ok(value as u32)
+}
+
+fn profile(name: &str) -> Result<Profile> {
+    match name {
+        "conversation" => Ok(Profile::Conversation),
+        "session" => Ok(Profile::Session),
+        "task" => Ok(Profile::Task),
+        _ => Err(Error::invalid(
+            "profile",
+            format!("profile is 'conversation', 'session' or 'task', not {name:?}"),
+        )),
+    }
 }
 
 fn network(name: &str) -> Result<Network> {

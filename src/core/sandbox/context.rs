@@ -8,10 +8,16 @@ use crate::{
     single_flight::SingleFlight,
 };
 
-/// What all sandboxes of one data directory share.
+/// What a sandbox is to be like, and what it shares with the others of its data directory.
 pub struct Context {
-    /// What they are like.
+    /// What it is like.
     pub options: Options,
+    /// What it shares.
+    pub shared: Arc<Shared>,
+}
+
+/// What all sandboxes of one data directory share.
+pub struct Shared {
     engine: SingleFlight<Arc<Engine>>,
     directory: SingleFlight<Arc<DataDirectory>>,
     agent: SingleFlight<Installed>,
@@ -25,15 +31,21 @@ pub struct Context {
 
 impl Context {
     pub fn new(options: Options, installer: Installer) -> Self {
-        Self {
-            options,
+        let shared = Shared {
             engine: SingleFlight::default(),
             directory: SingleFlight::default(),
             agent: SingleFlight::default(),
             installer: Arc::new(installer),
             shares_directory: AtomicBool::new(false),
             lacks_directory: AtomicBool::new(false),
-        }
+        };
+        Self { options, shared: Arc::new(shared) }
+    }
+
+    /// For a sandbox of the same engine and directory that is like this.
+    pub fn with(&self, options: Options) -> Self {
+        let (engine, data_dir) = (self.options.engine.clone(), self.options.data_dir.clone());
+        Self { options: Options { engine, data_dir, ..options }, shared: Arc::clone(&self.shared) }
     }
 
     /// The engine, found when it is first needed.
@@ -43,7 +55,7 @@ impl Context {
             let options = options.clone();
             async move { Box::pin(Engine::connect(&options)).await.map(Arc::new) }
         };
-        self.engine.get(|_| true, connect).await
+        self.shared.engine.get(|_| true, connect).await
     }
 
     /// The data directory, made when it is first needed.
@@ -53,16 +65,16 @@ impl Context {
             let path = path.clone();
             async move { DataDirectory::open(&path).map(Arc::new) }
         };
-        self.directory.get(|_| true, open).await
+        self.shared.directory.get(|_| true, open).await
     }
 
     /// The agent on the engine.
     pub async fn agent(&self, engine: &Arc<Engine>) -> Result<Installed> {
         let install = || {
-            let (installer, engine) = (Arc::clone(&self.installer), Arc::clone(engine));
+            let (installer, engine) = (Arc::clone(&self.shared.installer), Arc::clone(engine));
             let image = self.options.image.clone();
             async move { installer.install(&engine, &image).await }
         };
-        self.agent.get(|_| true, install).await
+        self.shared.agent.get(|_| true, install).await
     }
 }

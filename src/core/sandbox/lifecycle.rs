@@ -130,8 +130,8 @@ impl Context {
         // Not in a container in which code has run: it could make the answer.
         if new && self.must_probe(&workspace) {
             let shared = workspace.is_shared(&link).await?;
-            self.shares_directory.store(shared, Ordering::Relaxed);
-            self.lacks_directory.store(!shared, Ordering::Relaxed);
+            self.shared.shares_directory.store(shared, Ordering::Relaxed);
+            self.shared.lacks_directory.store(!shared, Ordering::Relaxed);
             if !shared {
                 engine.remove_container(&container).await?;
                 return Err(Failure::Again(Error::new(
@@ -157,7 +157,9 @@ impl Context {
                 Some(container) => {
                     Workspace::from_label(directory, id, container.labels.get(label::WORKSPACE))
                 }
-                None if self.lacks_directory.load(Ordering::Relaxed) => Workspace::volume(directory, id),
+                None if self.shared.lacks_directory.load(Ordering::Relaxed) => {
+                    Workspace::volume(directory, id)
+                }
                 None => Workspace::bind(directory, id),
             },
         }
@@ -166,7 +168,7 @@ impl Context {
     fn must_probe(&self, workspace: &Workspace) -> bool {
         self.options.workspace == WorkspaceOption::Auto
             && matches!(workspace, Workspace::Bind(_))
-            && !self.shares_directory.load(Ordering::Relaxed)
+            && !self.shared.shares_directory.load(Ordering::Relaxed)
     }
 
     /// Makes a container that is there run, with the limits that were asked for.
@@ -202,7 +204,7 @@ impl Context {
             // A process that does not share our locks was faster.
             Err(error) if is_taken(&error) => return Err(Failure::Again(error)),
             Err(error) if self.engine_lacks_source(workspace, &error) => {
-                self.lacks_directory.store(true, Ordering::Relaxed);
+                self.shared.lacks_directory.store(true, Ordering::Relaxed);
                 return Err(Failure::Again(error));
             }
             Err(error) => return Err(error.into()),
@@ -239,7 +241,7 @@ impl Context {
             Ok(Some(found)) if found.state == State::Paused => Failure::Again(error),
             // Somebody took it away between two steps.
             Ok(None) => Failure::Again(error),
-            Ok(Some(found)) => match self.installer.repair(engine, &self.options.image).await {
+            Ok(Some(found)) => match self.shared.installer.repair(engine, &self.options.image).await {
                 // Whether it was mended now, or by another process a moment ago.
                 Ok(_) => Failure::Again(error.detail("exitCode", found.exit_code)),
                 Err(_) => Failure::Final(error),

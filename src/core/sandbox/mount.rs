@@ -6,11 +6,13 @@ use std::{
 };
 
 use bollard::models::{Mount, MountType};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
 /// One more mount.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MountOption {
     /// What is mounted.
     pub source: MountSource,
@@ -21,7 +23,8 @@ pub struct MountOption {
 }
 
 /// What is mounted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum MountSource {
     /// A directory or file of the engine's host.
     Bind(PathBuf),

@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use cofferdam_protocol::limits::MAX_OUTPUT_LIMIT;
 use nix::unistd::{getegid, geteuid};
+use serde::{Deserialize, Serialize};
 
-use super::mount::MountOption;
+use super::{mount::MountOption, profile::Profile};
 use crate::{
     engine::{
         EngineOptions,
@@ -19,12 +20,17 @@ const OWN_PROCESSES: u32 = 8;
 
 const MIB: u64 = 1024 * 1024;
 
-/// What every sandbox of one data directory is like. The default is the profile `conversation`.
-#[derive(Debug, Clone)]
+/// What a sandbox is like. As JSON it says nothing of where it is: neither the engine nor the directory.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Options {
+    /// The preset that it began with.
+    pub profile: Profile,
     /// How the engine is found.
+    #[serde(skip)]
     pub engine: EngineOptions,
     /// The directory that holds the workspaces.
+    #[serde(skip)]
     pub data_dir: PathBuf,
     /// The image.
     pub image: String,
@@ -63,7 +69,8 @@ pub struct Options {
 }
 
 /// What commands reach over the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Network {
     /// The outside, but no other sandbox.
     Enabled,
@@ -72,7 +79,8 @@ pub enum Network {
 }
 
 /// Whom commands run as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum User {
     /// The host process' user when that is not root, else 1000:1000.
     Auto,
@@ -81,7 +89,8 @@ pub enum User {
 }
 
 /// User and group id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Ids {
     /// User id.
     pub uid: u32,
@@ -90,7 +99,8 @@ pub struct Ids {
 }
 
 /// How a workspace is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum WorkspaceOption {
     /// As a directory of the host where the engine sees it, else as a volume.
     Auto,
@@ -100,29 +110,10 @@ pub enum WorkspaceOption {
     Volume,
 }
 
+/// The profile `conversation`.
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            engine: EngineOptions::default(),
-            data_dir: PathBuf::from("./data/sandboxes"),
-            image: "ai-sandbox:latest".to_owned(),
-            memory: 512 * MIB,
-            cpus: 0.5,
-            pids: 100,
-            timeout: Duration::from_secs(30),
-            max_timeout: Duration::from_mins(5),
-            output_limit: 100 * 1024,
-            network: Network::Enabled,
-            dns: Vec::new(),
-            read_only: false,
-            tmpfs: BTreeMap::new(),
-            user: User::Auto,
-            env: BTreeMap::new(),
-            runtime: None,
-            labels: BTreeMap::new(),
-            mounts: Vec::new(),
-            workspace: WorkspaceOption::Auto,
-        }
+        Profile::Conversation.options()
     }
 }
 

@@ -55,11 +55,26 @@ impl Sandboxes {
     /// # Errors
     /// `INVALID_ARGUMENT` for what is no id; `CLOSED`.
     pub fn get(&self, id: String) -> Result<Arc<Sandbox>> {
+        self.get_in(id, || Arc::clone(&self.context))
+    }
+
+    /// The same for a sandbox with options of its own, engine and data directory excepted. They count from the first
+    /// call on, until the sandbox is forgotten.
+    ///
+    /// # Errors
+    /// As [`Sandboxes::get`], and for options that no sandbox should have.
+    pub fn get_with(&self, id: String, options: Options) -> Result<Arc<Sandbox>> {
+        let context = self.context.with(options);
+        context.options.validate()?;
+        self.get_in(id, || Arc::new(context))
+    }
+
+    fn get_in(&self, id: String, context: impl FnOnce() -> Arc<Context>) -> Result<Arc<Sandbox>> {
         let id = SandboxId::try_from(id)?;
         if self.closing.is_cancelled() {
             return Err(Error::new(Code::Closed, "the sandboxes were closed"));
         }
-        let make = || Arc::new(Sandbox::new(id.clone(), Arc::clone(&self.context), self.closing.clone()));
+        let make = || Arc::new(Sandbox::new(id.clone(), context(), self.closing.clone()));
         Ok(Arc::clone(self.used().entry(id.clone()).or_insert_with(make)))
     }
 

@@ -58,7 +58,7 @@ impl Spec {
             [
                 (label::NAMESPACE, directory.namespace()),
                 (label::SANDBOX, id.as_str()),
-                (label::PROFILE, "conversation"),
+                (label::PROFILE, options.profile.name()),
                 (label::SPEC, &hash),
                 (label::WORKSPACE, workspace.label()),
             ]
