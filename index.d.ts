@@ -5,6 +5,8 @@
  * Times are milliseconds; sizes are bytes or strings such as `'512m'` and `'1g'` (powers of 1024).
  */
 
+import { EventEmitter } from 'node:events'
+
 /** A number of bytes, or a number with `k`, `m`, `g` or `t` (powers of 1024), such as `'512m'`. */
 export type Size = number | string
 
@@ -39,7 +41,7 @@ export interface MountOptions {
 
 /** What every sandbox of one data directory is like. A changed image, mount, user, network or security setting
  * replaces a container when it is next used, and keeps its workspace; changed limits are applied to it. */
-export interface DockerSandboxOptions {
+export interface SandboxOptions {
   /**
    * The preset that the other options' defaults come from; the defaults below are those of `'conversation'`. `'session'`:
    * one processor, 20 processes, 5 minutes a command, no network, a read-only root file system with `/tmp` and `/run` in
@@ -47,15 +49,6 @@ export interface DockerSandboxOptions {
    * processors, 32 processes, 30 seconds a command, and a `dataDir` among the system's temporary files. @default 'conversation'
    */
   profile?: 'conversation' | 'session' | 'task'
-  /**
-   * The engine. Default: `DOCKER_HOST`, `DOCKER_CONTEXT`, the current context of the Docker configuration, then
-   * the usual sockets, each verified.
-   */
-  engine?: string | EngineOptions
-  /** How long one call to the engine may take before it is a `TIMEOUT`. @default 10000 */
-  engineTimeout?: number
-  /** The directory that holds the workspaces, one for each id. Made when missing, with mode 0700. @default './data/sandboxes' */
-  dataDir?: string
   /** The image; it must be on the engine. @default 'ai-sandbox:latest' */
   image?: string
   /** Memory, from `'16m'`; there is no swap on top. @default '512m' */
@@ -96,6 +89,34 @@ export interface DockerSandboxOptions {
    * as directories where the engine sees them (tried once), else as volumes. @default 'auto'
    */
   workspace?: 'auto' | 'bind' | 'volume'
+}
+
+/** Where sandboxes are, and when they are stopped. */
+export interface SandboxesOptions extends SandboxOptions {
+  /**
+   * The engine. Default: `DOCKER_HOST`, `DOCKER_CONTEXT`, the current context of the Docker configuration, then
+   * the usual sockets, each verified.
+   */
+  engine?: string | EngineOptions
+  /** How long one call to the engine may take before it is a `TIMEOUT`. @default 10000 */
+  engineTimeout?: number
+  /** The directory that holds the workspaces, one for each id. Made when missing, with mode 0700. @default './data/sandboxes' */
+  dataDir?: string
+  /**
+   * After how long without a call a sandbox is stopped, in milliseconds; 0 is never. A sandbox in use by another process
+   * is left alone. @default 1800000 (30 minutes)
+   */
+  idleTimeout?: number
+  /** How often it is looked for such sandboxes, from the first call on; 0 is never. Keeps no process alive. @default 60000 */
+  cleanupInterval?: number
+}
+
+export interface DockerSandboxOptions extends SandboxesOptions {
+  /**
+   * After how long without a call the container of a stopped sandbox is removed, in milliseconds; 0 is never. What was
+   * installed in it goes with it; the workspace stays. @default 604800000 (7 days)
+   */
+  removeAfter?: number
 }
 
 /** Options of every call. */
@@ -291,6 +312,145 @@ export class Sandbox {
   isRunning(options?: CallOptions): Promise<boolean>
   /** See {@link DockerSandbox.info}. */
   info(options?: CallOptions): Promise<SandboxInfo>
+}
+
+/** Options of a {@link SandboxManager}: defaults of its sessions. Profile: `'session'`. */
+export interface SandboxManagerOptions extends SandboxesOptions {}
+
+export interface CreateSessionOptions extends SandboxOptions, CallOptions {
+  /** 1 to 128 of `A-Z a-z 0-9 . _ -`, not starting with a dot. Default: a random one. */
+  sessionId?: string
+  /** What you want to know of it later, up to 1 MiB as JSON. @default {} */
+  metadata?: Record<string, unknown>
+}
+
+/** A session at the moment. */
+export interface SessionInfo {
+  id: string
+  profile: 'conversation' | 'session' | 'task'
+  image: string
+  /** The container's state; `'removed'` when there is none: it is made again when the session is next used. */
+  state: 'created' | 'running' | 'paused' | 'exited' | 'gone' | 'removed'
+  containerId: string | null
+  metadata: Record<string, unknown>
+  /** When the session was made, in ISO 8601. */
+  created: string
+  /** When it was last used, by whichever process, in ISO 8601. */
+  lastActivity: string
+}
+
+/** What is used of what there is. */
+export interface Usage {
+  used: number
+  limit: number
+}
+
+/** How a session is. One that does not run is neither well nor ill: it counts as healthy. */
+export interface SessionHealth {
+  sessionId: string
+  healthy: boolean
+  state: SessionInfo['state']
+  /**
+   * What is wrong: the `'agent'` does not answer within 2 seconds, it is `'paused'`, or more than 95 % of `'memory'` or `'pids'` is
+   * used. The next call resumes one that is paused; one whose agent does not answer is made anew when a command's deadline passes.
+   */
+  problems: ('agent' | 'paused' | 'memory' | 'pids')[]
+  /** How long the agent took to answer, in milliseconds. */
+  agentLatency: number | null
+  /** In bytes, without what the kernel could take back at once. */
+  memory: Usage | null
+  /** Processes and threads, the agent's included. */
+  pids: Usage | null
+}
+
+/** How the engine and all sessions are. */
+export interface ManagerHealth {
+  healthy: boolean
+  /** How long the engine took to answer, in milliseconds, or why it did not. */
+  engine: { latency: number; error?: undefined } | { latency?: undefined; error: SandboxError }
+  sessions: SessionHealth[]
+}
+
+/** What a pass of the janitor did. */
+export interface CleanupReport {
+  /** The sandboxes that were idle and are stopped now. */
+  stopped: string[]
+  /** The stopped ones whose container was removed. */
+  removed: string[]
+  /** Containers that a process which died left half-way, by name. */
+  leftovers: string[]
+  /** What could not be done. */
+  failures: { id: string; code: ErrorCode; message: string }[]
+}
+
+export interface SandboxManagerEvents {
+  'session:created': [{ sessionId: string; metadata: Record<string, unknown> }]
+  'session:started': [{ sessionId: string; containerId?: string }]
+  'session:stopped': [{ sessionId: string }]
+  'session:destroyed': [{ sessionId: string }]
+  /** It was not used for `idleTimeout`; `session:stopped` follows. */
+  'session:idle': [{ sessionId: string }]
+  /** A health check found problems, or its container ended during a command (`'lost'`). */
+  'session:unhealthy': [{ sessionId: string; problems: string[] }]
+  'command:started': [{ sessionId: string; command: string | string[] }]
+  'command:finished': [{ sessionId: string; command: string | string[]; result?: ExecResult<any>; error?: unknown }]
+  'cleanup:finished': [CleanupReport]
+  /** What failed in the background, or was thrown by a listener. Dropped when nobody listens. */
+  error: [unknown]
+}
+
+/**
+ * Sessions: sandboxes with a name, options and metadata of their own, which last until they are destroyed. What they are is
+ * written down in `dataDir`, so another process, also after a crash of this one, lists and continues them.
+ *
+ * By default a session has no network, a read-only root file system and 5 minutes for a command; see the profile
+ * `'session'`. Methods that need the sandbox start it when it is stopped. A session that is not there is `NOT_FOUND`.
+ */
+export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
+  /** Connects to nothing yet. @throws SandboxError `INVALID_ARGUMENT` */
+  constructor(options?: SandboxManagerOptions)
+
+  /**
+   * Makes a session and its sandbox; gives its id. Its options are those of the manager with these on top, and stay as they
+   * are now. @throws SandboxError `ALREADY_EXISTS`, and those of every call
+   */
+  createSession(options?: CreateSessionOptions): Promise<string>
+
+  /** As {@link DockerSandbox.exec}. */
+  executeCommand(sessionId: string, command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
+  executeCommand(sessionId: string, command: string | string[], options?: ExecOptions): Promise<ExecResult>
+
+  /** As {@link DockerSandbox.readFile}. */
+  readFile(sessionId: string, path: string, options: 'buffer' | null | (CallOptions & { encoding: 'buffer' | null })): Promise<Buffer>
+  readFile(sessionId: string, path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
+
+  /** As {@link DockerSandbox.writeFile}. */
+  writeFile(sessionId: string, path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
+
+  /** Makes the session's sandbox run. One that runs is fine. */
+  startSession(sessionId: string, options?: CallOptions): Promise<void>
+
+  /** Stops it; its files stay. One that does not run is fine. */
+  stopSession(sessionId: string, options?: CallOptions): Promise<void>
+
+  /** Removes the session with its container and its files. `false` when there was none. */
+  destroySession(sessionId: string, options?: CallOptions): Promise<boolean>
+
+  getSession(sessionId: string, options?: CallOptions): Promise<SessionInfo>
+
+  /** All sessions of `dataDir`, whichever process made them, the oldest first. */
+  listSessions(options?: CallOptions): Promise<SessionInfo[]>
+
+  /** How one session is, or the engine and all of them. Starts nothing. */
+  health(sessionId: string, options?: CallOptions): Promise<SessionHealth>
+  health(options?: CallOptions): Promise<ManagerHealth>
+
+  /** One pass of the janitor, now. Touches nothing without this package's labels, and nothing that a live process holds. */
+  cleanup(options?: CallOptions): Promise<CleanupReport>
+
+  /** As {@link DockerSandbox.close}. The sessions stay. */
+  close(options?: { stopAll?: boolean }): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** What went wrong; see the README for what to do about each. */

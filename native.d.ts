@@ -19,7 +19,7 @@ export type JsCancellation = Cancellation
 
 /** The sandboxes of one data directory. */
 export declare class NativeSandboxes {
-  constructor(options: NativeOptions)
+  constructor(options: NativeOptions, recorded?: boolean | undefined | null)
   ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeReady>
   exec(id: string, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
   readFile(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Buffer>
@@ -30,6 +30,15 @@ export declare class NativeSandboxes {
   info(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeInfo>
   list(cancellation?: Cancellation | undefined | null): Promise<Array<NativeSummary>>
   close(stopAll: boolean): Promise<void>
+  createSession(id: string | undefined | null, options: NativeOptions, metadata: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  destroySession(id: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
+  session(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeSession>
+  sessions(cancellation?: Cancellation | undefined | null): Promise<Array<NativeSession>>
+  health(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeHealth>
+  /** How long the engine takes to answer, in milliseconds. */
+  ping(cancellation?: Cancellation | undefined | null): Promise<number>
+  /** One pass of the janitor. Times in milliseconds; none is never. */
+  clean(idle?: number | undefined | null, expired?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<NativeCleaned>
 }
 
 /**
@@ -46,6 +55,21 @@ export declare class OutputStream {
 
 /** What was found and tried to find an engine, as JSON. */
 export declare function doctor(options: NativeEngineOptions, cancellation?: Cancellation | undefined | null): Promise<string>
+
+/** What a pass of the janitor did; see `CleanupReport` in index.d.ts. */
+export interface NativeCleaned {
+  stopped: Array<string>
+  removed: Array<string>
+  leftovers: Array<string>
+  failures: Array<NativeCleanupFailure>
+}
+
+/** What could not be cleaned. */
+export interface NativeCleanupFailure {
+  id: string
+  code: string
+  message: string
+}
 
 /** Where the engine is; see `EngineOptions` in index.d.ts. */
 export interface NativeEngineOptions {
@@ -82,6 +106,15 @@ export interface NativeExecResult {
   /** The number of the signal. */
   signal?: number
   oomKilled: boolean
+}
+
+/** How a sandbox is; see `SandboxHealth` in index.d.ts. */
+export interface NativeHealth {
+  state?: string
+  agentLatency?: number
+  memory?: NativeUsage
+  pids?: NativeUsage
+  problems: Array<string>
 }
 
 /** A sandbox at the moment; see `SandboxInfo` in index.d.ts. */
@@ -141,6 +174,20 @@ export interface NativeReady {
   workspace: string
 }
 
+/** A session; see `SessionInfo` in index.d.ts. */
+export interface NativeSession {
+  id: string
+  profile: string
+  image: string
+  containerId?: string
+  /** The container's state. */
+  state?: string
+  /** As JSON. */
+  metadata: string
+  created: number
+  lastActivity: number
+}
+
 /** A sandbox in a list; see `SandboxSummary` in index.d.ts. */
 export interface NativeSummary {
   id: string
@@ -149,6 +196,12 @@ export interface NativeSummary {
   running: boolean
   image: string
   created: number
+}
+
+/** See `Usage` in index.d.ts. */
+export interface NativeUsage {
+  used: number
+  limit: number
 }
 
 /** Output of one stream. */

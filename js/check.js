@@ -13,11 +13,20 @@ export const kinds = {
   record: { is: (value) => isRecord(value) && Object.values(value).every(kinds.string.is), name: 'an object with strings as values' },
   sizes: { is: (value) => isRecord(value) && Object.values(value).every(kinds.size.is), name: 'an object with sizes as values' },
   objects: { is: (value) => Array.isArray(value) && value.every(isRecord), name: 'an array of objects' },
+  json: { is: isJson, name: 'an object that can be written as JSON' },
   encoding: { is: (value) => value === null || value === 'utf8' || value === 'utf-8' || value === 'buffer', name: "'utf8', 'buffer' or null" },
 }
 
 function isRecord(value) {
   return Object.prototype.toString.call(value) === '[object Object]'
+}
+
+function isJson(value) {
+  try {
+    return isRecord(value) && JSON.stringify(value) !== undefined
+  } catch {
+    return false
+  }
 }
 
 /** Refuses an argument that is not of its kind. */

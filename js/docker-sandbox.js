@@ -1,36 +1,13 @@
 import { checkArgument, checkOptions, kinds } from './check.js'
-import { engineKind, engineOptions } from './engine-options.js'
 import { exec } from './exec.js'
 import { fromNative } from './error.js'
 import { readFile, writeFile } from './files.js'
+import { Janitor } from './janitor.js'
 import { callNative, native } from './native.js'
+import { SANDBOXES, sandboxOptions } from './sandbox-options.js'
 import { Sandbox } from './sandbox.js'
 
-const OPTIONS = {
-  profile: kinds.string,
-  engine: engineKind,
-  engineTimeout: kinds.number,
-  dataDir: kinds.string,
-  image: kinds.string,
-  memory: kinds.size,
-  cpus: kinds.number,
-  pids: kinds.number,
-  timeout: kinds.number,
-  maxTimeout: kinds.number,
-  outputLimit: kinds.size,
-  network: kinds.string,
-  dns: kinds.strings,
-  readOnly: kinds.boolean,
-  tmpfs: kinds.sizes,
-  user: kinds.string,
-  env: kinds.record,
-  runtime: kinds.string,
-  labels: kinds.record,
-  mounts: kinds.objects,
-  workspace: kinds.string,
-}
-
-const MOUNT = { type: kinds.string, source: kinds.string, target: kinds.string, readOnly: kinds.boolean }
+const OPTIONS = { ...SANDBOXES, removeAfter: kinds.number }
 const CALL = { signal: kinds.signal }
 const REMOVE = { workspace: kinds.boolean, signal: kinds.signal }
 const CLOSE = { stopAll: kinds.boolean }
@@ -38,20 +15,16 @@ const CLOSE = { stopAll: kinds.boolean }
 /** A container for each conversation. */
 export class DockerSandbox {
   #sandboxes
+  #janitor
 
   constructor(options) {
-    const { engine, engineTimeout, mounts, ...rest } = checkOptions(options, OPTIONS)
-    const checked = mounts?.map((mount) => {
-      const given = checkOptions(mount, MOUNT)
-      for (const name of ['type', 'source', 'target']) checkArgument(`mounts.${name}`, given[name], kinds.string)
-      return given
-    })
-    const given = { ...rest, engine: engineOptions(engine, engineTimeout), mounts: checked }
+    const { idleTimeout, removeAfter, cleanupInterval, ...rest } = checkOptions(options, OPTIONS)
     try {
-      this.#sandboxes = new native.NativeSandboxes(given)
+      this.#sandboxes = new native.NativeSandboxes(sandboxOptions(rest))
     } catch (error) {
       throw fromNative(error)
     }
+    this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, removeAfter, cleanupInterval })
   }
 
   async getOrCreate(id, options) {
@@ -61,16 +34,19 @@ export class DockerSandbox {
 
   async exec(id, command, options) {
     checkArgument('id', id, kinds.string)
+    this.#janitor.start()
     return exec(this.#sandboxes, id, command, options)
   }
 
   async readFile(id, path, options) {
     checkArgument('id', id, kinds.string)
+    this.#janitor.start()
     return readFile(this.#sandboxes, id, path, options)
   }
 
   async writeFile(id, path, data, options) {
     checkArgument('id', id, kinds.string)
+    this.#janitor.start()
     return writeFile(this.#sandboxes, id, path, data, options)
   }
 
@@ -102,6 +78,7 @@ export class DockerSandbox {
 
   async close(options) {
     const { stopAll = false } = checkOptions(options, CLOSE)
+    this.#janitor.stop()
     await callNative(undefined, () => this.#sandboxes.close(stopAll))
   }
 
@@ -112,6 +89,7 @@ export class DockerSandbox {
   async #call(id, options, call) {
     checkArgument('id', id, kinds.string)
     const { signal } = checkOptions(options, CALL)
+    this.#janitor.start()
     return callNative(signal, call)
   }
 }

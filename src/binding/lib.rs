@@ -12,3 +12,4 @@ mod options;
 mod output;
 mod promise;
 mod sandboxes;
+mod sessions;

@@ -65,8 +65,9 @@ pub struct NativeSummary {
 #[napi]
 impl NativeSandboxes {
     #[napi(constructor)]
-    pub fn new(env: Env, options: NativeOptions) -> napi::Result<Self> {
-        let sandboxes = options.into_core().and_then(|options| Sandboxes::new(options, agents()));
+    pub fn new(env: Env, options: NativeOptions, recorded: Option<bool>) -> napi::Result<Self> {
+        let make = if recorded.unwrap_or(false) { Sandboxes::recorded } else { Sandboxes::new };
+        let sandboxes = options.into_core().and_then(|options| make(options, agents()));
         Ok(Self(Arc::new(sandboxes.map_err(|error| to_js(env, &error))?)))
     }
 
@@ -209,7 +210,7 @@ impl NativeSandboxes {
 
 impl NativeSandboxes {
     /// One call of the core, which ends with its cancellation.
-    fn call<'env, T, F>(
+    pub fn call<'env, T, F>(
         &self,
         env: &'env Env,
         cancellation: Option<&JsCancellation>,

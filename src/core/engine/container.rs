@@ -223,12 +223,13 @@ impl Engine {
         self.call("change a container's limits", self.docker().update_container(id, body)).await
     }
 
-    /// All containers with a label, running or not.
+    /// All containers with a label, of this value if one is given, running or not.
     ///
     /// # Errors
     /// Those of any call.
-    pub async fn containers_with_label(&self, label: &str, value: &str) -> Result<Vec<Listed>> {
-        let filters = HashMap::from([("label".to_owned(), vec![format!("{label}={value}")])]);
+    pub async fn containers_with_label(&self, label: &str, value: Option<&str>) -> Result<Vec<Listed>> {
+        let filter = value.map_or_else(|| label.to_owned(), |value| format!("{label}={value}"));
+        let filters = HashMap::from([("label".to_owned(), vec![filter])]);
         let options = ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
         let listed = self.call("list containers", self.docker().list_containers(Some(options))).await?;
         Ok(listed

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use nix::unistd::{Gid, Uid};
@@ -23,6 +23,12 @@ use crate::{
 
 /// Ids can't begin with a dot, so no sandbox has this name.
 const OWN: &str = ".cofferdam";
+
+/// Where sessions are written down.
+const SESSIONS: &str = "sessions";
+
+/// The end of their files' names.
+const RECORD: &str = ".json";
 
 /// How often a lock that another process holds is tried.
 const RETRY: Duration = Duration::from_millis(10);
@@ -52,7 +58,7 @@ impl DataDirectory {
             if root.metadata()?.mode() & 0o077 != 0 {
                 fs::set_permissions(&root, Permissions::from_mode(0o700))?;
             }
-            for name in ["leases", "locks"] {
+            for name in ["leases", "locks", SESSIONS] {
                 private(&mut DirBuilder::new(), &root.join(OWN).join(name))?;
             }
             let namespace = namespace(&root.join(OWN).join("namespace"))?;
@@ -148,17 +154,41 @@ impl DataDirectory {
         lease::is_held(&path).map_err(|error| failed("look for leases of the sandbox", &path, &error))
     }
 
+    /// When a sandbox was last used, by whichever process; `None` when it never was.
+    #[must_use]
+    pub fn last_activity(&self, id: &SandboxId) -> Option<SystemTime> {
+        self.lease_path(id).metadata().and_then(|metadata| metadata.modified()).ok()
+    }
+
+    /// The sessions that are written down.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`.
+    pub fn sessions(&self) -> Result<Vec<SandboxId>> {
+        let path = self.root.join(OWN).join(SESSIONS);
+        let entries = fs::read_dir(&path).map_err(|error| failed("list the sessions in", &path, &error))?;
+        let id = |name: String| SandboxId::try_from(name.strip_suffix(RECORD)?.to_owned()).ok();
+        Ok(entries.flatten().filter_map(|entry| id(entry.file_name().into_string().ok()?)).collect())
+    }
+
+    /// The only right to make, start or replace the container of a sandbox; `None` while another has it.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`.
+    pub fn try_creation(&self, id: &SandboxId) -> Result<Option<fs::File>> {
+        let path = self.lock_path(id);
+        lease::try_exclusive(&path).map_err(|error| failed("lock the sandbox", &path, &error))
+    }
+
     /// Waits for the only right to make, start or replace the container of a sandbox. It ends when the guard
     /// is dropped, or with the process.
     ///
     /// # Errors
     /// `TIMEOUT` when another process holds it for 2 minutes; `FILE_ERROR`.
     pub async fn creation(&self, id: &SandboxId) -> Result<fs::File> {
-        let path = self.root.join(OWN).join("locks").join(id.as_str());
         let begun = Instant::now();
         while begun.elapsed() < CREATION {
-            let lock = lease::try_exclusive(&path);
-            if let Some(guard) = lock.map_err(|error| failed("lock the sandbox", &path, &error))? {
+            if let Some(guard) = self.try_creation(id)? {
                 return Ok(guard);
             }
             sleep(RETRY).await;
@@ -169,9 +199,18 @@ impl DataDirectory {
         ))
     }
 
+    fn lock_path(&self, id: &SandboxId) -> PathBuf {
+        self.root.join(OWN).join("locks").join(id.as_str())
+    }
+
     fn lease_path(&self, id: &SandboxId) -> PathBuf {
         self.root.join(OWN).join("leases").join(id.as_str())
     }
+}
+
+/// Where a session of the data directory `root` is written down. Ids can't hold a slash.
+pub fn session_path(root: &Path, id: &SandboxId) -> PathBuf {
+    root.join(OWN).join(SESSIONS).join(format!("{id}{RECORD}"))
 }
 
 /// Reads the namespace, or makes one: written aside and linked, so that of two processes one wins and neither

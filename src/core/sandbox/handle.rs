@@ -1,6 +1,9 @@
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,7 +24,7 @@ use super::{
 use crate::{
     agent::{command::Running, file},
     cancellation::Cancellation,
-    engine::container::State,
+    engine::container::{Container, State},
     error::{Code, Error, Result},
     label,
     single_flight::SingleFlight,
@@ -43,11 +46,13 @@ pub struct Sandbox {
     closing: Cancellation,
     live: Arc<SingleFlight<Arc<Live>>>,
     lease: Arc<Mutex<Option<Lease>>>,
+    /// How many operations are under way.
+    busy: AtomicUsize,
 }
 
 impl Sandbox {
     pub(super) fn new(id: SandboxId, context: Arc<Context>, closing: Cancellation) -> Self {
-        Self { id, context, closing, live: Arc::default(), lease: Arc::default() }
+        Self { id, context, closing, live: Arc::default(), lease: Arc::default(), busy: AtomicUsize::new(0) }
     }
 
     /// Its id.
@@ -76,6 +81,7 @@ impl Sandbox {
     /// [`Sandbox::ensure`]. That a command fails or times out is no error.
     pub async fn exec(&self, command: Command, options: ExecOptions) -> Result<ExecResult> {
         let job = Job::new(command, options, &self.context.options)?;
+        let _busy = self.begin();
         self.unless_closed(self.run(&job)).await
     }
 
@@ -152,8 +158,10 @@ impl Sandbox {
     /// # Errors
     /// Those of the engine.
     pub async fn is_running(&self) -> Result<bool> {
-        let found = self.unless_closed(self.context.find(&self.id)).await?;
-        Ok(found.is_some_and(|container| matches!(container.state, State::Running | State::Paused)))
+        Ok(self
+            .find()
+            .await?
+            .is_some_and(|container| matches!(container.state, State::Running | State::Paused)))
     }
 
     /// What it is at the moment.
@@ -162,7 +170,7 @@ impl Sandbox {
     /// `NOT_FOUND` when it has no container; those of the engine.
     pub async fn info(&self) -> Result<Info> {
         let container = self
-            .unless_closed(self.context.find(&self.id))
+            .find()
             .await?
             .ok_or_else(|| Error::new(Code::NotFound, format!("the sandbox {} has no container", self.id)))?;
         let directory = self.context.directory().await?;
@@ -199,6 +207,30 @@ impl Sandbox {
         });
         // Nothing in it fails.
         let _ = released.await;
+    }
+
+    /// Its container, if it has one.
+    pub(super) async fn find(&self) -> Result<Option<Container>> {
+        self.unless_closed(self.context.find(&self.id)).await
+    }
+
+    /// Its link, which is made when there is none.
+    pub(super) async fn connected(&self) -> Result<Arc<Live>> {
+        self.unless_closed(self.live()).await
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Whether an operation of this process is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed) > 0
+    }
+
+    fn begin(&self) -> Busy<'_> {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        Busy(&self.busy)
     }
 
     async fn live(&self) -> Result<Arc<Live>> {
@@ -239,6 +271,7 @@ impl Sandbox {
     where
         F: Future<Output = Result<T>>,
     {
+        let _busy = self.begin();
         self.unless_closed(async {
             let live = self.live().await?;
             let outcome = self.attended(&live, work(Arc::clone(&live))).await;
@@ -307,6 +340,15 @@ impl Sandbox {
         if let Some(lease) = &*self.lease.lock().unwrap_or_else(PoisonError::into_inner) {
             lease.touch();
         }
+    }
+}
+
+/// An operation is under way.
+struct Busy<'a>(&'a AtomicUsize);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Sandboxes {
     context: Arc<Context>,
     used: Mutex<HashMap<SandboxId, Arc<Sandbox>>>,
     closing: Cancellation,
+    /// Whether only those that were written down are there.
+    recorded: bool,
 }
 
 /// A sandbox in a list.
@@ -47,35 +49,53 @@ impl Sandboxes {
             context: Arc::new(Context::new(options, Installer::new(agents))),
             used: Mutex::default(),
             closing: Cancellation::default(),
+            recorded: false,
         })
+    }
+
+    /// Sandboxes that are there once they were written down, and then are as was written; see [`Self::create_session`].
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`.
+    pub fn recorded(options: Options, agents: Vec<AgentBinary>) -> Result<Self> {
+        Ok(Self { recorded: true, ..Self::new(options, agents)? })
     }
 
     /// A sandbox, whether it has a container or not.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` for what is no id; `CLOSED`.
+    /// `INVALID_ARGUMENT` for what is no id; `NOT_FOUND` for a session that is not there; `CLOSED`.
     pub fn get(&self, id: String) -> Result<Arc<Sandbox>> {
-        self.get_in(id, || Arc::clone(&self.context))
-    }
-
-    /// The same for a sandbox with options of its own, engine and data directory excepted. They count from the first
-    /// call on, until the sandbox is forgotten.
-    ///
-    /// # Errors
-    /// As [`Sandboxes::get`], and for options that no sandbox should have.
-    pub fn get_with(&self, id: String, options: Options) -> Result<Arc<Sandbox>> {
-        let context = self.context.with(options);
-        context.options.validate()?;
-        self.get_in(id, || Arc::new(context))
-    }
-
-    fn get_in(&self, id: String, context: impl FnOnce() -> Arc<Context>) -> Result<Arc<Sandbox>> {
         let id = SandboxId::try_from(id)?;
+        self.check_open()?;
+        if let Some(sandbox) = self.in_use(&id) {
+            return Ok(sandbox);
+        }
+        let context = if self.recorded {
+            Arc::new(self.context.with(self.record(&id)?.options))
+        } else {
+            Arc::clone(&self.context)
+        };
+        let make = || Arc::new(Sandbox::new(id.clone(), context, self.closing.clone()));
+        Ok(Arc::clone(self.used().entry(id.clone()).or_insert_with(make)))
+    }
+
+    /// Refuses what comes after the end.
+    pub(super) fn check_open(&self) -> Result<()> {
         if self.closing.is_cancelled() {
             return Err(Error::new(Code::Closed, "the sandboxes were closed"));
         }
-        let make = || Arc::new(Sandbox::new(id.clone(), context(), self.closing.clone()));
-        Ok(Arc::clone(self.used().entry(id.clone()).or_insert_with(make)))
+        Ok(())
+    }
+
+    /// What they share.
+    pub(super) fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// A sandbox that this process has used and not forgotten.
+    pub(super) fn in_use(&self, id: &SandboxId) -> Option<Arc<Sandbox>> {
+        self.used().get(id).cloned()
     }
 
     /// All sandboxes of the data directory that have a container, running or not.
@@ -83,15 +103,13 @@ impl Sandboxes {
     /// # Errors
     /// Those of the engine; `CLOSED`.
     pub async fn list(&self) -> Result<Vec<Summary>> {
-        if self.closing.is_cancelled() {
-            return Err(Error::new(Code::Closed, "the sandboxes were closed"));
-        }
+        self.check_open()?;
         self.find_all().await
     }
 
     async fn find_all(&self) -> Result<Vec<Summary>> {
         let (engine, directory) = tokio::try_join!(self.context.engine(), self.context.directory())?;
-        let containers = engine.containers_with_label(label::NAMESPACE, directory.namespace()).await?;
+        let containers = engine.containers_with_label(label::NAMESPACE, Some(directory.namespace())).await?;
         let quarantined = |name: &String| name.trim_start_matches('/').starts_with(QUARANTINE);
         Ok(containers
             .into_iter()

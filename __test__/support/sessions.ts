@@ -1,0 +1,24 @@
+import { SandboxManager, type SandboxManagerOptions } from '../../index.js'
+import { cleanUp, newDataDir } from './sandboxes.ts'
+
+/** The sessions of this data directory, closed afterwards. */
+export function openManager(dataDir: string, options: SandboxManagerOptions = {}): SandboxManager {
+  const manager = new SandboxManager({ dataDir, ...options })
+  cleanUp(() => manager.close())
+  return manager
+}
+
+/** Sessions in a data directory of their own. */
+export function newManager(options: SandboxManagerOptions = {}): SandboxManager {
+  return openManager(newDataDir(), options)
+}
+
+/** Starts a command and waits until it has printed something; its promise never counts as unhandled. */
+export async function startSessionCommand(manager: SandboxManager, sessionId: string, command: string) {
+  let begin = () => {}
+  const begun = new Promise<void>((resolve) => (begin = resolve))
+  const result = manager.executeCommand(sessionId, command, { onStdout: begin })
+  result.catch(() => {})
+  await Promise.race([begun, result])
+  return { result }
+}

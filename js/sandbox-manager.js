@@ -1,0 +1,199 @@
+import { EventEmitter } from 'node:events'
+import { checkArgument, checkOptions, kinds } from './check.js'
+import { fromNative } from './error.js'
+import { exec } from './exec.js'
+import { readFile, writeFile } from './files.js'
+import { Janitor } from './janitor.js'
+import { callNative, native } from './native.js'
+import { SANDBOX, SANDBOXES, sandboxOptions } from './sandbox-options.js'
+
+const SESSION = { ...SANDBOX, sessionId: kinds.string, metadata: kinds.json, signal: kinds.signal }
+const CALL = { signal: kinds.signal }
+const CLOSE = { stopAll: kinds.boolean }
+
+/** Sessions: sandboxes with a name, options and metadata of their own, which last until they are destroyed. */
+export class SandboxManager extends EventEmitter {
+  #defaults
+  #sandboxes
+  #janitor
+
+  constructor(options) {
+    super()
+    const { idleTimeout, cleanupInterval, profile = 'session', ...rest } = checkOptions(options, SANDBOXES)
+    this.#defaults = { profile, ...rest }
+    try {
+      this.#sandboxes = new native.NativeSandboxes(sandboxOptions(this.#defaults), true)
+    } catch (error) {
+      throw fromNative(error)
+    }
+    // A session keeps its container until it is destroyed.
+    this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, cleanupInterval, removeAfter: 0 }, (error, cleaned) =>
+      error ? this.#fail(fromNative(error)) : this.#announce(cleaned),
+    )
+  }
+
+  async createSession(options) {
+    const { sessionId, metadata = {}, signal, ...own } = checkOptions(options, SESSION)
+    const { engine: _engine, engineTimeout: _timeout, dataDir: _dataDir, ...defaults } = this.#defaults
+    const given = sandboxOptions({ ...defaults, ...own })
+    const id = await this.#call(signal, (cancellation) =>
+      this.#sandboxes.createSession(sessionId, given, JSON.stringify(metadata), cancellation),
+    )
+    this.#emit('session:created', { sessionId: id, metadata })
+    this.#emit('session:started', { sessionId: id })
+    return id
+  }
+
+  async executeCommand(sessionId, command, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    this.#janitor.start()
+    this.#emit('command:started', { sessionId, command })
+    try {
+      const result = await exec(this.#sandboxes, sessionId, command, options)
+      this.#emit('command:finished', { sessionId, command, result })
+      return result
+    } catch (error) {
+      this.#emit('command:finished', { sessionId, command, error })
+      if (error?.code === 'SANDBOX_LOST') this.#emit('session:unhealthy', { sessionId, problems: ['lost'] })
+      throw error
+    }
+  }
+
+  async readFile(sessionId, path, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    this.#janitor.start()
+    return readFile(this.#sandboxes, sessionId, path, options)
+  }
+
+  async writeFile(sessionId, path, data, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    this.#janitor.start()
+    return writeFile(this.#sandboxes, sessionId, path, data, options)
+  }
+
+  async startSession(sessionId, options) {
+    const { containerId } = await this.#one(sessionId, options, (cancellation) => this.#sandboxes.ensure(sessionId, cancellation))
+    this.#emit('session:started', { sessionId, containerId })
+  }
+
+  async stopSession(sessionId, options) {
+    await this.#one(sessionId, options, (cancellation) => this.#sandboxes.stop(sessionId, cancellation))
+    this.#emit('session:stopped', { sessionId })
+  }
+
+  async destroySession(sessionId, options) {
+    const destroyed = await this.#one(sessionId, options, (cancellation) => this.#sandboxes.destroySession(sessionId, cancellation))
+    if (destroyed) this.#emit('session:destroyed', { sessionId })
+    return destroyed
+  }
+
+  async getSession(sessionId, options) {
+    return session(await this.#one(sessionId, options, (cancellation) => this.#sandboxes.session(sessionId, cancellation)))
+  }
+
+  async listSessions(options) {
+    const { signal } = checkOptions(options, CALL)
+    const sessions = await this.#call(signal, (cancellation) => this.#sandboxes.sessions(cancellation))
+    return sessions.map(session)
+  }
+
+  async health(sessionId, options) {
+    if (sessionId !== undefined && typeof sessionId !== 'string') return this.health(undefined, sessionId)
+    const { signal } = checkOptions(options, CALL)
+    if (sessionId !== undefined) return this.#healthOf(sessionId, signal)
+    const engine = await this.#engineHealth(signal)
+    if (engine.error) return { healthy: false, engine, sessions: [] }
+    const listed = await this.listSessions({ signal })
+    const sessions = await Promise.all(listed.map(({ id }) => this.#healthOf(id, signal).catch(missing)))
+    const there = sessions.filter((health) => health !== undefined)
+    return { healthy: there.every(({ healthy }) => healthy), engine, sessions: there }
+  }
+
+  async cleanup(options) {
+    const { signal } = checkOptions(options, CALL)
+    const cleaned = await this.#call(signal, (cancellation) => this.#janitor.clean(cancellation))
+    this.#announce(cleaned)
+    return cleaned
+  }
+
+  async close(options) {
+    const { stopAll = false } = checkOptions(options, CLOSE)
+    this.#janitor.stop()
+    await callNative(undefined, () => this.#sandboxes.close(stopAll))
+  }
+
+  async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
+    await this.close()
+  }
+
+  async #engineHealth(signal) {
+    try {
+      return { latency: await this.#call(signal, (cancellation) => this.#sandboxes.ping(cancellation)) }
+    } catch (error) {
+      if (error.code === 'ABORTED' || error.code === 'CLOSED') throw error
+      return { error }
+    }
+  }
+
+  async #healthOf(sessionId, signal) {
+    const { state, agentLatency, problems, ...usage } = await this.#call(signal, (cancellation) =>
+      this.#sandboxes.health(sessionId, cancellation),
+    )
+    if (problems.length > 0) this.#emit('session:unhealthy', { sessionId, problems })
+    return { sessionId, state: state ?? 'removed', healthy: problems.length === 0, problems, agentLatency: agentLatency ?? null, ...nulls(usage) }
+  }
+
+  async #one(sessionId, options, call) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    const { signal } = checkOptions(options, CALL)
+    return this.#call(signal, call)
+  }
+
+  #call(signal, call) {
+    this.#janitor.start()
+    return callNative(signal, call)
+  }
+
+  #announce(cleaned) {
+    for (const sessionId of cleaned.stopped) {
+      this.#emit('session:idle', { sessionId })
+      this.#emit('session:stopped', { sessionId })
+    }
+    this.#emit('cleanup:finished', cleaned)
+  }
+
+  /** Nobody's mistake may end what reports it. */
+  #emit(event, payload) {
+    try {
+      this.emit(event, payload)
+    } catch (error) {
+      if (event === 'error') throw error
+      this.#fail(error)
+    }
+  }
+
+  /** As events go, an `error` that nobody listens for would end the process. */
+  #fail(error) {
+    if (this.listenerCount('error') > 0) this.emit('error', error)
+  }
+}
+
+function session({ state, containerId, created, lastActivity, metadata, ...rest }) {
+  return {
+    ...rest,
+    state: state ?? 'removed',
+    containerId: containerId ?? null,
+    metadata: JSON.parse(metadata),
+    created: new Date(created).toISOString(),
+    lastActivity: new Date(lastActivity).toISOString(),
+  }
+}
+
+function nulls({ memory, pids }) {
+  return { memory: memory ?? null, pids: pids ?? null }
+}
+
+/** A session that was destroyed between two looks. */
+function missing(error) {
+  if (error.code !== 'NOT_FOUND') throw error
+}

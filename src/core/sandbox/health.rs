@@ -1,0 +1,146 @@
+//! Whether a sandbox is well.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+
+use super::{handle::Sandbox, registry::Sandboxes};
+use crate::{
+    agent::{Link, file},
+    engine::container::State,
+    error::{Code, Result},
+};
+
+/// How long an agent may take before it counts as one that does not answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Used more than this share of a limit is a problem.
+const NEARLY: f64 = 0.95;
+
+/// What is used of what there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// What is used.
+    pub used: u64,
+    /// What there is.
+    pub limit: u64,
+}
+
+impl Usage {
+    fn is_nearly_full(self) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
+        let share = self.used as f64 / self.limit as f64;
+        share > NEARLY
+    }
+}
+
+/// How a sandbox is. One that does not run is neither well nor ill.
+#[derive(Debug, Clone)]
+pub struct Health {
+    /// Its container's state; `None` when it has none.
+    pub state: Option<State>,
+    /// How long its agent took to answer; `None` when it does not run or did not answer.
+    pub agent: Option<Duration>,
+    /// Memory in bytes, without what the kernel could take back at once.
+    pub memory: Option<Usage>,
+    /// Processes and threads, the agent's included.
+    pub pids: Option<Usage>,
+    /// What is wrong: `agent`, `memory`, `pids`, `paused`.
+    pub problems: Vec<&'static str>,
+}
+
+impl Sandboxes {
+    /// How long the engine takes to answer.
+    ///
+    /// # Errors
+    /// Those of the engine; `CLOSED`.
+    pub async fn ping(&self) -> Result<Duration> {
+        self.check_open()?;
+        let engine = self.context().engine().await?;
+        let begun = Instant::now();
+        engine.call("answer a ping", engine.docker().ping()).await?;
+        Ok(begun.elapsed())
+    }
+}
+
+impl Sandbox {
+    /// Looks how it is, without starting it.
+    ///
+    /// # Errors
+    /// Those of the engine; `CLOSED`.
+    pub async fn health(&self) -> Result<Health> {
+        let state = self.find().await?.map(|container| container.state);
+        let mut health = Health { state, agent: None, memory: None, pids: None, problems: Vec::new() };
+        match state {
+            Some(State::Running) => {}
+            Some(State::Paused) => {
+                health.problems.push("paused");
+                return Ok(health);
+            }
+            _ => return Ok(health),
+        }
+        let begun = Instant::now();
+        match timeout(PATIENCE, self.look(&mut health)).await {
+            Ok(Ok(())) => health.agent = Some(begun.elapsed()),
+            Ok(Err(error)) if error.code() == Code::Closed => return Err(error),
+            Ok(Err(_)) | Err(_) => health.problems.push("agent"),
+        }
+        for (name, usage) in [("memory", health.memory), ("pids", health.pids)] {
+            if usage.is_some_and(Usage::is_nearly_full) {
+                health.problems.push(name);
+            }
+        }
+        Ok(health)
+    }
+
+    async fn look(&self, health: &mut Health) -> Result<()> {
+        let live = self.connected().await?;
+        (health.memory, health.pids) = (memory(&live.link).await?, pids(&live.link).await?);
+        Ok(())
+    }
+}
+
+/// Memory as the container's own cgroup counts it, of version 2 or 1.
+async fn memory(link: &Link) -> Result<Option<Usage>> {
+    if let Some(usage) = usage(link, "/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory.max").await? {
+        return without_cache(link, usage, "/sys/fs/cgroup/memory.stat", "inactive_file").await;
+    }
+    let directory = "/sys/fs/cgroup/memory";
+    let files = ["memory.usage_in_bytes", "memory.limit_in_bytes"].map(|name| format!("{directory}/{name}"));
+    match usage(link, &files[0], &files[1]).await? {
+        Some(usage) => {
+            without_cache(link, usage, "/sys/fs/cgroup/memory/memory.stat", "total_inactive_file").await
+        }
+        None => Ok(None),
+    }
+}
+
+async fn pids(link: &Link) -> Result<Option<Usage>> {
+    match usage(link, "/sys/fs/cgroup/pids.current", "/sys/fs/cgroup/pids.max").await? {
+        None => usage(link, "/sys/fs/cgroup/pids/pids.current", "/sys/fs/cgroup/pids/pids.max").await,
+        usage => Ok(usage),
+    }
+}
+
+async fn without_cache(link: &Link, usage: Usage, file: &str, name: &str) -> Result<Option<Usage>> {
+    let stat = text(link, file).await?.unwrap_or_default();
+    let cache = stat.lines().filter_map(|line| line.split_once(' ')).find(|(key, _)| *key == name);
+    let cache = cache.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    Ok(Some(Usage { used: usage.used.saturating_sub(cache), ..usage }))
+}
+
+/// `None` where there is no such file, or no limit.
+async fn usage(link: &Link, used: &str, limit: &str) -> Result<Option<Usage>> {
+    let (Some(used), Some(limit)) = (text(link, used).await?, text(link, limit).await?) else {
+        return Ok(None);
+    };
+    Ok(used.trim().parse().ok().zip(limit.trim().parse().ok()).map(|(used, limit)| Usage { used, limit }))
+}
+
+async fn text(link: &Link, path: &str) -> Result<Option<String>> {
+    match file::read(link, path).await {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.code() == Code::FileError => Ok(None),
+        Err(error) => Err(error),
+    }
+}
