@@ -1,10 +1,9 @@
 import { checkArgument, checkOptions, kinds } from './check.js'
 import { exec } from './exec.js'
-import { fromNative } from './error.js'
 import { readFile, writeFile } from './files.js'
 import { Janitor } from './janitor.js'
-import { callNative, native } from './native.js'
-import { SANDBOXES, sandboxOptions } from './sandbox-options.js'
+import { callNative } from './native.js'
+import { SANDBOXES, makeSandboxes } from './sandbox-options.js'
 import { Sandbox } from './sandbox.js'
 
 const OPTIONS = { ...SANDBOXES, removeAfter: kinds.number }
@@ -19,11 +18,7 @@ export class DockerSandbox {
 
   constructor(options) {
     const { idleTimeout, removeAfter, cleanupInterval, ...rest } = checkOptions(options, OPTIONS)
-    try {
-      this.#sandboxes = new native.NativeSandboxes(sandboxOptions(rest))
-    } catch (error) {
-      throw fromNative(error)
-    }
+    this.#sandboxes = makeSandboxes(rest)
     this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, removeAfter, cleanupInterval })
   }
 

@@ -4,8 +4,8 @@ import { fromNative } from './error.js'
 import { exec } from './exec.js'
 import { readFile, writeFile } from './files.js'
 import { Janitor } from './janitor.js'
-import { callNative, native } from './native.js'
-import { SANDBOX, SANDBOXES, sandboxOptions } from './sandbox-options.js'
+import { callNative } from './native.js'
+import { SANDBOX, SANDBOXES, makeSandboxes, sandboxOptions } from './sandbox-options.js'
 
 const SESSION = { ...SANDBOX, sessionId: kinds.string, metadata: kinds.json, signal: kinds.signal }
 const CALL = { signal: kinds.signal }
@@ -21,11 +21,7 @@ export class SandboxManager extends EventEmitter {
     super()
     const { idleTimeout, cleanupInterval, profile = 'session', ...rest } = checkOptions(options, SANDBOXES)
     this.#defaults = { profile, ...rest }
-    try {
-      this.#sandboxes = new native.NativeSandboxes(sandboxOptions(this.#defaults), true)
-    } catch (error) {
-      throw fromNative(error)
-    }
+    this.#sandboxes = makeSandboxes(this.#defaults, { recorded: true })
     // A session keeps its container until it is destroyed.
     this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, cleanupInterval, removeAfter: 0 }, (error, cleaned) =>
       error ? this.#fail(fromNative(error)) : this.#announce(cleaned),

@@ -1,5 +1,7 @@
 import { checkArgument, checkOptions, kinds } from './check.js'
+import { fromNative } from './error.js'
 import { engineKind, engineOptions } from './engine-options.js'
+import { native } from './native.js'
 
 /** What one sandbox is like. */
 export const SANDBOX = {
@@ -43,4 +45,14 @@ export function sandboxOptions({ engine, engineTimeout, mounts, ...rest }) {
     return given
   })
   return { ...rest, engine: engineOptions(engine, engineTimeout), mounts: checked }
+}
+
+/** The addon's counterpart of a set of sandboxes; of those only that were written down, when they are recorded. */
+export function makeSandboxes(options, { recorded = false } = {}) {
+  const given = sandboxOptions(options)
+  try {
+    return new native.NativeSandboxes(given, recorded)
+  } catch (error) {
+    throw fromNative(error)
+  }
 }
