@@ -453,6 +453,349 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+export interface DockerManagerOptions {
+  /** The engine; see {@link SandboxesOptions.engine}. */
+  engine?: string | EngineOptions
+  /** How long one call to the engine may take before it is a `TIMEOUT`; starting, stopping and removing have 2 minutes. @default 10000 */
+  engineTimeout?: number
+}
+
+/** A container to be made. A field that there is not is `INVALID_ARGUMENT`, and names the nearest that there is. */
+export interface ContainerConfig {
+  /** Default: the engine chooses one. */
+  name?: string
+  image: string
+  /** A string runs under `/bin/sh -c`, an array as it is. Default: the image's. */
+  command?: string | string[]
+  /** Default: the image's. */
+  entrypoint?: string | string[]
+  env?: Record<string, string>
+  /** Absolute. Default: the image's. */
+  workingDir?: string
+  mounts?: ContainerMount[]
+  /** A network's name or id, `'none'`, `'host'`, `'container:<id>'`. Default: the engine's bridge. */
+  network?: string
+  /** Ports of the container (`'8080'`, `'53/udp'`) to ports of the host; 0 is a free one. A number alone is on 127.0.0.1. */
+  ports?: Record<string, number | { host: string; port: number }>
+  resourceLimits?: ResourceLimits
+  /** @default 'no' */
+  restartPolicy?: RestartPolicy | { name: RestartPolicy; maximumRetryCount?: number }
+  /** A user's name or `'uid:gid'`. Default: the image's. */
+  user?: string
+  /** `cofferdam.managed` is added. */
+  labels?: Record<string, string>
+  security?: ContainerSecurity
+  hostname?: string
+  /** Addresses of name servers. Default: the engine's. */
+  dns?: string[]
+  /** Whether it has a terminal: one stream of output instead of two. @default false */
+  tty?: boolean
+  /** Keeps standard input open. @default false */
+  openStdin?: boolean
+  /** Puts an init process before the command, which reaps. Default: the engine's. */
+  init?: boolean
+  /** Removes it when it ends. @default false */
+  autoRemove?: boolean
+  /** Default: the image's, mostly `'SIGTERM'`. */
+  stopSignal?: string
+  /** `'json-file'`, which replaces bytes that are no UTF-8, `'local'`, which keeps all, `'none'`. Default: the engine's. */
+  logDriver?: string
+}
+
+export interface ContainerMount {
+  type: 'bind' | 'volume' | 'tmpfs'
+  /** An absolute path on the engine's host, or the name of a volume. A tmpfs has none. */
+  source?: string
+  /** An absolute path in the container. */
+  target: string
+  /** @default false */
+  readOnly?: boolean
+  /** Of a tmpfs. */
+  size?: Size
+}
+
+/** Limits of a container. Without one the container may use all that there is, unless the environment sets a default. */
+export interface ResourceLimits {
+  /** From `'6m'`; no swap on top. Default: `CONTAINER_MEMORY_MB` of the environment, in MiB. */
+  memory?: Size
+  /** Processors, from 0.01; 0.5 is half of one. */
+  cpus?: number
+  /** The weight against other containers, 2 to 262144; the engine's default is 1024. Default: `CONTAINER_CPU_SHARES` of the environment. */
+  cpuShares?: number
+  /** Processes and threads. Default: `CONTAINER_PIDS_LIMIT` of the environment. */
+  pids?: number
+  /** The weight of block I/O, 10 to 1000. */
+  blkioWeight?: number
+  /** The size of the root file system. Few engines can: overlay2 needs xfs with project quotas. */
+  disk?: Size
+}
+
+export type RestartPolicy = 'no' | 'always' | 'unless-stopped' | 'on-failure'
+
+export interface ContainerSecurity {
+  /** A read-only root file system. @default false */
+  readOnly?: boolean
+  /** Capabilities to take away, such as `['ALL']`. */
+  capDrop?: string[]
+  /** Capabilities to give. */
+  capAdd?: string[]
+  /** @default false */
+  noNewPrivileges?: boolean
+  /** All capabilities and devices: the host is given away. @default false */
+  privileged?: boolean
+  /** A seccomp profile as JSON, or `'unconfined'`. Default: the engine's. */
+  seccomp?: string
+}
+
+/** A container at the moment, in short. */
+export interface ContainerStatus {
+  id: string
+  name: string
+  state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
+  running: boolean
+  paused: boolean
+  /** `null` while it runs. */
+  exitCode: number | null
+  /** The kernel killed its first process for memory. */
+  oomKilled: boolean
+  /** Why it did not start. */
+  error: string | null
+  /** Of its first process, as the engine's host counts. */
+  pid: number | null
+  /** In ISO 8601. */
+  startedAt: string | null
+  finishedAt: string | null
+  restarts: number
+  /** What its health check says, if it has one. */
+  health: 'none' | 'starting' | 'healthy' | 'unhealthy' | null
+}
+
+/** A container in a list. */
+export interface ContainerSummary {
+  id: string
+  name: string
+  image: string
+  imageId: string
+  command: string
+  /** In ISO 8601. */
+  created: string
+  state: ContainerStatus['state']
+  /** As people read it: `'Up 5 minutes'`. */
+  status: string
+  labels: Record<string, string>
+  ports: { host: string | null; container: number; public: number | null; protocol: string }[]
+  mounts: { type: string; source: string; target: string; readOnly: boolean }[]
+  networks: string[]
+}
+
+/** The engine's own filters, such as `{ label: ['a=b'], status: 'running' }`. */
+export type Filters = Record<string, string | number | boolean | (string | number | boolean)[]>
+
+export interface ListOptions extends CallOptions {
+  /** Also what does not run, or is no result of a build. @default false */
+  all?: boolean
+  filters?: Filters
+}
+
+export interface LogOptions extends CallOptions {
+  /** Goes on with what is printed from now on, until the container ends. @default false */
+  follow?: boolean
+  /** @default true */
+  stdout?: boolean
+  /** @default true */
+  stderr?: boolean
+  /** Only so many of the last lines. */
+  tail?: number
+  /** Only what was printed since then: a `Date`, or milliseconds since 1970. */
+  since?: Date | number
+  /** Only what was printed before then. */
+  until?: Date | number
+  /** Gives each line by itself, with the time when it was printed. @default false */
+  timestamps?: boolean
+  /** `'buffer'` or `null` for bytes. @default 'utf8' */
+  encoding?: Encoding
+}
+
+/** A piece of a log: not always a line, and never half a character. A container with a terminal has only `stdout`. */
+export interface LogEntry<Data = string> {
+  stream: 'stdout' | 'stderr'
+  data: Data
+  /** As the engine writes it, to the nanosecond. */
+  timestamp?: string
+}
+
+/** What a container uses at the moment. */
+export interface ContainerStats {
+  /** Of one processor, in percent: 200 is two of them. Since the last look at this container, at first over 25 ms. */
+  cpuPercent: number
+  /** In bytes, without what the kernel could take back at once. */
+  memory: { used: number; limit: number | null }
+  /** Processes and threads. */
+  pids: { used: number; limit: number | null }
+  /** In bytes, over all its networks; `null` where this process may not look. */
+  network: { received: number; sent: number } | null
+  /** In bytes, from and to block devices. */
+  block: { read: number; written: number }
+  /** `'cgroup'`: read on this machine, at once. `'engine'`: as the engine measures it, which takes a second or two. */
+  source: 'cgroup' | 'engine'
+}
+
+export interface ContainerExecOptions extends CallOptions {
+  /** After how many milliseconds it is no longer waited for. @default 30000 */
+  timeout?: number
+  cwd?: string
+  env?: Record<string, string>
+  /** Default: the container's. */
+  user?: string
+  stdin?: string | Uint8Array
+  /** As in {@link ExecOptions}. @default 102400 */
+  outputLimit?: Size
+  encoding?: Encoding
+  onStdout?: (chunk: any) => unknown
+  onStderr?: (chunk: any) => unknown
+}
+
+export interface ContainerExecResult<Output = string> {
+  stdout: Output
+  stderr: Output
+  /** 124 when the deadline passed. */
+  exitCode: number
+  /** In milliseconds. */
+  executionTime: number
+  timedOut: boolean
+  truncated: boolean
+  stdoutBytes: number
+  stderrBytes: number
+  /** It goes on in the container: an engine's exec can't be killed. A sandbox's can. */
+  survivors: boolean
+}
+
+/** What happened on the engine, or `{ type: 'gap' }` where events may be missing after a break of the connection. */
+export type EngineEvent =
+  | { type: 'gap' }
+  | {
+      /** `'container'`, `'image'`, `'network'`, `'volume'`, … */
+      type: string
+      /** `'start'`, `'die'`, `'pull'`, … */
+      action: string
+      id: string
+      attributes: Record<string, string>
+      scope: string
+      /** In ISO 8601. */
+      time: string
+    }
+
+/** What an engine says while it pulls or builds. */
+export interface Progress {
+  /** The layer, if it is about one. */
+  layer: string | null
+  status: string
+  /** What a build prints. */
+  message: string | null
+  /** In bytes. */
+  current: number | null
+  total: number | null
+}
+
+export interface BuildOptions extends CallOptions {
+  /** In the context. @default 'Dockerfile' */
+  dockerfile?: string
+  /** The image's names. */
+  tags?: string[]
+  buildArgs?: Record<string, string>
+  labels?: Record<string, string>
+  /** The stage that is the result. */
+  target?: string
+  /** @default false */
+  noCache?: boolean
+  /** What `RUN` reaches: `'none'`, `'host'`, a network. */
+  network?: string
+  onProgress?: (progress: Progress) => unknown
+}
+
+/**
+ * Any container and image of an engine, ours or not: the everyday calls of dockerode, typed. A change gives `true` when it was
+ * made by this call and `false` when it was so already. What is not there is `NOT_FOUND`, except for what should go.
+ */
+export class DockerManager {
+  /** Connects to nothing yet. @throws SandboxError `INVALID_ARGUMENT`, also for `CONTAINER_…` variables that are no numbers */
+  constructor(options?: DockerManagerOptions)
+
+  /** Finds the engine and asks it about itself, as {@link DockerManager.info}. Not needed: the first call does. */
+  initialize(options?: CallOptions): Promise<Record<string, any>>
+  /** What the engine says of itself. */
+  info(options?: CallOptions): Promise<Record<string, any>>
+  /** The engine's version. */
+  version(options?: CallOptions): Promise<Record<string, any>>
+  /** How long the engine takes to answer, in milliseconds. */
+  ping(options?: CallOptions): Promise<number>
+
+  /** Makes a container and gives its id. @throws SandboxError `ALREADY_EXISTS` when the name is taken, `IMAGE_NOT_FOUND` */
+  createContainer(config: ContainerConfig, options?: CallOptions): Promise<string>
+  startContainer(id: string, options?: CallOptions): Promise<boolean>
+  /** Stops it: its stop signal, and `SIGKILL` after `timeout` ms, rounded up to seconds. Default: the container's, mostly 10 s. */
+  stopContainer(id: string, options?: number | (CallOptions & { timeout?: number })): Promise<boolean>
+  restartContainer(id: string, options?: number | (CallOptions & { timeout?: number })): Promise<boolean>
+  pauseContainer(id: string, options?: CallOptions): Promise<boolean>
+  unpauseContainer(id: string, options?: CallOptions): Promise<boolean>
+  /** Sends a signal. @default 'SIGKILL' */
+  killContainer(id: string, signal?: string, options?: CallOptions): Promise<boolean>
+  /** Removes it with its anonymous volumes; with `force` also one that runs, which else is a `CONFLICT`. */
+  removeContainer(id: string, options?: boolean | (CallOptions & { force?: boolean })): Promise<boolean>
+  /** What the engine says of a container, as it says it. */
+  inspectContainer(id: string, options?: CallOptions): Promise<Record<string, any>>
+  getContainerStatus(id: string, options?: CallOptions): Promise<ContainerStatus>
+  /** Those that run, or all. */
+  listContainers(options?: boolean | ListOptions): Promise<ContainerSummary[]>
+  /** Removes containers that do not run: those made by this class, or with `all` any. */
+  pruneContainers(options?: ListOptions): Promise<{ removed: string[]; spaceReclaimed: number }>
+  /** Waits until it does not run; its exit code. Without a deadline: use `signal`. */
+  wait(id: string, options?: CallOptions): Promise<number>
+
+  /**
+   * What it has printed, and with `follow` prints. Nothing is read ahead of the loop; leaving the loop closes the connection. All
+   * bytes come as they were written if the log driver keeps them: `local` does, `json-file` replaces what is no UTF-8.
+   */
+  getContainerLogs(id: string, options: LogOptions & { encoding: 'buffer' | null }): AsyncGenerator<LogEntry<Buffer>, void, undefined>
+  getContainerLogs(id: string, options?: LogOptions): AsyncGenerator<LogEntry, void, undefined>
+
+  /** @throws SandboxError `CONFLICT` when it does not run */
+  getContainerStats(id: string, options?: CallOptions): Promise<ContainerStats>
+  /** The same every `interval` ms, until the container ends. @default 1000 */
+  watchContainerStats(id: string, options?: CallOptions & { interval?: number }): AsyncGenerator<ContainerStats, void, undefined>
+
+  /**
+   * Runs a command through the engine's exec: in any container, at 35 ms and more a command. A string runs under `/bin/sh -c`.
+   * @throws SandboxError `CONFLICT` when the container does not run, `COMMAND_NOT_STARTED`, `ABORTED` with the output so far
+   */
+  exec(id: string, command: string | string[], options: ContainerExecOptions & { encoding: 'buffer' | null }): Promise<ContainerExecResult<Buffer>>
+  exec(id: string, command: string | string[], options?: ContainerExecOptions): Promise<ContainerExecResult>
+
+  /** What happens on the engine, from now on or `since`, and `until`. Goes on after a break of the connection. */
+  events(options?: CallOptions & { filters?: Filters; since?: Date | number; until?: Date | number }): AsyncGenerator<EngineEvent, void, undefined>
+
+  /**
+   * Pulls an image with the credentials that the Docker configuration and its helpers have.
+   * @throws SandboxError `IMAGE_NOT_FOUND` and `ENGINE_ERROR`, with the registry's words
+   */
+  pull(image: string, options?: CallOptions & { platform?: string; onProgress?: (progress: Progress) => unknown }): Promise<void>
+  /**
+   * Builds an image of a directory, without what its `.dockerignore` names; gives the image's id.
+   * @throws SandboxError `FILE_ERROR` for the directory, `ENGINE_ERROR` with what failed
+   */
+  buildImage(context: string, options?: BuildOptions): Promise<string | undefined>
+  tag(image: string, name: string, options?: CallOptions): Promise<void>
+  /** `false` when it was not there. @throws SandboxError `CONFLICT` when a container needs it */
+  removeImage(image: string, options?: CallOptions & { force?: boolean }): Promise<boolean>
+  listImages(options?: ListOptions): Promise<{ id: string; tags: string[]; size: number; created: string; labels: Record<string, string> }[]>
+  /** Makes an image of a container as it is; its id. It is paused meanwhile, unless `pause` is false. */
+  commit(id: string, options?: CallOptions & { name?: string; message?: string; pause?: boolean }): Promise<string>
+
+  /** Ends every call under way with `CLOSED`. Containers stay. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
 /** What went wrong; see the README for what to do about each. */
 export type ErrorCode =
   | 'ENGINE_UNREACHABLE'

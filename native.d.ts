@@ -17,6 +17,47 @@ export declare class Cancellation {
 }
 export type JsCancellation = Cancellation
 
+/** A sequence of JSON values. */
+export declare class JsonStream {
+  /** The next value; nothing at the end. */
+  next(): Promise<string | null>
+  /** Closes the connection; who waits for a value gets the end. */
+  close(): void
+}
+
+/** A container's log. */
+export declare class LogStream {
+  /** The next pieces; none at the end. */
+  next(): Promise<Array<NativeLogChunk>>
+  /** Closes the connection; who waits for a piece gets the end. */
+  close(): void
+}
+
+/** The whole engine; what it says is handed on as JSON. */
+export declare class NativeManager {
+  constructor(engine: NativeEngineOptions, defaults: NativeDefaults)
+  close(): void
+  info(cancellation?: Cancellation | undefined | null): Promise<string>
+  version(cancellation?: Cancellation | undefined | null): Promise<string>
+  ping(cancellation?: Cancellation | undefined | null): Promise<string>
+  create(config: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  change(id: string, change: NativeChange, cancellation?: Cancellation | undefined | null): Promise<boolean>
+  inspect(id: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  list(all: boolean, filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
+  prune(filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
+  wait(id: string, cancellation?: Cancellation | undefined | null): Promise<number>
+  stats(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeStats>
+  logs(id: string, options: NativeLogOptions, cancellation?: Cancellation | undefined | null): Promise<LogStream>
+  events(filters?: string | undefined | null, since?: number | undefined | null, until?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
+  pull(image: string, platform?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
+  build(options: NativeBuildOptions, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
+  tag(image: string, name: string, cancellation?: Cancellation | undefined | null): Promise<void>
+  removeImage(image: string, force: boolean, cancellation?: Cancellation | undefined | null): Promise<boolean>
+  images(all: boolean, filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
+  commit(id: string, name: string | undefined | null, message: string | undefined | null, pause: boolean, cancellation?: Cancellation | undefined | null): Promise<string>
+  exec(id: string, options: NativeManagedExec, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecuted>
+}
+
 /** The sandboxes of one data directory. */
 export declare class NativeSandboxes {
   constructor(options: NativeOptions, recorded?: boolean | undefined | null)
@@ -56,6 +97,27 @@ export declare class OutputStream {
 /** What was found and tried to find an engine, as JSON. */
 export declare function doctor(options: NativeEngineOptions, cancellation?: Cancellation | undefined | null): Promise<string>
 
+/** See `BuildOptions` in index.d.ts. */
+export interface NativeBuildOptions {
+  context: string
+  dockerfile?: string
+  tags?: Array<string>
+  buildArgs?: Record<string, string>
+  labels?: Record<string, string>
+  target?: string
+  noCache?: boolean
+  network?: string
+}
+
+/** What is done with a container; see [`Change`]. */
+export interface NativeChange {
+  verb: string
+  /** Seconds. */
+  grace?: number
+  signal?: string
+  force?: boolean
+}
+
 /** What a pass of the janitor did; see `CleanupReport` in index.d.ts. */
 export interface NativeCleaned {
   stopped: Array<string>
@@ -69,6 +131,13 @@ export interface NativeCleanupFailure {
   id: string
   code: string
   message: string
+}
+
+/** Limits for containers that name none. */
+export interface NativeDefaults {
+  memory?: number
+  cpuShares?: number
+  pids?: number
 }
 
 /** Where the engine is; see `EngineOptions` in index.d.ts. */
@@ -108,6 +177,19 @@ export interface NativeExecResult {
   oomKilled: boolean
 }
 
+/** See `ContainerExecResult` in index.d.ts. */
+export interface NativeExecuted {
+  stdout: string | Buffer
+  stderr: string | Buffer
+  exitCode: number
+  executionTime: number
+  timedOut: boolean
+  truncated: boolean
+  stdoutBytes: number
+  stderrBytes: number
+  survivors: boolean
+}
+
 /** How a sandbox is; see `SandboxHealth` in index.d.ts. */
 export interface NativeHealth {
   state?: string
@@ -132,6 +214,36 @@ export interface NativeInfo {
   user: string
   network: boolean
   agent: string
+}
+
+/** A piece of a log. */
+export interface NativeLogChunk {
+  stderr: boolean
+  data: Buffer
+  timestamp?: string
+}
+
+/** See `LogOptions` in index.d.ts; times in seconds since 1970. */
+export interface NativeLogOptions {
+  follow: boolean
+  stdout: boolean
+  stderr: boolean
+  tail?: number
+  since?: number
+  until?: number
+  timestamps: boolean
+}
+
+/** See `ContainerExecOptions` in index.d.ts. */
+export interface NativeManagedExec {
+  command: Array<string>
+  cwd?: string
+  env?: Record<string, string>
+  user?: string
+  stdin?: string | Uint8Array
+  timeout: number
+  outputLimit: number | string
+  binary: boolean
 }
 
 /** A mount; see `MountOptions` in index.d.ts. */
@@ -186,6 +298,20 @@ export interface NativeSession {
   metadata: string
   created: number
   lastActivity: number
+}
+
+/** See `ContainerStats` in index.d.ts. */
+export interface NativeStats {
+  cpuPercent: number
+  memoryUsed: number
+  memoryLimit?: number
+  pids: number
+  pidsLimit?: number
+  received?: number
+  sent?: number
+  blockRead: number
+  blockWritten: number
+  fromEngine: boolean
 }
 
 /** A sandbox in a list; see `SandboxSummary` in index.d.ts. */

@@ -25,17 +25,30 @@ export async function exec(sandboxes, id, command, options) {
   else checkArgument('command', command, kinds.strings)
   const { encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, OPTIONS)
   const binary = encoding === null || encoding === 'buffer'
+  return result(
+    await listen({ onStdout, onStderr, binary, signal }, (cancellation, output) =>
+      sandboxes.exec(id, command, { ...rest, binary }, cancellation, output),
+    ),
+  )
+}
+
+/**
+ * Runs something whose output goes to listeners, and ends it when one of them throws.
+ *
+ * @param call gets the addon's counterparts of the signal and of the output
+ */
+export async function listen({ onStdout, onStderr, binary, signal }, call) {
   const output = onStdout || onStderr ? new native.OutputStream() : undefined
   // Ends the command when a listener throws, like the caller's own signal.
   const failure = new AbortController()
   const ended = output && signal ? AbortSignal.any([signal, failure.signal]) : output ? failure.signal : signal
-  const run = callNative(ended, (cancellation) => sandboxes.exec(id, command, { ...rest, binary }, cancellation, output))
-  if (output) await listen(output, run, failure, { onStdout, onStderr, binary })
-  return result(await run)
+  const run = callNative(ended, (cancellation) => call(cancellation, output))
+  if (output) await hand(output, run, failure, { onStdout, onStderr, binary })
+  return run
 }
 
 /** Hands output to its listeners, and waits for them: a slow one slows the command down. */
-async function listen(output, run, failure, { onStdout, onStderr, binary }) {
+async function hand(output, run, failure, { onStdout, onStderr, binary }) {
   const stdout = listener(onStdout, binary)
   const stderr = listener(onStderr, binary)
   // It is awaited later, when the output has ended: which is at once when the call was refused outright.

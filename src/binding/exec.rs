@@ -71,7 +71,7 @@ pub fn content(content: Either<String, Uint8Array>) -> Bytes {
 }
 
 /// Output as text, or as it is.
-fn output(bytes: Vec<u8>, binary: bool) -> Either<String, Buffer> {
+pub fn text_or_bytes(bytes: Vec<u8>, binary: bool) -> Either<String, Buffer> {
     if binary {
         return Either::B(bytes.into());
     }
@@ -92,8 +92,8 @@ impl NativeExecResult {
             truncated: result.stdout.truncated || result.stderr.truncated,
             stdout_bytes: result.stdout.total as f64,
             stderr_bytes: result.stderr.total as f64,
-            stdout: output(result.stdout.bytes, binary),
-            stderr: output(result.stderr.bytes, binary),
+            stdout: text_or_bytes(result.stdout.bytes, binary),
+            stderr: text_or_bytes(result.stderr.bytes, binary),
             exit_code: result.exit_code,
             execution_time: round(result.execution_time),
             timed_out: result.timed_out,

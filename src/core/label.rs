@@ -16,3 +16,5 @@ pub const AGENT: &str = "cofferdam.agent";
 pub const HELPER: &str = "cofferdam.helper";
 /// The network that sandboxes share.
 pub const NETWORK: &str = "cofferdam.network";
+/// A container that was made through the manager, with nothing of ours in it.
+pub const MANAGED: &str = "cofferdam.managed";

@@ -8,6 +8,7 @@ pub mod engine;
 mod error;
 mod hex;
 mod label;
+pub mod manager;
 pub mod runtime;
 pub mod sandbox;
 mod single_flight;

@@ -12,6 +12,7 @@ use crate::engine::{
     },
     failure::{reason::placed, timed_out, translate},
     options::EngineOptions,
+    transport::wire::Wire,
 };
 use crate::error::{Code, Error, Result};
 
@@ -22,12 +23,13 @@ mod tests;
 #[derive(Debug)]
 pub struct Engine {
     docker: Docker,
+    wire: Wire,
     endpoint: Endpoint,
     timeout: Duration,
 }
 
 /// What starting, stopping and uploading may take on a busy engine.
-const LONG: Duration = Duration::from_mins(2);
+pub(in crate::engine) const LONG: Duration = Duration::from_mins(2);
 
 impl Engine {
     /// Finds the engine and makes sure that it answers, and that it is one that can run sandboxes.
@@ -39,7 +41,7 @@ impl Engine {
     pub async fn connect(options: &EngineOptions) -> Result<Self> {
         let Found { endpoint, wire, hello } = find(options).await?;
         hello.supported().map_err(|error| placed(error, &endpoint))?;
-        Ok(Self { docker: wire.docker()?, endpoint, timeout: options.timeout })
+        Ok(Self { docker: wire.docker()?, wire, endpoint, timeout: options.timeout })
     }
 
     /// Where the engine listens.
@@ -57,6 +59,26 @@ impl Engine {
     /// The client, for what a stream is made of.
     pub(crate) fn docker(&self) -> &Docker {
         &self.docker
+    }
+
+    /// The way to it.
+    pub(in crate::engine) fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// Where it is, for messages.
+    pub(in crate::engine) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// A failure of a stream that this engine gave.
+    pub(crate) fn translate(&self, what: &'static str, failure: Failure) -> Error {
+        translate(what, failure, &self.endpoint)
+    }
+
+    /// How long a call may take that is not long by its nature.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// One call, with the usual deadline.

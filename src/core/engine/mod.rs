@@ -5,6 +5,7 @@ pub mod container;
 mod discovery;
 mod doctor;
 mod failure;
+pub mod http;
 pub mod image;
 pub mod network;
 mod options;

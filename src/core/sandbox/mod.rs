@@ -30,6 +30,7 @@ pub use info::{Info, Ready};
 pub use janitor::{Cleaned, Policy};
 pub use job::ExecOptions;
 pub use mount::{MountOption, MountSource};
+pub(crate) use options::validate_environment;
 pub use options::{Ids, Network, Options, User, WorkspaceOption};
 pub use profile::Profile;
 pub use registry::{Sandboxes, Summary};

@@ -58,7 +58,7 @@ impl Environment {
     }
 
     /// Where Docker's client keeps its configuration, contexts and certificates.
-    pub(in crate::engine) fn docker_configuration(&self) -> Option<PathBuf> {
+    pub(crate) fn docker_configuration(&self) -> Option<PathBuf> {
         self.directory("DOCKER_CONFIG").or_else(|| self.in_home(".docker"))
     }
 }

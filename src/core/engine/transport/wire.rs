@@ -4,12 +4,16 @@
 //! system's authorities in addition to the given ones, lets small packets wait for each other on TCP, and says
 //! "not found" of a socket that it may not see.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, io, pin::Pin, sync::Arc, time::Duration};
 
 use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker, body_full, errors::Error as Failure};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
-use hyper::{HeaderMap, Response, StatusCode, body::Incoming};
+use futures_util::Stream;
+use http_body_util::{BodyExt, Either, Full, Limited, StreamBody};
+use hyper::{
+    HeaderMap, Method, Request, Response, StatusCode,
+    body::{Frame, Incoming},
+};
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::{
     client::legacy::{
@@ -23,6 +27,9 @@ use crate::engine::{discovery::address::Address, discovery::endpoint::Endpoint};
 use crate::error::{Code, Error, Result};
 
 type Sent = Pin<Box<dyn Future<Output = std::result::Result<Response<Incoming>, Failure>> + Send>>;
+
+/// What a request carries: bytes, or a stream of them. bollard's own type, which has no public name.
+pub type Body = Either<Full<Bytes>, StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>>;
 
 /// How to send a request to one engine.
 #[derive(Clone)]
@@ -46,6 +53,12 @@ const BACKSTOP: u64 = 3600;
 
 /// A remote engine that is gone without a word is noticed within about a minute.
 const KEEPALIVE: Duration = Duration::from_secs(15);
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("base", &self.base).finish_non_exhaustive()
+    }
+}
 
 impl Wire {
     /// The way to an endpoint. Nothing is sent yet.
@@ -99,6 +112,24 @@ impl Wire {
         let send = move |request: BollardRequest| send(request);
         Docker::connect_with_custom_transport(send, Some(&self.base), BACKSTOP, API_DEFAULT_VERSION)
             .map_err(|failure| Error::new(Code::Internal, failure.to_string()))
+    }
+
+    /// Sends one request; gives the answer's head and the stream of its body. Any status is an answer.
+    ///
+    /// # Errors
+    /// What broke on the way.
+    pub async fn send(
+        &self,
+        method: Method,
+        target: &str,
+        headers: &[(&'static str, String)],
+        body: Body,
+    ) -> std::result::Result<Response<Incoming>, Failure> {
+        let mut request = Request::builder().method(method).uri(format!("{}{target}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        (self.send)(request.body(body)?).await
     }
 
     /// Asks for something small. Any status is an answer.

@@ -1,0 +1,367 @@
+import { checkArgument, checkOptions, kinds } from './check.js'
+import { engineKind, engineOptions } from './engine-options.js'
+import { fromNative, invalid } from './error.js'
+import { listen } from './exec.js'
+import { callNative, native } from './native.js'
+import { checkContainer } from './container-config.js'
+import { decoded, iterate } from './streams.js'
+
+const OPTIONS = { engine: engineKind, engineTimeout: kinds.number }
+const CALL = { signal: kinds.signal }
+const STOP = { timeout: kinds.number, signal: kinds.signal }
+const REMOVE = { force: kinds.boolean, signal: kinds.signal }
+const LIST = { all: kinds.boolean, filters: kinds.filters, signal: kinds.signal }
+const LOGS = {
+  follow: kinds.boolean,
+  stdout: kinds.boolean,
+  stderr: kinds.boolean,
+  tail: kinds.count,
+  since: kinds.time,
+  until: kinds.time,
+  timestamps: kinds.boolean,
+  encoding: kinds.encoding,
+  signal: kinds.signal,
+}
+const EVENTS = { filters: kinds.filters, since: kinds.time, until: kinds.time, signal: kinds.signal }
+const PULL = { platform: kinds.string, onProgress: kinds.function, signal: kinds.signal }
+const BUILD = {
+  dockerfile: kinds.string,
+  tags: kinds.strings,
+  buildArgs: kinds.record,
+  labels: kinds.record,
+  target: kinds.string,
+  noCache: kinds.boolean,
+  network: kinds.string,
+  onProgress: kinds.function,
+  signal: kinds.signal,
+}
+const COMMIT = { name: kinds.string, message: kinds.string, pause: kinds.boolean, signal: kinds.signal }
+const EXEC = {
+  timeout: kinds.number,
+  cwd: kinds.string,
+  env: kinds.record,
+  user: kinds.string,
+  stdin: kinds.data,
+  outputLimit: kinds.size,
+  encoding: kinds.encoding,
+  onStdout: kinds.function,
+  onStderr: kinds.function,
+  signal: kinds.signal,
+}
+const WATCH = { interval: kinds.number, signal: kinds.signal }
+
+/** Set so that a container which names no limit has one. */
+const DEFAULTS = { memory: ['CONTAINER_MEMORY_MB', 2 ** 20], cpuShares: ['CONTAINER_CPU_SHARES', 1], pids: ['CONTAINER_PIDS_LIMIT', 1] }
+
+/** Any container and image of an engine. */
+export class DockerManager {
+  #manager
+
+  constructor(options) {
+    const { engine, engineTimeout } = checkOptions(options, OPTIONS)
+    const given = engineOptions(engine, engineTimeout)
+    const defaults = Object.fromEntries(Object.entries(DEFAULTS).map(([name, [variable, unit]]) => [name, limit(variable, unit)]))
+    try {
+      this.#manager = new native.NativeManager(given, defaults)
+    } catch (error) {
+      throw fromNative(error)
+    }
+  }
+
+  async initialize(options) {
+    return this.info(options)
+  }
+
+  async info(options) {
+    return this.#json(options, (cancellation) => this.#manager.info(cancellation))
+  }
+
+  async version(options) {
+    return this.#json(options, (cancellation) => this.#manager.version(cancellation))
+  }
+
+  async ping(options) {
+    const begun = performance.now()
+    await this.#call(options, CALL, (cancellation) => this.#manager.ping(cancellation))
+    return performance.now() - begun
+  }
+
+  async createContainer(config, options) {
+    const checked = checkContainer(config)
+    return this.#call(options, CALL, (cancellation) => this.#manager.create(JSON.stringify(checked), cancellation))
+  }
+
+  async startContainer(id, options) {
+    return this.#change(id, { verb: 'start' }, options)
+  }
+
+  async stopContainer(id, options) {
+    return this.#stop(id, 'stop', options)
+  }
+
+  async restartContainer(id, options) {
+    return this.#stop(id, 'restart', options)
+  }
+
+  async pauseContainer(id, options) {
+    return this.#change(id, { verb: 'pause' }, options)
+  }
+
+  async unpauseContainer(id, options) {
+    return this.#change(id, { verb: 'unpause' }, options)
+  }
+
+  async killContainer(id, signal = 'SIGKILL', options = undefined) {
+    if (typeof signal === 'object') return this.killContainer(id, undefined, signal)
+    checkArgument('signal', signal, kinds.string)
+    return this.#change(id, { verb: 'kill', signal }, options)
+  }
+
+  async removeContainer(id, options) {
+    const { force, signal } = checkOptions(typeof options === 'boolean' ? { force: options } : options, REMOVE)
+    return this.#change(id, { verb: 'remove', force }, { signal })
+  }
+
+  async inspectContainer(id, options) {
+    checkArgument('id', id, kinds.string)
+    return this.#json(options, (cancellation) => this.#manager.inspect(id, cancellation))
+  }
+
+  async getContainerStatus(id, options) {
+    const { Id, Name, State, RestartCount } = await this.inspectContainer(id, options)
+    return {
+      id: Id,
+      name: Name.replace(/^\//, ''),
+      state: State.Status,
+      running: State.Running,
+      paused: State.Paused,
+      exitCode: State.Running ? null : State.ExitCode,
+      oomKilled: State.OOMKilled,
+      error: State.Error || null,
+      pid: State.Pid || null,
+      startedAt: date(State.StartedAt),
+      finishedAt: date(State.FinishedAt),
+      restarts: RestartCount,
+      health: State.Health?.Status ?? null,
+    }
+  }
+
+  async listContainers(options) {
+    const { all = false, filters, signal } = checkOptions(typeof options === 'boolean' ? { all: options } : options, LIST)
+    const listed = await this.#json({ signal }, (cancellation) => this.#manager.list(all, json(filters), cancellation))
+    return listed.map(summary)
+  }
+
+  async pruneContainers(options) {
+    const { all = false, filters, signal } = checkOptions(options, LIST)
+    const chosen = all ? filters : { ...filters, label: ['cofferdam.managed', ...(filters?.label ?? [])] }
+    const pruned = await this.#json({ signal }, (cancellation) => this.#manager.prune(json(chosen), cancellation))
+    return { removed: pruned.ContainersDeleted ?? [], spaceReclaimed: pruned.SpaceReclaimed }
+  }
+
+  async wait(id, options) {
+    checkArgument('id', id, kinds.string)
+    return this.#call(options, CALL, (cancellation) => this.#manager.wait(id, cancellation))
+  }
+
+  getContainerLogs(id, options) {
+    checkArgument('id', id, kinds.string)
+    const { encoding, signal, follow = false, stdout = true, stderr = true, timestamps = false, since, until, tail } = checkOptions(options, LOGS)
+    const given = { follow, stdout, stderr, timestamps, tail, since: seconds(since), until: seconds(until) }
+    const open = (cancellation) => this.#manager.logs(id, given, cancellation)
+    const chunks = iterate(signal, open, (batch) => (batch.length > 0 ? batch : undefined))
+    return decoded(chunks, encoding === null || encoding === 'buffer')
+  }
+
+  async getContainerStats(id, options) {
+    checkArgument('id', id, kinds.string)
+    return stats(await this.#call(options, CALL, (cancellation) => this.#manager.stats(id, cancellation)))
+  }
+
+  async *watchContainerStats(id, options) {
+    const { interval = 1000, signal } = checkOptions(options, WATCH)
+    if (!(interval >= 10)) throw invalid('interval', `interval must be at least 10 ms, not ${interval}`)
+    for (;;) {
+      let next
+      try {
+        next = await this.getContainerStats(id, { signal })
+      } catch (error) {
+        // It has ended, and with it what there is to watch.
+        if (error.code === 'CONFLICT' || error.code === 'NOT_FOUND') return
+        throw error
+      }
+      yield next
+      await pause(interval, signal)
+    }
+  }
+
+  async exec(id, command, options) {
+    checkArgument('id', id, kinds.string)
+    if (!Array.isArray(command) || command.length === 0) checkArgument('command', command, kinds.string)
+    else checkArgument('command', command, kinds.strings)
+    const { timeout = 30_000, outputLimit = 102_400, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, EXEC)
+    const binary = encoding === null || encoding === 'buffer'
+    const words = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
+    const given = { ...rest, command: words, timeout, outputLimit, binary }
+    return listen({ onStdout, onStderr, binary, signal }, (cancellation, output) => this.#manager.exec(id, given, cancellation, output))
+  }
+
+  events(options) {
+    const { filters, since, until, signal } = checkOptions(options, EVENTS)
+    const open = (cancellation) => this.#manager.events(json(filters), seconds(since), seconds(until), cancellation)
+    return iterate(signal, open, (line) => (typeof line === 'string' ? [event(JSON.parse(line))] : undefined))
+  }
+
+  async pull(image, options) {
+    checkArgument('image', image, kinds.string)
+    const { platform, onProgress, signal } = checkOptions(options, PULL)
+    for await (const line of this.#lines(signal, (cancellation) => this.#manager.pull(image, platform, cancellation))) {
+      await onProgress?.(progress(line))
+    }
+  }
+
+  async buildImage(context, options) {
+    checkArgument('context', context, kinds.string)
+    const { onProgress, signal, ...rest } = checkOptions(options, BUILD)
+    let id
+    for await (const line of this.#lines(signal, (cancellation) => this.#manager.build({ context, ...rest }, cancellation))) {
+      id = line.aux?.ID ?? id
+      await onProgress?.(progress(line))
+    }
+    return id
+  }
+
+  async tag(image, name, options) {
+    checkArgument('image', image, kinds.string)
+    checkArgument('name', name, kinds.string)
+    await this.#call(options, CALL, (cancellation) => this.#manager.tag(image, name, cancellation))
+  }
+
+  async removeImage(image, options) {
+    checkArgument('image', image, kinds.string)
+    const { force = false, signal } = checkOptions(options, REMOVE)
+    return callNative(signal, (cancellation) => this.#manager.removeImage(image, force, cancellation))
+  }
+
+  async listImages(options) {
+    const { all = false, filters, signal } = checkOptions(options, LIST)
+    const images = await this.#json({ signal }, (cancellation) => this.#manager.images(all, json(filters), cancellation))
+    return images.map(({ Id, RepoTags, Size, Created, Labels }) => ({
+      id: Id,
+      tags: (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>'),
+      size: Size,
+      created: new Date(Created * 1000).toISOString(),
+      labels: Labels ?? {},
+    }))
+  }
+
+  async commit(id, options) {
+    checkArgument('id', id, kinds.string)
+    const { name, message, pause: paused = true, signal } = checkOptions(options, COMMIT)
+    return callNative(signal, (cancellation) => this.#manager.commit(id, name, message, paused, cancellation))
+  }
+
+  async close() {
+    this.#manager.close()
+  }
+
+  async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
+    await this.close()
+  }
+
+  #stop(id, verb, options) {
+    const { timeout, signal } = checkOptions(typeof options === 'number' ? { timeout: options } : options, STOP)
+    if (timeout !== undefined && !(timeout >= 0 && timeout <= 3_600_000)) throw invalid('timeout', 'timeout must be from 0 to 3600000 ms')
+    return this.#change(id, { verb, grace: timeout === undefined ? undefined : Math.ceil(timeout / 1000) }, { signal })
+  }
+
+  async #change(id, change, options) {
+    checkArgument('id', id, kinds.string)
+    return this.#call(options, CALL, (cancellation) => this.#manager.change(id, change, cancellation))
+  }
+
+  async #json(options, call) {
+    return JSON.parse(await this.#call(options, CALL, call))
+  }
+
+  async #call(options, known, call) {
+    const { signal } = checkOptions(options, known)
+    return callNative(signal, call)
+  }
+
+  #lines(signal, open) {
+    return iterate(signal, open, (line) => (typeof line === 'string' ? [JSON.parse(line)] : undefined))
+  }
+}
+
+function limit(variable, unit) {
+  const text = process.env[variable]
+  if (!text) return undefined
+  const value = Number(text)
+  if (!Number.isInteger(value) || value <= 0) throw invalid(variable, `${variable} must be a positive whole number, not ${JSON.stringify(text)}`)
+  return value * unit
+}
+
+function json(filters) {
+  if (filters === undefined) return undefined
+  return JSON.stringify(Object.fromEntries(Object.entries(filters).map(([name, value]) => [name, [value].flat().map(String)])))
+}
+
+/** Seconds since 1970, of a date or of milliseconds. */
+function seconds(time) {
+  return time === undefined ? undefined : Number(time) / 1000
+}
+
+function date(text) {
+  return text && !text.startsWith('0001-') ? new Date(text).toISOString() : null
+}
+
+function summary({ Id, Names, Image, ImageID, Command, Created, State, Status, Labels, Ports, Mounts, NetworkSettings }) {
+  return {
+    id: Id,
+    name: (Names?.[0] ?? '').replace(/^\//, ''),
+    image: Image,
+    imageId: ImageID,
+    command: Command,
+    created: new Date(Created * 1000).toISOString(),
+    state: State,
+    status: Status,
+    labels: Labels ?? {},
+    ports: (Ports ?? []).map(({ IP, PrivatePort, PublicPort, Type }) => ({ host: IP ?? null, container: PrivatePort, public: PublicPort ?? null, protocol: Type })),
+    mounts: (Mounts ?? []).map(({ Type, Source, Name, Destination, RW }) => ({ type: Type, source: Name ?? Source ?? '', target: Destination, readOnly: !RW })),
+    networks: Object.keys(NetworkSettings?.Networks ?? {}),
+  }
+}
+
+function stats({ fromEngine, received, sent, blockRead, blockWritten, memoryUsed, memoryLimit, pids, pidsLimit, cpuPercent }) {
+  return {
+    cpuPercent,
+    memory: { used: memoryUsed, limit: memoryLimit ?? null },
+    pids: { used: pids, limit: pidsLimit ?? null },
+    network: received === undefined || received === null ? null : { received, sent },
+    block: { read: blockRead, written: blockWritten },
+    source: fromEngine ? 'engine' : 'cgroup',
+  }
+}
+
+function event({ Type, Action, Actor, timeNano, scope }) {
+  if (Type === 'gap') return { type: 'gap' }
+  return { type: Type, action: Action, id: Actor?.ID ?? '', attributes: Actor?.Attributes ?? {}, scope, time: new Date(timeNano / 1e6).toISOString() }
+}
+
+function progress({ id, status, stream, progressDetail }) {
+  return { layer: id ?? null, status: status ?? '', message: stream ?? null, current: progressDetail?.current ?? null, total: progressDetail?.total ?? null }
+}
+
+/** Waits, unless aborted meanwhile; keeps no process alive that has nothing else to do. */
+function pause(milliseconds, signal) {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, milliseconds)
+    signal?.addEventListener('abort', done)
+  })
+}
