@@ -754,7 +754,8 @@ export class DockerManager {
 
   /**
    * What it has printed, and with `follow` prints. Nothing is read ahead of the loop; leaving the loop closes the connection. All
-   * bytes come as they were written if the log driver keeps them: `local` does, `json-file` replaces what is no UTF-8.
+   * bytes come as they were written if the log driver keeps them: `local` does (but Docker 20.10
+   * drops the end of a line that is longer than 16 KiB), `json-file` replaces what is no UTF-8.
    */
   getContainerLogs(id: string, options: LogOptions & { encoding: 'buffer' | null }): AsyncGenerator<LogEntry<Buffer>, void, undefined>
   getContainerLogs(id: string, options?: LogOptions): AsyncGenerator<LogEntry, void, undefined>

@@ -10,6 +10,7 @@ export const kinds = {
   data: { is: (value) => kinds.string.is(value) || value instanceof Uint8Array, name: 'a string or a Uint8Array' },
   signal: { is: (value) => typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function', name: 'an AbortSignal' },
   strings: { is: (value) => Array.isArray(value) && value.every(kinds.string.is), name: 'an array of strings' },
+  words: { is: (value) => kinds.string.is(value) || kinds.strings.is(value), name: 'a string or an array of strings' },
   record: { is: (value) => isRecord(value) && Object.values(value).every(kinds.string.is), name: 'an object with strings as values' },
   sizes: { is: (value) => isRecord(value) && Object.values(value).every(kinds.size.is), name: 'an object with sizes as values' },
   object: { is: (value) => isRecord(value), name: 'an object' },

@@ -1,12 +1,10 @@
 import { checkArgument, checkOptions, kinds } from './check.js'
 
-const words = { is: (value) => kinds.string.is(value) || kinds.strings.is(value), name: 'a string or an array of strings' }
-
 const CONTAINER = {
   name: kinds.string,
   image: kinds.string,
-  command: words,
-  entrypoint: words,
+  command: kinds.words,
+  entrypoint: kinds.words,
   env: kinds.record,
   workingDir: kinds.string,
   mounts: kinds.objects,

@@ -197,8 +197,8 @@ export class DockerManager {
 
   async exec(id, command, options) {
     checkArgument('id', id, kinds.string)
-    if (!Array.isArray(command) || command.length === 0) checkArgument('command', command, kinds.string)
-    else checkArgument('command', command, kinds.strings)
+    checkArgument('command', command, kinds.words)
+    if (command.length === 0 || command[0] === '') throw invalid('command', 'command must not be empty')
     const { timeout = 30_000, outputLimit = 102_400, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, EXEC)
     const binary = encoding === null || encoding === 'buffer'
     const words = typeof command === 'string' ? ['/bin/sh', '-c', command] : command

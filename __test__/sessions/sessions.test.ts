@@ -73,7 +73,7 @@ test('what is no session is NOT_FOUND for every method', async () => {
     manager.getSession('none'),
     manager.health('none'),
   ]
-  for (const call of calls) await rejection(call, 'NOT_FOUND')
+  await Promise.all(calls.map((call) => rejection(call, 'NOT_FOUND')))
 })
 
 test('two sessions of one id are one, and an ALREADY_EXISTS', async () => {
@@ -143,10 +143,10 @@ test('after close every call is CLOSED', async () => {
   const manager = newManager()
   const id = await manager.createSession()
   await manager.close()
-  for (const call of [manager.executeCommand(id, 'true'), manager.listSessions(), manager.health(), manager.cleanup()]) {
-    await rejection(call, 'CLOSED')
-  }
+  const calls = [manager.executeCommand(id, 'true'), manager.listSessions(), manager.health(), manager.cleanup()]
+  await Promise.all(calls.map((call) => rejection(call, 'CLOSED')))
 })
+
 function circle(): Record<string, unknown> {
   const value: Record<string, unknown> = {}
   value.self = value

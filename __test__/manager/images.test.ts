@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import type { Progress } from '../../index.js'
+import { docker } from '../support/docker.ts'
+import { rejection } from '../support/errors.ts'
+import { temporaryDirectory } from '../support/fake-engine.ts'
+import { create, newManager, run } from '../support/manager.ts'
+import { registry } from '../support/registry.ts'
+import { cleanUp } from '../support/sandboxes.ts'
+
+const manager = newManager()
+
+/** A name that is removed afterwards with the image. */
+function name(): string {
+  const made = `cofferdam-test-${randomUUID()}:1`
+  cleanUp(() => docker.getImage(made).remove({ force: true }).catch(() => {}))
+  return made
+}
+
+/** A directory with these files. */
+function context(files: Record<string, string>): string {
+  const directory = temporaryDirectory()
+  for (const [file, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(directory, file)), { recursive: true })
+    writeFileSync(path.join(directory, file), content)
+  }
+  return directory
+}
+
+/** The Docker configuration that credentials are looked for in. */
+function configure(config: object): void {
+  process.env['DOCKER_CONFIG'] = context({ 'config.json': JSON.stringify(config) })
+  cleanUp(() => delete process.env['DOCKER_CONFIG'])
+}
+
+test('an image is pulled, with progress', async () => {
+  const { address } = await registry()
+  const image = `${address}/tiny:1`
+  cleanUp(() => docker.getImage(image).remove().catch(() => {}))
+  const seen: Progress[] = []
+  await manager.pull(image, { onProgress: (progress) => void seen.push(progress) })
+  expect((await manager.listImages({ filters: { reference: image } }))[0]?.tags).toEqual([image])
+  expect(seen.some(({ layer, status }) => layer !== null && status === 'Pull complete')).toBe(true)
+  expect(await manager.removeImage(image)).toBe(true)
+  expect(await manager.removeImage(image)).toBe(false)
+})
+
+test('a registry gets the credentials that the Docker configuration has for it', async () => {
+  const { address } = await registry('user:password')
+  const image = `${address}/tiny:1`
+  cleanUp(() => docker.getImage(image).remove().catch(() => {}))
+  configure({ auths: { [address]: { auth: Buffer.from('user:wrong').toString('base64') } } })
+  expect((await rejection(newManager().pull(image), 'ENGINE_ERROR')).message).toMatch(/unauthorized|no basic auth|who are you/i)
+  configure({ auths: { [address]: { auth: Buffer.from('user:password').toString('base64') } } })
+  await newManager().pull(image)
+  expect(await manager.listImages({ filters: { reference: image } })).toHaveLength(1)
+})
+
+test('a credential helper is asked', async () => {
+  const { address } = await registry('user:password')
+  const image = `${address}/tiny:1`
+  cleanUp(() => docker.getImage(image).remove().catch(() => {}))
+  const directory = context({})
+  writeFileSync(
+    path.join(directory, 'docker-credential-test'),
+    `#!/bin/sh\nread server\n[ "$1 $server" = "get ${address}" ] && echo '{"Username":"user","Secret":"password"}'\n`,
+    { mode: 0o755 },
+  )
+  const before = process.env['PATH']
+  process.env['PATH'] = `${directory}:${before}`
+  cleanUp(() => (process.env['PATH'] = before))
+  configure({ credHelpers: { [address]: 'test' } })
+  await newManager().pull(image)
+  expect(await manager.listImages({ filters: { reference: image } })).toHaveLength(1)
+})
+
+test('an image that the registry does not have is IMAGE_NOT_FOUND, in its words', async () => {
+  const { address } = await registry()
+  const error = await rejection(manager.pull(`${address}/tiny:2`), 'IMAGE_NOT_FOUND')
+  expect(error.message).toMatch(/manifest unknown|not found/)
+  expect(error.details?.image).toBe(`${address}/tiny:2`)
+})
+
+test('a registry that does not answer is an error', async () => {
+  const error = await rejection(manager.pull('127.0.0.1:1/tiny:1'), 'ENGINE_ERROR')
+  expect(error.message).toMatch(/connection refused/)
+})
+
+test('an image is built of a directory, without what is ignored', async () => {
+  const directory = context({
+    Dockerfile: 'FROM ai-sandbox:latest\nARG WHO\nCOPY . /c\nRUN echo "built for $WHO" > /tmp/who',
+    '.dockerignore': 'node_modules\n*.log\n!keep.log\n',
+    'src/a.js': 'a',
+    'node_modules/x/index.js': 'x',
+    'b.log': 'b',
+    'keep.log': 'k',
+  })
+  symlinkSync('src/a.js', path.join(directory, 'link'))
+  const tag = name()
+  const messages: (string | null)[] = []
+  const id = await manager.buildImage(directory, {
+    tags: [tag],
+    buildArgs: { WHO: 'me' },
+    labels: { 'test.label': 'yes' },
+    onProgress: ({ message }) => void messages.push(message),
+  })
+  expect(id).toMatch(/^sha256:/)
+  expect(messages.join('')).toContain('Successfully built')
+  expect((await manager.listImages({ filters: { reference: tag } }))[0]).toMatchObject({ id, labels: { 'test.label': 'yes' } })
+  const container = await run(manager, { image: tag })
+  const { stdout } = await manager.exec(container, 'cat /tmp/who; cd /c; find . -type f -o -type l | sort; readlink link')
+  expect(stdout.split('\n')).toEqual(['built for me', './.dockerignore', './Dockerfile', './keep.log', './link', './src/a.js', 'src/a.js', ''])
+  await manager.removeContainer(container, true)
+})
+
+test('another Dockerfile and a stage of it can be chosen', async () => {
+  const directory = context({ 'other/Recipe': 'FROM ai-sandbox:latest AS one\nRUN echo 1 > /tmp/stage\nFROM ai-sandbox:latest AS two\nRUN echo 2 > /tmp/stage\n' })
+  const tag = name()
+  await manager.buildImage(directory, { dockerfile: 'other/Recipe', target: 'one', tags: [tag] })
+  const container = await run(manager, { image: tag })
+  expect((await manager.exec(container, 'cat /tmp/stage')).stdout).toBe('1\n')
+  await manager.removeContainer(container, true)
+})
+
+test('a build that fails says what failed', async () => {
+  const error = await rejection(manager.buildImage(context({ Dockerfile: 'FROM ai-sandbox:latest\nRUN exit 7\n' })), 'ENGINE_ERROR')
+  expect(error.message).toContain('exit 7')
+  expect(error.details?.exitCode).toBe(7)
+})
+
+test('a directory or a Dockerfile that is not there is a FILE_ERROR', async () => {
+  expect((await rejection(manager.buildImage('/nonexistent'), 'FILE_ERROR')).details?.errno).toBe('ENOENT')
+  await rejection(manager.buildImage(context({})), 'FILE_ERROR')
+})
+
+test('a build can be given up', async () => {
+  const controller = new AbortController()
+  const building = manager.buildImage(context({ Dockerfile: 'FROM ai-sandbox:latest\nRUN sleep 60\n' }), {
+    signal: controller.signal,
+    onProgress: ({ message }) => message?.includes('RUN sleep') && controller.abort(),
+  })
+  await rejection(building, 'ABORTED')
+})
+
+test('an image gets another name', async () => {
+  const tag = name()
+  await manager.tag('ai-sandbox:latest', tag)
+  expect((await manager.listImages({ filters: { reference: tag } }))[0]?.tags).toContain(tag)
+  expect(await manager.removeImage(tag)).toBe(true)
+  await rejection(manager.tag('no-such-image:1', tag), 'NOT_FOUND')
+})
+
+test('a container becomes an image', async () => {
+  const container = await run(manager)
+  await manager.exec(container, 'echo kept > /kept', { user: '0' })
+  const tag = name()
+  expect(await manager.commit(container, { name: tag, message: 'why' })).toMatch(/^sha256:/)
+  const copy = await run(manager, { image: tag, command: ['sleep', '60'] })
+  expect((await manager.exec(copy, 'cat /kept')).stdout).toBe('kept\n')
+  await manager.removeContainer(copy, true)
+})
+
+test('an image that a container needs stays', async () => {
+  const tag = name()
+  await manager.buildImage(context({ Dockerfile: 'FROM ai-sandbox:latest\nRUN echo needed > /tmp/needed\n' }), { tags: [tag] })
+  const container = await create(manager, { image: tag })
+  await rejection(manager.removeImage(tag), 'CONFLICT')
+  await manager.removeContainer(container)
+})
+
+test.each(['', 'A B', '../x', 'a\nb'])('%j is no image', async (image) => {
+  await rejection(manager.pull(image), 'INVALID_ARGUMENT')
+})

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { cleanUp } from './sandboxes.ts'
+
+/** A registry on loopback, which engines trust without TLS. It has one image, `tiny:1`, for those who have `user:password`. */
+export async function registry(credentials?: string): Promise<{ address: string; requests: string[] }> {
+  const layer = tar('hello', 'from a registry')
+  const zipped = gzipSync(layer)
+  const config = Buffer.from(
+    JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [digest(layer)] } }),
+  )
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      config: { mediaType: 'application/vnd.docker.container.image.v1+json', size: config.length, digest: digest(config) },
+      layers: [{ mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip', size: zipped.length, digest: digest(zipped) }],
+    }),
+  )
+  const contents: Record<string, [Buffer, string]> = {
+    '/v2/': [Buffer.from('{}'), 'application/json'],
+    '/v2/tiny/manifests/1': [manifest, MANIFEST],
+    [`/v2/tiny/manifests/${digest(manifest)}`]: [manifest, MANIFEST],
+    [`/v2/tiny/blobs/${digest(config)}`]: [config, 'application/octet-stream'],
+    [`/v2/tiny/blobs/${digest(zipped)}`]: [zipped, 'application/octet-stream'],
+  }
+  const requests: string[] = []
+  const server = createServer(({ url = '', method, headers }, response) => {
+    requests.push(`${method} ${url}`)
+    const expected = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`
+    const [body, type] = contents[url] ?? []
+    if (expected && headers.authorization !== expected) {
+      response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="test"', 'Content-Type': 'application/json' })
+      response.end(JSON.stringify({ errors: [{ code: 'UNAUTHORIZED', message: 'who are you?' }] }))
+    } else if (!body) {
+      response.writeHead(404, { 'Content-Type': 'application/json' })
+      response.end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] }))
+    } else {
+      response.writeHead(200, { 'Content-Type': type, 'Content-Length': body.length, 'Docker-Content-Digest': digest(body) })
+      response.end(method === 'HEAD' ? undefined : body)
+    }
+  }).listen(0, '127.0.0.1')
+  cleanUp(() => void server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
+}
+
+const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
+
+function digest(bytes: Buffer): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+}
+
+/** An archive of one file. */
+function tar(name: string, content: string): Buffer {
+  const head = Buffer.alloc(512)
+  head.write(name, 0)
+  head.write('0000644\0', 100)
+  head.write('0000000\0', 108)
+  head.write('0000000\0', 116)
+  head.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124)
+  head.write('00000000000\0', 136)
+  head.write('        ', 148)
+  head.write('0', 156)
+  head.write('ustar\u000000', 257)
+  const sum = head.reduce((total, byte) => total + byte, 0)
+  head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  const body = Buffer.alloc(512)
+  body.write(content)
+  return Buffer.concat([head, body, Buffer.alloc(1024)])
+}
