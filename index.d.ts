@@ -797,6 +797,138 @@ export class DockerManager {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** A mount of a task, for {@link ContainerConfig.mounts} and {@link SandboxOptions.mounts}. */
+export interface TaskMount {
+  type: 'volume'
+  source: string
+  target: string
+  readOnly: boolean
+}
+
+export interface VolumeInfo {
+  name: string
+  driver: string
+  /** On the engine's host. */
+  mountpoint: string
+  labels: Record<string, string>
+  /** In ISO 8601. */
+  created: string | null
+}
+
+export interface TaskVolumeInfo extends VolumeInfo {
+  kind: 'workspace' | 'memory'
+  /** The directory of the engine's host that it is, if it is one. */
+  path: string | null
+}
+
+/** A task's id: 1 to 128 of `A-Z a-z 0-9 . _ -`, not starting with a dot. */
+export type TaskId = string
+
+/** Volumes of tasks, found again by their labels after a restart of the process, and any others. */
+export class VolumeManager {
+  /** The process's own, on the engine that is found by itself. */
+  static getInstance(): VolumeManager
+  /** Connects to nothing yet. @throws SandboxError `INVALID_ARGUMENT` */
+  constructor(options?: DockerManagerOptions)
+
+  /**
+   * Makes a directory of the engine's host a volume of the task, to be mounted at `/workspace`. The path is looked at on this
+   * machine: it must be a directory, after all links are resolved, and none that gives the host away.
+   * @throws SandboxError `INVALID_ARGUMENT`, `CONFLICT` when the task has another directory
+   */
+  mountWorkspace(taskId: TaskId, workspacePath: string, options?: CallOptions): Promise<TaskMount>
+  /** Makes a volume that keeps what the task is to remember, to be mounted at `/memory`; the same one each time. */
+  mountTaskMemory(taskId: TaskId, options?: CallOptions): Promise<TaskMount>
+  /** Removes the task's volumes that are directories of the host. Their files stay. @throws SandboxError `CONFLICT` when a container has one */
+  unmountVolumes(taskId: TaskId, options?: CallOptions): Promise<string[]>
+  listTaskVolumes(taskId: TaskId, options?: CallOptions): Promise<TaskVolumeInfo[]>
+  /** Removes all volumes of the task and nothing else; files of the host stay. @throws SandboxError `CONFLICT` when a container has one */
+  cleanupTaskVolumes(taskId: TaskId, options?: CallOptions): Promise<string[]>
+
+  /** Makes a volume; one of that name that is there is given. */
+  create(options?: string | (CallOptions & { name?: string; driver?: string; driverOptions?: Record<string, string>; labels?: Record<string, string> })): Promise<VolumeInfo>
+  inspect(name: string, options?: CallOptions): Promise<VolumeInfo>
+  list(options?: CallOptions & { filters?: Filters }): Promise<VolumeInfo[]>
+  /** `false` when it was not there. @throws SandboxError `CONFLICT` when a container has it */
+  remove(name: string, options?: CallOptions & { force?: boolean }): Promise<boolean>
+  /** Removes volumes that no container has: those made by this class, with what tasks remember, or with `all` any. */
+  prune(options?: CallOptions & { all?: boolean; filters?: Filters }): Promise<{ removed: string[]; spaceReclaimed: number }>
+
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface TaskNetworkOptions extends CallOptions {
+  /** Nothing outside is reached. @default false */
+  internal?: boolean
+  /** Addresses of name servers, for containers that {@link DockerManager.createContainer} makes on the network and that name none. */
+  dns?: string[]
+  /** Its addresses, such as `'10.1.2.0/28'`. Default: 13 free ones of 10.213.0.0/16. */
+  subnet?: string
+}
+
+/** A task's network. */
+export interface NetworkInfo {
+  id: string
+  name: string
+  internal: boolean
+  subnet: string | null
+  /** The host's own address on it. */
+  gateway: string | null
+  dns: string[]
+  /** Ids that it had before it was isolated; they still lead to it. */
+  formerIds: string[]
+  /** Those that run. */
+  containers: { id: string; name: string; address: string }[]
+  /** In ISO 8601. */
+  created: string
+}
+
+/** What may be reached: `'api.example.com'`, `'*.example.org:443'`, `'10.1.0.0/16:5432'`. Nothing enforces it yet. */
+export interface NetworkPolicy {
+  allow?: string[]
+  /** Counts before `allow`. */
+  deny?: string[]
+}
+
+/**
+ * Networks of one task each: whoever is on one reaches the others on it, and nobody of another. Found again by their labels after
+ * a restart of the process. `networkId` is a network's name or id, or an id that it had before it was isolated.
+ */
+export class NetworkManager {
+  /** The process's own, on the engine that is found by itself. */
+  static getInstance(): NetworkManager
+  /** Checks a policy and gives it with all fields. @throws SandboxError `INVALID_ARGUMENT`, naming the rule */
+  static validatePolicy(policy: NetworkPolicy): Required<NetworkPolicy>
+  /** Connects to nothing yet. @throws SandboxError `INVALID_ARGUMENT` */
+  constructor(options?: DockerManagerOptions)
+
+  /**
+   * Makes a network of its own addresses, of which the engine and this machine use none; 4096 find room.
+   * @throws SandboxError `INVALID_ARGUMENT`, `CONFLICT` when the subnet is in use
+   */
+  createTaskNetwork(taskId: TaskId, options?: TaskNetworkOptions): Promise<string>
+  /** `false` when it was connected. */
+  connectContainerToNetwork(containerId: string, networkId: string, options?: CallOptions): Promise<boolean>
+  /** `false` when it was not connected. */
+  disconnectContainerFromNetwork(containerId: string, networkId: string, options?: CallOptions): Promise<boolean>
+  /** Removes the task's networks, whoever is connected; gives their ids. */
+  removeTaskNetwork(taskId: TaskId, options?: CallOptions): Promise<string[]>
+  listTaskNetworks(taskId: TaskId, options?: CallOptions): Promise<NetworkInfo[]>
+  /**
+   * Cuts a network off from everything outside and gives its new id: an engine can only make it anew. Its containers are without it
+   * for a moment, and then connected again with their addresses and aliases. They still reach each other and, on engines before
+   * version 28, services of the host that listen on all addresses or on the network's gateway.
+   * @throws SandboxError with `details.restored`: whether all is as it was
+   */
+  isolateNetwork(networkId: string, options?: CallOptions): Promise<string>
+  /** Bytes over all running members. Those of a container on several networks are told apart where the engine is on this machine. */
+  stats(networkId: string, options?: CallOptions): Promise<{ received: number; sent: number; members: number }>
+
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
 /** What went wrong; see the README for what to do about each. */
 export type ErrorCode =
   | 'ENGINE_UNREACHABLE'

@@ -56,6 +56,22 @@ export declare class NativeManager {
   images(all: boolean, filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
   commit(id: string, name: string | undefined | null, message: string | undefined | null, pause: boolean, cancellation?: Cancellation | undefined | null): Promise<string>
   exec(id: string, options: NativeManagedExec, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecuted>
+  createTaskNetwork(task: string, options: NativeNetworkOptions, cancellation?: Cancellation | undefined | null): Promise<string>
+  connectNetwork(container: string, network: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
+  disconnectNetwork(container: string, network: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
+  removeTaskNetworks(task: string, cancellation?: Cancellation | undefined | null): Promise<Array<string>>
+  taskNetworks(task: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  isolateNetwork(network: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  traffic(network: string, cancellation?: Cancellation | undefined | null): Promise<NativeTraffic>
+  mountWorkspace(task: string, path: string, cancellation?: Cancellation | undefined | null): Promise<NativeTaskMount>
+  mountTaskMemory(task: string, cancellation?: Cancellation | undefined | null): Promise<NativeTaskMount>
+  removeTaskVolumes(task: string, all: boolean, cancellation?: Cancellation | undefined | null): Promise<Array<string>>
+  taskVolumes(task: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  createVolume(options: NativeVolumeOptions, cancellation?: Cancellation | undefined | null): Promise<string>
+  inspectVolume(name: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  volumes(filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
+  removeVolume(name: string, force: boolean, cancellation?: Cancellation | undefined | null): Promise<boolean>
+  pruneVolumes(filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
 }
 
 /** The sandboxes of one data directory. */
@@ -93,6 +109,9 @@ export declare class OutputStream {
   /** The next pieces; none at the end. */
   next(): Promise<Array<OutputChunk>>
 }
+
+/** Checks a policy, which is JSON; gives it as it is understood. */
+export declare function checkPolicy(policy: string): string
 
 /** What was found and tried to find an engine, as JSON. */
 export declare function doctor(options: NativeEngineOptions, cancellation?: Cancellation | undefined | null): Promise<string>
@@ -254,6 +273,13 @@ export interface NativeMount {
   readOnly?: boolean
 }
 
+/** See `TaskNetworkOptions` in index.d.ts. */
+export interface NativeNetworkOptions {
+  internal?: boolean
+  dns?: Array<string>
+  subnet?: string
+}
+
 /** What sandboxes are like; see `DockerSandboxOptions` in index.d.ts. */
 export interface NativeOptions {
   /** The preset: `conversation`, `session` or `task`. */
@@ -324,10 +350,31 @@ export interface NativeSummary {
   created: number
 }
 
+/** A volume, and where it is mounted. */
+export interface NativeTaskMount {
+  source: string
+  target: string
+}
+
+/** See `NetworkStats` in index.d.ts. */
+export interface NativeTraffic {
+  received: number
+  sent: number
+  members: number
+}
+
 /** See `Usage` in index.d.ts. */
 export interface NativeUsage {
   used: number
   limit: number
+}
+
+/** See `VolumeOptions` in index.d.ts. */
+export interface NativeVolumeOptions {
+  name?: string
+  driver?: string
+  driverOptions?: Record<string, string>
+  labels?: Record<string, string>
 }
 
 /** Output of one stream. */

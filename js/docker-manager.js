@@ -1,13 +1,11 @@
 import { checkArgument, checkOptions, kinds } from './check.js'
-import { engineKind, engineOptions } from './engine-options.js'
-import { fromNative, invalid } from './error.js'
+import { EngineClient, filtersAsJson } from './engine-client.js'
+import { invalid } from './error.js'
 import { listen } from './exec.js'
-import { callNative, native } from './native.js'
+import { callNative } from './native.js'
 import { checkContainer } from './container-config.js'
 import { decoded, iterate } from './streams.js'
 
-const OPTIONS = { engine: engineKind, engineTimeout: kinds.number }
-const CALL = { signal: kinds.signal }
 const STOP = { timeout: kinds.number, signal: kinds.signal }
 const REMOVE = { force: kinds.boolean, signal: kinds.signal }
 const LIST = { all: kinds.boolean, filters: kinds.filters, signal: kinds.signal }
@@ -55,17 +53,10 @@ const DEFAULTS = { memory: ['CONTAINER_MEMORY_MB', 2 ** 20], cpuShares: ['CONTAI
 
 /** Any container and image of an engine. */
 export class DockerManager {
-  #manager
+  #client
 
   constructor(options) {
-    const { engine, engineTimeout } = checkOptions(options, OPTIONS)
-    const given = engineOptions(engine, engineTimeout)
-    const defaults = Object.fromEntries(Object.entries(DEFAULTS).map(([name, [variable, unit]]) => [name, limit(variable, unit)]))
-    try {
-      this.#manager = new native.NativeManager(given, defaults)
-    } catch (error) {
-      throw fromNative(error)
-    }
+    this.#client = new EngineClient(options, defaults)
   }
 
   async initialize(options) {
@@ -73,22 +64,22 @@ export class DockerManager {
   }
 
   async info(options) {
-    return this.#json(options, (cancellation) => this.#manager.info(cancellation))
+    return this.#client.json(options, (cancellation) => this.#client.manager.info(cancellation))
   }
 
   async version(options) {
-    return this.#json(options, (cancellation) => this.#manager.version(cancellation))
+    return this.#client.json(options, (cancellation) => this.#client.manager.version(cancellation))
   }
 
   async ping(options) {
     const begun = performance.now()
-    await this.#call(options, CALL, (cancellation) => this.#manager.ping(cancellation))
+    await this.#client.call(options, (cancellation) => this.#client.manager.ping(cancellation))
     return performance.now() - begun
   }
 
   async createContainer(config, options) {
     const checked = checkContainer(config)
-    return this.#call(options, CALL, (cancellation) => this.#manager.create(JSON.stringify(checked), cancellation))
+    return this.#client.call(options, (cancellation) => this.#client.manager.create(JSON.stringify(checked), cancellation))
   }
 
   async startContainer(id, options) {
@@ -124,7 +115,7 @@ export class DockerManager {
 
   async inspectContainer(id, options) {
     checkArgument('id', id, kinds.string)
-    return this.#json(options, (cancellation) => this.#manager.inspect(id, cancellation))
+    return this.#client.json(options, (cancellation) => this.#client.manager.inspect(id, cancellation))
   }
 
   async getContainerStatus(id, options) {
@@ -148,34 +139,34 @@ export class DockerManager {
 
   async listContainers(options) {
     const { all = false, filters, signal } = checkOptions(typeof options === 'boolean' ? { all: options } : options, LIST)
-    const listed = await this.#json({ signal }, (cancellation) => this.#manager.list(all, json(filters), cancellation))
+    const listed = await this.#client.json({ signal }, (cancellation) => this.#client.manager.list(all, filtersAsJson(filters), cancellation))
     return listed.map(summary)
   }
 
   async pruneContainers(options) {
     const { all = false, filters, signal } = checkOptions(options, LIST)
-    const chosen = all ? filters : { ...filters, label: ['cofferdam.managed', ...(filters?.label ?? [])] }
-    const pruned = await this.#json({ signal }, (cancellation) => this.#manager.prune(json(chosen), cancellation))
+    const chosen = all ? filters : { ...filters, label: ['cofferdam.managed', ...[filters?.label ?? []].flat()] }
+    const pruned = await this.#client.json({ signal }, (cancellation) => this.#client.manager.prune(filtersAsJson(chosen), cancellation))
     return { removed: pruned.ContainersDeleted ?? [], spaceReclaimed: pruned.SpaceReclaimed }
   }
 
   async wait(id, options) {
     checkArgument('id', id, kinds.string)
-    return this.#call(options, CALL, (cancellation) => this.#manager.wait(id, cancellation))
+    return this.#client.call(options, (cancellation) => this.#client.manager.wait(id, cancellation))
   }
 
   getContainerLogs(id, options) {
     checkArgument('id', id, kinds.string)
     const { encoding, signal, follow = false, stdout = true, stderr = true, timestamps = false, since, until, tail } = checkOptions(options, LOGS)
     const given = { follow, stdout, stderr, timestamps, tail, since: seconds(since), until: seconds(until) }
-    const open = (cancellation) => this.#manager.logs(id, given, cancellation)
+    const open = (cancellation) => this.#client.manager.logs(id, given, cancellation)
     const chunks = iterate(signal, open, (batch) => (batch.length > 0 ? batch : undefined))
     return decoded(chunks, encoding === null || encoding === 'buffer')
   }
 
   async getContainerStats(id, options) {
     checkArgument('id', id, kinds.string)
-    return stats(await this.#call(options, CALL, (cancellation) => this.#manager.stats(id, cancellation)))
+    return stats(await this.#client.call(options, (cancellation) => this.#client.manager.stats(id, cancellation)))
   }
 
   async *watchContainerStats(id, options) {
@@ -203,19 +194,19 @@ export class DockerManager {
     const binary = encoding === null || encoding === 'buffer'
     const words = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
     const given = { ...rest, command: words, timeout, outputLimit, binary }
-    return listen({ onStdout, onStderr, binary, signal }, (cancellation, output) => this.#manager.exec(id, given, cancellation, output))
+    return listen({ onStdout, onStderr, binary, signal }, (cancellation, output) => this.#client.manager.exec(id, given, cancellation, output))
   }
 
   events(options) {
     const { filters, since, until, signal } = checkOptions(options, EVENTS)
-    const open = (cancellation) => this.#manager.events(json(filters), seconds(since), seconds(until), cancellation)
+    const open = (cancellation) => this.#client.manager.events(filtersAsJson(filters), seconds(since), seconds(until), cancellation)
     return iterate(signal, open, (line) => (typeof line === 'string' ? [event(JSON.parse(line))] : undefined))
   }
 
   async pull(image, options) {
     checkArgument('image', image, kinds.string)
     const { platform, onProgress, signal } = checkOptions(options, PULL)
-    for await (const line of this.#lines(signal, (cancellation) => this.#manager.pull(image, platform, cancellation))) {
+    for await (const line of this.#lines(signal, (cancellation) => this.#client.manager.pull(image, platform, cancellation))) {
       await onProgress?.(progress(line))
     }
   }
@@ -224,7 +215,7 @@ export class DockerManager {
     checkArgument('context', context, kinds.string)
     const { onProgress, signal, ...rest } = checkOptions(options, BUILD)
     let id
-    for await (const line of this.#lines(signal, (cancellation) => this.#manager.build({ context, ...rest }, cancellation))) {
+    for await (const line of this.#lines(signal, (cancellation) => this.#client.manager.build({ context, ...rest }, cancellation))) {
       id = line.aux?.ID ?? id
       await onProgress?.(progress(line))
     }
@@ -234,18 +225,18 @@ export class DockerManager {
   async tag(image, name, options) {
     checkArgument('image', image, kinds.string)
     checkArgument('name', name, kinds.string)
-    await this.#call(options, CALL, (cancellation) => this.#manager.tag(image, name, cancellation))
+    await this.#client.call(options, (cancellation) => this.#client.manager.tag(image, name, cancellation))
   }
 
   async removeImage(image, options) {
     checkArgument('image', image, kinds.string)
     const { force = false, signal } = checkOptions(options, REMOVE)
-    return callNative(signal, (cancellation) => this.#manager.removeImage(image, force, cancellation))
+    return callNative(signal, (cancellation) => this.#client.manager.removeImage(image, force, cancellation))
   }
 
   async listImages(options) {
     const { all = false, filters, signal } = checkOptions(options, LIST)
-    const images = await this.#json({ signal }, (cancellation) => this.#manager.images(all, json(filters), cancellation))
+    const images = await this.#client.json({ signal }, (cancellation) => this.#client.manager.images(all, filtersAsJson(filters), cancellation))
     return images.map(({ Id, RepoTags, Size, Created, Labels }) => ({
       id: Id,
       tags: (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>'),
@@ -258,11 +249,11 @@ export class DockerManager {
   async commit(id, options) {
     checkArgument('id', id, kinds.string)
     const { name, message, pause: paused = true, signal } = checkOptions(options, COMMIT)
-    return callNative(signal, (cancellation) => this.#manager.commit(id, name, message, paused, cancellation))
+    return callNative(signal, (cancellation) => this.#client.manager.commit(id, name, message, paused, cancellation))
   }
 
   async close() {
-    this.#manager.close()
+    this.#client.close()
   }
 
   async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
@@ -277,21 +268,16 @@ export class DockerManager {
 
   async #change(id, change, options) {
     checkArgument('id', id, kinds.string)
-    return this.#call(options, CALL, (cancellation) => this.#manager.change(id, change, cancellation))
-  }
-
-  async #json(options, call) {
-    return JSON.parse(await this.#call(options, CALL, call))
-  }
-
-  async #call(options, known, call) {
-    const { signal } = checkOptions(options, known)
-    return callNative(signal, call)
+    return this.#client.call(options, (cancellation) => this.#client.manager.change(id, change, cancellation))
   }
 
   #lines(signal, open) {
     return iterate(signal, open, (line) => (typeof line === 'string' ? [JSON.parse(line)] : undefined))
   }
+}
+
+function defaults() {
+  return Object.fromEntries(Object.entries(DEFAULTS).map(([name, [variable, unit]]) => [name, limit(variable, unit)]))
 }
 
 function limit(variable, unit) {
@@ -300,11 +286,6 @@ function limit(variable, unit) {
   const value = Number(text)
   if (!Number.isInteger(value) || value <= 0) throw invalid(variable, `${variable} must be a positive whole number, not ${JSON.stringify(text)}`)
   return value * unit
-}
-
-function json(filters) {
-  if (filters === undefined) return undefined
-  return JSON.stringify(Object.fromEntries(Object.entries(filters).map(([name, value]) => [name, [value].flat().map(String)])))
 }
 
 /** Seconds since 1970, of a date or of milliseconds. */

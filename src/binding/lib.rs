@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod exec;
 mod manager;
+mod networks;
 mod options;
 mod output;
 mod promise;

@@ -371,7 +371,7 @@ impl NativeManager {
 
 impl NativeManager {
     /// One call of the core, which ends with its cancellation or with the manager.
-    fn call<'env, T, F>(
+    pub fn call<'env, T, F>(
         &self,
         env: &'env Env,
         cancellation: Option<&JsCancellation>,

@@ -18,3 +18,11 @@ pub const HELPER: &str = "cofferdam.helper";
 pub const NETWORK: &str = "cofferdam.network";
 /// A container that was made through the manager, with nothing of ours in it.
 pub const MANAGED: &str = "cofferdam.managed";
+/// The task that a network or a volume is for.
+pub const TASK: &str = "cofferdam.task";
+/// What a volume is to its task: `workspace` or `memory`.
+pub const KIND: &str = "cofferdam.kind";
+/// The name servers of a network's containers, with commas between them.
+pub const DNS: &str = "cofferdam.dns";
+/// The ids that a network had before it was isolated, with commas between them.
+pub const FORMER: &str = "cofferdam.former";

@@ -153,6 +153,14 @@ impl ContainerConfig {
         &self.given.image
     }
 
+    /// The network whose name servers count, because the container names none.
+    pub(super) fn network_without_dns(&self) -> Option<&str> {
+        let network = self.given.network.as_deref().filter(|_| self.given.dns.is_empty())?;
+        let own =
+            matches!(network, "bridge" | "host" | "none" | "default") || network.starts_with("container:");
+        (!own).then_some(network)
+    }
+
     /// The request to the engine.
     pub(super) fn body(&self) -> Value {
         self.body.clone()

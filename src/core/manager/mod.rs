@@ -8,8 +8,12 @@ mod exec;
 mod images;
 mod logs;
 mod ndjson;
+mod networks;
+mod policy;
+mod pool;
 mod registry;
 mod stats;
+mod volumes;
 
 use std::sync::Arc;
 
@@ -34,7 +38,10 @@ pub use exec::{Executed, ManagedExec};
 pub use images::{Build, BuildOptions, Pull};
 pub use logs::{LogChunk, LogOptions, Logs};
 pub use ndjson::Lines;
+pub use networks::{NetworkOptions, Traffic};
+pub use policy::NetworkPolicy;
 pub use stats::Stats;
+pub use volumes::TaskMount;
 
 /// One engine, found when it is first needed.
 pub struct Manager {
@@ -112,9 +119,12 @@ impl Manager {
     /// `INVALID_ARGUMENT`, `ALREADY_EXISTS` when the name is taken, `IMAGE_NOT_FOUND`; those of any call.
     pub async fn create(&self, config: &ContainerConfig) -> Result<String> {
         let engine = self.engine().await?;
-        let mut request = Request::new("create a container", Method::POST, "/containers/create")
-            .json(&config.body())
-            .long();
+        let mut body = config.body();
+        if let Some(network) = config.network_without_dns() {
+            body["HostConfig"]["Dns"] = self.network_dns(network).await?.into();
+        }
+        let mut request =
+            Request::new("create a container", Method::POST, "/containers/create").json(&body).long();
         if let Some(name) = config.name() {
             request = request.query("name", name);
         }

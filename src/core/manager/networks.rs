@@ -1,0 +1,475 @@
+//! Networks of one task each.
+
+use std::{collections::BTreeMap, fs, net::IpAddr, sync::Arc};
+
+use hyper::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Manager, container, parse,
+    pool::{self, Subnet},
+    text,
+};
+use crate::{
+    engine::{
+        Address, Engine,
+        http::{Request, segment},
+    },
+    error::{Code, Error, Result},
+    hex::random_hex,
+    label,
+    sandbox::SandboxId,
+};
+
+/// The value of the label of a task's network.
+const TASK: &str = "task";
+
+/// How many subnets are tried that another process took meanwhile.
+const ATTEMPTS: usize = 64;
+
+/// The engines that can keep a network's containers from the host's own addresses speak this version, or a later one.
+const ISOLATES: (u32, u32) = (1, 48);
+
+/// How a task's network is to be.
+#[derive(Debug, Clone, Default)]
+pub struct NetworkOptions {
+    /// Whether nothing outside is reached.
+    pub internal: bool,
+    /// The name servers of its containers.
+    pub dns: Vec<String>,
+    /// Its addresses; free ones when not given.
+    pub subnet: Option<String>,
+}
+
+/// Bytes received and sent by the members of a network over it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Received.
+    pub received: u64,
+    /// Sent.
+    pub sent: u64,
+    /// By how many containers.
+    pub members: u64,
+}
+
+/// A container on a network.
+#[derive(Debug, Clone)]
+struct Member {
+    id: String,
+    address: Option<String>,
+    aliases: Value,
+}
+
+impl Manager {
+    /// Makes a network for a task; its id.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`; `CONFLICT` when the subnet is in use, or all of ours are; those of any call.
+    pub async fn create_task_network(&self, task: &str, options: &NetworkOptions) -> Result<String> {
+        let task = SandboxId::try_from(task.to_owned())
+            .map_err(|error| Error::invalid("taskId", error.message().to_owned()))?;
+        if let Some(server) = options.dns.iter().find(|server| server.parse::<IpAddr>().is_err()) {
+            return Err(Error::invalid("dns", format!("dns takes IP addresses, not {server:?}")));
+        }
+        let given = options.subnet.as_deref().map(Subnet::parse).transpose()?;
+        let engine = self.engine().await?;
+        let random = random_hex().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        let labels = BTreeMap::from([
+            (label::NETWORK, TASK.to_owned()),
+            (label::TASK, task.to_string()),
+            (label::DNS, options.dns.join(",")),
+        ]);
+        let body = Body {
+            name: format!("cofferdam-{task}-{random}"),
+            labels: json!(labels),
+            internal: options.internal,
+            isolated: options.internal && self.isolates(&engine).await?,
+        };
+        if let Some(subnet) = given {
+            return create(&engine, &body, &subnet.to_string(), None).await;
+        }
+        let used = self.used(&engine).await?;
+        let start = u32::from_str_radix(random.get(..4).unwrap_or("0"), 16).unwrap_or(0);
+        let mut last = None;
+        for subnet in pool::free(&used, start).take(ATTEMPTS) {
+            match create(&engine, &body, &subnet.to_string(), None).await {
+                // Another process took it since, or it is one that only the engine's host knows.
+                Err(error) if error.code() == Code::Conflict => last = Some(error),
+                outcome => return outcome,
+            }
+        }
+        Err(last.unwrap_or_else(|| Error::new(Code::Conflict, "all subnets for task networks are in use")))
+    }
+
+    /// Connects a container; `false` when it is connected already.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; those of any call.
+    pub async fn connect_network(&self, id: &str, network: &str) -> Result<bool> {
+        let engine = self.engine().await?;
+        let network = self.network(&engine, network).await?;
+        let path = format!("/networks/{}/connect", segment(&text(&network, "Id")?));
+        let request = Request::new("connect a container", Method::POST, path);
+        match engine.ask(request.json(&json!({ "Container": container(id)? })).long()).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.message().contains("already exists in network") => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Disconnects a container; `false` when it is not connected, or not there.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for the network; those of any call.
+    pub async fn disconnect_network(&self, id: &str, network: &str) -> Result<bool> {
+        let engine = self.engine().await?;
+        let network = self.network(&engine, network).await?;
+        disconnect(&engine, &text(&network, "Id")?, container(id)?).await
+    }
+
+    /// Removes the networks of a task, whoever is connected; their ids.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn remove_task_networks(&self, task: &str) -> Result<Vec<String>> {
+        let engine = self.engine().await?;
+        let mut removed = Vec::new();
+        for network in self.task_networks(task).await? {
+            let id = text(&network, "Id")?;
+            for member in members(&engine, &id).await? {
+                disconnect(&engine, &id, &member.id).await?;
+            }
+            if remove(&engine, &id).await? {
+                removed.push(id);
+            }
+        }
+        Ok(removed)
+    }
+
+    /// The networks of a task, as the engine says them, with their containers.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn task_networks(&self, task: &str) -> Result<Vec<Value>> {
+        let engine = self.engine().await?;
+        let listed = list(&engine, &format!("{}={task}", label::TASK)).await?;
+        let mut networks = Vec::new();
+        for network in listed {
+            match inspect(&engine, &text(&network, "Id")?).await {
+                Ok(network) => networks.push(network),
+                // Removed since.
+                Err(error) if error.code() == Code::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(networks)
+    }
+
+    /// Cuts a network off from everything outside; its new id. The engine can only make it anew: it gets the same name
+    /// and addresses, and its containers are connected again with theirs. When that fails half-way, what was is
+    /// made again as far as the engine lets.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; those of any call, with `details.restored`.
+    pub async fn isolate_network(&self, id: &str) -> Result<String> {
+        let engine = self.engine().await?;
+        let network = self.network(&engine, id).await?;
+        let old = text(&network, "Id")?;
+        if network["Internal"] == true {
+            return Ok(old);
+        }
+        if network["Driver"] != "bridge"
+            || matches!(network["Name"].as_str(), Some("bridge" | "host" | "none"))
+        {
+            return Err(Error::invalid(
+                "networkId",
+                "only a bridge network that somebody made can be isolated",
+            ));
+        }
+        let subnet = text(&network["IPAM"]["Config"][0], "Subnet")?;
+        let gateway = network["IPAM"]["Config"][0]["Gateway"].as_str();
+        let members = members(&engine, &old).await?;
+        let mut labels = network["Labels"].clone();
+        let former =
+            labels[label::FORMER].as_str().filter(|ids| !ids.is_empty()).map(|ids| format!("{ids},{old}"));
+        if !labels.is_object() {
+            labels = json!({});
+        }
+        labels[label::FORMER] = json!(former.unwrap_or_else(|| old.clone()));
+        let name = text(&network, "Name")?;
+        let isolated =
+            Body { name: name.clone(), labels, internal: true, isolated: self.isolates(&engine).await? };
+        let change = async {
+            for member in &members {
+                disconnect(&engine, &old, &member.id).await?;
+            }
+            remove(&engine, &old).await?;
+            let new = create(&engine, &isolated, &subnet, gateway).await?;
+            reconnect(&engine, &new, &members).await?;
+            Ok::<_, Error>(new)
+        };
+        match change.await {
+            Ok(new) => Ok(new),
+            Err(error) => {
+                let before =
+                    Body { name, labels: network["Labels"].clone(), internal: false, isolated: false };
+                let restored = restore(&engine, &before, &old, &subnet, gateway, &members).await;
+                Err(error.detail("restored", restored.is_ok()).detail(
+                    "members",
+                    members.iter().map(|member| Value::from(member.id.clone())).collect::<Vec<_>>(),
+                ))
+            }
+        }
+    }
+
+    /// What the members of a network have received and sent over it.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; those of any call.
+    pub async fn traffic(&self, id: &str) -> Result<Traffic> {
+        let engine = self.engine().await?;
+        let network = self.network(&engine, id).await?;
+        let subnet = network["IPAM"]["Config"][0]["Subnet"].as_str().and_then(Subnet::known);
+        let mut traffic = Traffic::default();
+        for member in network["Containers"].as_object().into_iter().flatten().map(|(id, _)| id) {
+            let Some(found) = engine.find_container(member).await? else { continue };
+            let local = matches!(engine.address(), Address::Socket(_));
+            let counted = found
+                .pid
+                .filter(|_| local)
+                .zip(subnet)
+                .and_then(|(pid, subnet)| count(pid, &found.id, subnet));
+            let counted = match counted {
+                Some(counted) => Some(counted),
+                // All its networks together, where nothing tells them apart.
+                None => self.stats(member).await.ok().and_then(|stats| stats.network),
+            };
+            let (received, sent) = counted.unwrap_or_default();
+            traffic.received += received;
+            traffic.sent += sent;
+            traffic.members += 1;
+        }
+        Ok(traffic)
+    }
+
+    /// The name servers of the containers on a network, as it was made with.
+    pub(super) async fn network_dns(&self, network: &str) -> Result<Vec<String>> {
+        let engine = self.engine().await?;
+        let found = match self.network(&engine, network).await {
+            Ok(found) => found,
+            // The engine says it better when it makes the container.
+            Err(error) if matches!(error.code(), Code::NotFound | Code::InvalidArgument) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(error),
+        };
+        let servers = found["Labels"][label::DNS].as_str().unwrap_or_default();
+        Ok(servers.split(',').filter(|server| !server.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// A network by name, by id, or by an id that it had before it was isolated.
+    async fn network(&self, engine: &Engine, id: &str) -> Result<Value> {
+        let id = container(id).map_err(|error| Error::invalid("networkId", error.message().to_owned()))?;
+        match inspect(engine, id).await {
+            Err(error) if error.code() == Code::NotFound => {
+                let former = list(engine, label::FORMER).await?;
+                let had = |network: &&Value| {
+                    network["Labels"][label::FORMER]
+                        .as_str()
+                        .is_some_and(|ids| ids.split(',').any(|former| former == id))
+                };
+                match former.iter().find(had) {
+                    Some(network) => inspect(engine, &text(network, "Id")?).await,
+                    None => Err(error),
+                }
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// What no new network may overlap.
+    async fn used(&self, engine: &Arc<Engine>) -> Result<Vec<Subnet>> {
+        let answer = engine.ask(Request::new("list networks", Method::GET, "/networks")).await?;
+        let networks = parse(&answer.body)?;
+        let configs = networks
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|network| network["IPAM"]["Config"].as_array());
+        let of_engine = configs.flatten().filter_map(|config| Subnet::known(config["Subnet"].as_str()?));
+        Ok(of_engine.chain(pool::routes()).collect())
+    }
+
+    async fn isolates(&self, engine: &Arc<Engine>) -> Result<bool> {
+        let answer = engine.ask(Request::new("tell its version", Method::GET, "/version")).await?;
+        let version = text(&parse(&answer.body)?, "ApiVersion")?;
+        let parts = version
+            .split_once('.')
+            .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        Ok(parts.is_some_and(|version: (u32, u32)| version >= ISOLATES))
+    }
+}
+
+/// A network to be made.
+struct Body {
+    name: String,
+    labels: Value,
+    internal: bool,
+    isolated: bool,
+}
+
+async fn create(engine: &Engine, body: &Body, subnet: &str, gateway: Option<&str>) -> Result<String> {
+    let mut range = json!({ "Subnet": subnet });
+    if let Some(gateway) = gateway {
+        range["Gateway"] = json!(gateway);
+    }
+    let options = if body.isolated {
+        json!({ "com.docker.network.bridge.gateway_mode_ipv4": "isolated" })
+    } else {
+        json!({})
+    };
+    let request = json!({
+        "Name": body.name,
+        "Driver": "bridge",
+        "Internal": body.internal,
+        "Labels": body.labels,
+        "Options": options,
+        "IPAM": { "Driver": "default", "Config": [range] },
+    });
+    let made = engine
+        .ask(Request::new("create a network", Method::POST, "/networks/create").json(&request).long())
+        .await;
+    match made {
+        Ok(answer) => text(&parse(&answer.body)?, "Id"),
+        // Older engines say 403, newer ones 400.
+        Err(error) if error.message().to_lowercase().contains("overlap") => {
+            Err(Error::new(Code::Conflict, error.message().to_owned()).detail("subnet", subnet))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn inspect(engine: &Engine, id: &str) -> Result<Value> {
+    let path = format!("/networks/{}", segment(id));
+    parse(&engine.ask(Request::new("inspect a network", Method::GET, path)).await?.body)
+}
+
+async fn list(engine: &Engine, label: &str) -> Result<Vec<Value>> {
+    let request = Request::new("list networks", Method::GET, "/networks");
+    let answer = engine.ask(request.query("filters", json!({ "label": [label] }))).await?;
+    Ok(match parse(&answer.body)? {
+        Value::Array(networks) => networks,
+        _ => Vec::new(),
+    })
+}
+
+async fn remove(engine: &Engine, id: &str) -> Result<bool> {
+    let request =
+        Request::new("remove a network", Method::DELETE, format!("/networks/{}", segment(id))).long();
+    match engine.ask(request).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Code::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn disconnect(engine: &Engine, network: &str, member: &str) -> Result<bool> {
+    let request = Request::new(
+        "disconnect a container",
+        Method::POST,
+        format!("/networks/{}/disconnect", segment(network)),
+    );
+    match engine.ask(request.json(&json!({ "Container": member, "Force": true })).long()).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Code::NotFound || error.message().contains("is not connected") => {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn reconnect(engine: &Engine, network: &str, members: &[Member]) -> Result<()> {
+    for member in members {
+        let request = Request::new(
+            "connect a container",
+            Method::POST,
+            format!("/networks/{}/connect", segment(network)),
+        );
+        let endpoint = json!({
+            "IPAMConfig": member.address.as_ref().map(|address| json!({ "IPv4Address": address })),
+            "Aliases": member.aliases,
+        });
+        match engine
+            .ask(request.json(&json!({ "Container": member.id, "EndpointConfig": endpoint })).long())
+            .await
+        {
+            Ok(_) => {}
+            Err(error) if error.message().contains("already exists in network") => {}
+            // It went meanwhile.
+            Err(error) if engine.find_container(&member.id).await?.is_none() => drop(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Makes a network as it was, and connects its members again. The old one, if it is still there, is taken.
+async fn restore(
+    engine: &Engine,
+    body: &Body,
+    old: &str,
+    subnet: &str,
+    gateway: Option<&str>,
+    members: &[Member],
+) -> Result<()> {
+    let id = match inspect(engine, old).await {
+        Ok(_) => old.to_owned(),
+        Err(_) => create(engine, body, subnet, gateway).await?,
+    };
+    reconnect(engine, &id, members).await
+}
+
+/// All containers on a network, also those that don't run: they could not start again on one that is gone.
+async fn members(engine: &Engine, network: &str) -> Result<Vec<Member>> {
+    let request = Request::new("list containers", Method::GET, "/containers/json").query("all", true);
+    let answer = engine.ask(request.query("filters", json!({ "network": [network] }))).await?;
+    let listed = parse(&answer.body)?;
+    let mut members = Vec::new();
+    for id in listed.as_array().into_iter().flatten().filter_map(|container| container["Id"].as_str()) {
+        let path = format!("/containers/{}/json", segment(id));
+        let container = match engine.ask(Request::new("inspect a container", Method::GET, path)).await {
+            Ok(answer) => parse(&answer.body)?,
+            Err(error) if error.code() == Code::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        let endpoints = container["NetworkSettings"]["Networks"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(_, endpoint)| endpoint);
+        let endpoint = endpoints.into_iter().find(|endpoint| endpoint["NetworkID"] == network);
+        let Some(endpoint) = endpoint else { continue };
+        let address = endpoint["IPAddress"].as_str().filter(|address| !address.is_empty());
+        members.push(Member {
+            id: id.to_owned(),
+            address: address.map(str::to_owned),
+            aliases: endpoint["Aliases"].clone(),
+        });
+    }
+    Ok(members)
+}
+
+/// Bytes received and sent by a process's interface on a subnet.
+fn count(pid: i32, container: &str, subnet: Subnet) -> Option<(u64, u64)> {
+    let read = |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).ok();
+    if !read("cgroup")?.contains(container) {
+        return None;
+    }
+    let routes = read("net/route")?;
+    let interface = pool::interface(&routes, subnet)?;
+    let devices = read("net/dev")?;
+    let (_, counts) =
+        devices.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.trim() == interface)?;
+    let counts: Vec<u64> = counts.split_whitespace().filter_map(|count| count.parse().ok()).collect();
+    Some((*counts.first()?, *counts.get(8)?))
+}
