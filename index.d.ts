@@ -859,7 +859,7 @@ export class VolumeManager {
 }
 
 export interface TaskNetworkOptions extends CallOptions {
-  /** Nothing outside is reached. @default false */
+  /** Nothing outside is reached, the host included. @default false */
   internal?: boolean
   /** Addresses of name servers, for containers that {@link DockerManager.createContainer} makes on the network and that name none. */
   dns?: string[]
@@ -917,8 +917,8 @@ export class NetworkManager {
   listTaskNetworks(taskId: TaskId, options?: CallOptions): Promise<NetworkInfo[]>
   /**
    * Cuts a network off from everything outside and gives its new id: an engine can only make it anew. Its containers are without it
-   * for a moment, and then connected again with their addresses and aliases. They still reach each other and, on engines before
-   * version 28, services of the host that listen on all addresses or on the network's gateway.
+   * for a moment, and then connected again with their addresses and aliases. They still reach each other, by name too, and nothing
+   * else: not the host either, which has no address on such a network.
    * @throws SandboxError with `details.restored`: whether all is as it was
    */
   isolateNetwork(networkId: string, options?: CallOptions): Promise<string>

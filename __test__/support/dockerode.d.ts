@@ -17,7 +17,7 @@ declare module 'dockerode' {
     Config: Record<string, unknown> & { Env: string[] | null; Image: string; Labels: Record<string, string> }
     HostConfig: Record<string, unknown> & { Memory: number; CpuQuota: number; CpuPeriod: number; PidsLimit: number }
     Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[]
-    NetworkSettings: { Networks: Record<string, { IPAddress: string; Gateway: string }> }
+    NetworkSettings: { Networks: Record<string, { IPAddress: string; Gateway: string; NetworkID: string }> }
   }
 
   class Exec {
@@ -47,7 +47,7 @@ declare module 'dockerode' {
   }
 
   class Network {
-    inspect(): Promise<{ Id: string; Driver: string; Options: Record<string, string>; Labels: Record<string, string>; Containers: Record<string, { Name: string }> | null }>
+    inspect(): Promise<{ Id: string; Driver: string; Options: Record<string, string>; IPAM: { Config: { Subnet: string; Gateway: string }[] }; Labels: Record<string, string>; Containers: Record<string, { Name: string }> | null }>
     remove(): Promise<void>
     disconnect(options: { Container: string; Force?: boolean }): Promise<void>
   }
@@ -69,7 +69,8 @@ declare module 'dockerode' {
     createNetwork(options: Record<string, unknown>): Promise<Network>
     createContainer(options: Record<string, unknown>): Promise<Container>
     listContainers(options?: Filters & { all?: boolean }): Promise<ContainerSummary[]>
-    listNetworks(options?: Filters): Promise<{ Id: string; Name: string }[]>
+createVolume(options: { Name: string; Labels?: Record<string, string> }): Promise<unknown>
+        listNetworks(options?: Filters): Promise<{ Id: string; Name: string; IPAM?: { Config?: { Subnet: string; Gateway: string }[] } }[]>
     listVolumes(options?: Filters): Promise<{ Volumes: { Name: string; Labels: Record<string, string> | null }[] | null }>
     getEvents(options?: Filters): Promise<import('node:stream').Readable & { destroy(): void }>
   }

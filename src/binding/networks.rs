@@ -45,7 +45,6 @@ pub struct NativeVolumeOptions {
 
 /// Checks a policy, which is JSON; gives it as it is understood.
 #[napi]
-#[expect(clippy::needless_pass_by_value, reason = "napi gives strings that are owned")]
 pub fn check_policy(env: Env, policy: String) -> napi::Result<String> {
     let checked = NetworkPolicy::parse(&policy).map_err(|error| to_js(env, &error))?;
     serde_json::to_string(&checked)

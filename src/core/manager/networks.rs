@@ -27,7 +27,7 @@ const TASK: &str = "task";
 /// How many subnets are tried that another process took meanwhile.
 const ATTEMPTS: usize = 64;
 
-/// The engines that can keep a network's containers from the host's own addresses speak this version, or a later one.
+/// The engines that have a mode for networks without a gateway speak this version, or a later one.
 const ISOLATES: (u32, u32) = (1, 48);
 
 /// How a task's network is to be.
@@ -86,13 +86,13 @@ impl Manager {
             isolated: options.internal && self.isolates(&engine).await?,
         };
         if let Some(subnet) = given {
-            return create(&engine, &body, &subnet.to_string(), None).await;
+            return create(&engine, &body, &subnet.to_string(), Some(&subnet.gateway().to_string())).await;
         }
         let used = self.used(&engine).await?;
         let start = u32::from_str_radix(random.get(..4).unwrap_or("0"), 16).unwrap_or(0);
         let mut last = None;
         for subnet in pool::free(&used, start).take(ATTEMPTS) {
-            match create(&engine, &body, &subnet.to_string(), None).await {
+            match create(&engine, &body, &subnet.to_string(), Some(&subnet.gateway().to_string())).await {
                 // Another process took it since, or it is one that only the engine's host knows.
                 Err(error) if error.code() == Code::Conflict => last = Some(error),
                 outcome => return outcome,
@@ -323,10 +323,12 @@ async fn create(engine: &Engine, body: &Body, subnet: &str, gateway: Option<&str
     if let Some(gateway) = gateway {
         range["Gateway"] = json!(gateway);
     }
-    let options = if body.isolated {
-        json!({ "com.docker.network.bridge.gateway_mode_ipv4": "isolated" })
-    } else {
-        json!({})
+    // Internal alone leaves the host's own addresses in reach, all of them: its containers have a route to the
+    // gateway, which is the host. So it gets no address there.
+    let options = match (body.internal, body.isolated) {
+        (false, _) => json!({}),
+        (true, true) => json!({ "com.docker.network.bridge.gateway_mode_ipv4": "isolated" }),
+        (true, false) => json!({ "com.docker.network.bridge.inhibit_ipv4": "true" }),
     };
     let request = json!({
         "Name": body.name,

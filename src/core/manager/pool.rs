@@ -46,6 +46,11 @@ impl Subnet {
         (subnet.prefix <= 32).then_some(Self { base: subnet.base & subnet.mask(), ..subnet })
     }
 
+    /// Its first address, which is the host's.
+    pub fn gateway(self) -> Ipv4Addr {
+        Ipv4Addr::from(self.base + 1)
+    }
+
     /// Whether an address is in both.
     pub fn overlaps(self, other: Self) -> bool {
         let mask = self.mask() & other.mask();
