@@ -3,6 +3,7 @@ import { EngineClient } from './engine-client.js'
 import { fromNative } from './error.js'
 import { callNative, native } from './native.js'
 
+const POLICY = { allow: kinds.strings, deny: kinds.strings }
 const NETWORK = { internal: kinds.boolean, dns: kinds.strings, subnet: kinds.string, signal: kinds.signal }
 
 /** The one of `getInstance`. */
@@ -19,11 +20,13 @@ export class NetworkManager {
 
   static validatePolicy(policy) {
     checkArgument('policy', policy, kinds.object)
+    const { allow = [], deny = [] } = checkOptions(policy, POLICY)
     try {
-      return JSON.parse(native.checkPolicy(JSON.stringify(policy)))
+      native.checkPolicy(allow, deny)
     } catch (error) {
       throw fromNative(error)
     }
+    return { allow: [...allow], deny: [...deny] }
   }
 
   constructor(options) {

@@ -43,12 +43,10 @@ pub struct NativeVolumeOptions {
     pub labels: Option<HashMap<String, String>>,
 }
 
-/// Checks a policy, which is JSON; gives it as it is understood.
+/// Refuses a policy that is none.
 #[napi]
-pub fn check_policy(env: Env, policy: String) -> napi::Result<String> {
-    let checked = NetworkPolicy::parse(&policy).map_err(|error| to_js(env, &error))?;
-    serde_json::to_string(&checked)
-        .map_err(|error| to_js(env, &Error::new(Code::Internal, error.to_string())))
+pub fn check_policy(env: Env, allow: Vec<String>, deny: Vec<String>) -> napi::Result<()> {
+    NetworkPolicy { allow, deny }.validate().map_err(|error| to_js(env, &error))
 }
 
 #[napi]
