@@ -6,6 +6,8 @@ import * as execRate from './exec-rate.js'
 import * as firstCommand from './first-command.js'
 import * as flood from './flood.js'
 import * as largeFiles from './large-files.js'
+import * as logs from './logs.js'
+import * as manager from './manager.js'
 import * as smallFiles from './small-files.js'
 
 /** In the order of the table. */
@@ -19,4 +21,6 @@ export const scenarios = {
   'first-command': firstCommand.run,
   'agent-memory': agentMemory.run,
   'event-loop': eventLoop.run,
+  manager: manager.run,
+  logs: logs.run,
 }
