@@ -929,6 +929,72 @@ export class NetworkManager {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Runtimes of tasks; each may have an image of its own. */
+export type TaskRuntime = 'shell' | 'node' | 'python' | 'gcc'
+
+/**
+ * Limits of every task. Defaults are those of the profile `'task'`: 512 MiB, two processors, 32 processes, 30 seconds, no network,
+ * a read-only root file system. `DOCKER_TIMEOUT` (ms), `DOCKER_MEMORY_LIMIT` and `DOCKER_CPU_LIMIT` of the environment change the
+ * first four where no option does.
+ */
+export interface DockerExecutorOptions extends Omit<SandboxOptions, 'profile' | 'workspace'> {
+  /** See {@link SandboxesOptions.engine}. */
+  engine?: string | EngineOptions
+  engineTimeout?: number
+  /** Where tasks have their directories: private to this user. Default: a directory of the user's among the temporary files. */
+  tasksDir?: string
+  /** Images of runtimes. Default: `image`. */
+  images?: Partial<Record<TaskRuntime, string>>
+  /** Gets each line of the log. Default: standard error. */
+  log?: (line: string, level: 'debug' | 'info' | 'warn' | 'error') => unknown
+  /** The least that is logged. @default 'info' */
+  logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+}
+
+export interface TaskOptions extends ExecOptions {
+  /** Default: that of the runtime, else that of the executor. */
+  image?: string
+  runtime?: TaskRuntime
+  /** Files that are there before the command runs: path to content, relative to `/workspace`. */
+  files?: Record<string, string | Uint8Array>
+}
+
+export interface TaskResult<Output = string> extends ExecResult<Output> {
+  /** The container, which is gone. */
+  containerId: string
+  isolation: 'docker'
+  /** Whether container and directory are gone; what is not goes when the next executor of any process begins. */
+  cleanup: { done: boolean; error: string | null }
+}
+
+/**
+ * One hardened container for each task: made, used once, and gone afterwards with its directory, however the task ends. When
+ * this process is killed, the container ends and is removed by itself within a second, the directory by the next executor.
+ */
+export class DockerExecutor {
+  /** Connects to nothing yet. @throws SandboxError `INVALID_ARGUMENT`, also for `ENABLE_DOCKER=false`: nothing ever runs on the host */
+  constructor(options?: DockerExecutorOptions)
+
+  /**
+   * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as its owner; one that
+   * belongs to root is given to uid 1000 with all that is in it. Without one, it is a new directory that is removed afterwards.
+   * @throws SandboxError as {@link DockerSandbox.exec}
+   */
+  execute(command: string | string[], workspaceDir: string | null | undefined, options: TaskOptions & { encoding: 'buffer' | null }): Promise<TaskResult<Buffer>>
+  execute(command: string | string[], workspaceDir?: string | null, options?: TaskOptions): Promise<TaskResult>
+  execute(command: string | string[], options: TaskOptions): Promise<TaskResult>
+
+  /** Runs many, some at a time; results in the order of the tasks, as of `Promise.allSettled`. */
+  executeBatch(
+    tasks: (TaskOptions & { command: string | string[]; workspaceDir?: string })[],
+    options?: CallOptions & { /** @default 4 */ concurrency?: number },
+  ): Promise<PromiseSettledResult<TaskResult>[]>
+
+  /** Ends it: tasks under way reject with `CLOSED`. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
 /** What went wrong; see the README for what to do about each. */
 export type ErrorCode =
   | 'ENGINE_UNREACHABLE'

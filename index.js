@@ -1,3 +1,4 @@
+export { DockerExecutor } from './js/docker-executor.js'
 export { DockerManager } from './js/docker-manager.js'
 export { DockerSandbox } from './js/docker-sandbox.js'
 export { doctor } from './js/doctor.js'

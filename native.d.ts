@@ -96,6 +96,9 @@ export declare class NativeSandboxes {
   ping(cancellation?: Cancellation | undefined | null): Promise<number>
   /** One pass of the janitor. Times in milliseconds; none is never. */
   clean(idle?: number | undefined | null, expired?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<NativeCleaned>
+  runTask(task: NativeTask, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeTaskResult>
+  /** Removes what tasks of processes that died have left; their ids. */
+  sweepTasks(cancellation?: Cancellation | undefined | null): Promise<Array<string>>
 }
 
 /**
@@ -110,8 +113,8 @@ export declare class OutputStream {
   next(): Promise<Array<OutputChunk>>
 }
 
-/** Checks a policy, which is JSON; gives it as it is understood. */
-export declare function checkPolicy(policy: string): string
+/** Refuses a policy that is none. */
+export declare function checkPolicy(allow: Array<string>, deny: Array<string>): void
 
 /** What was found and tried to find an engine, as JSON. */
 export declare function doctor(options: NativeEngineOptions, cancellation?: Cancellation | undefined | null): Promise<string>
@@ -207,6 +210,12 @@ export interface NativeExecuted {
   stdoutBytes: number
   stderrBytes: number
   survivors: boolean
+}
+
+/** A file that is there before the command runs. */
+export interface NativeFile {
+  path: string
+  content: string | Uint8Array
 }
 
 /** How a sandbox is; see `SandboxHealth` in index.d.ts. */
@@ -350,10 +359,25 @@ export interface NativeSummary {
   created: number
 }
 
+/** See `TaskOptions` in index.d.ts. */
+export interface NativeTask {
+  image?: string
+  workspaceDir?: string
+  files?: Array<NativeFile>
+}
+
 /** A volume, and where it is mounted. */
 export interface NativeTaskMount {
   source: string
   target: string
+}
+
+/** How a task ended. */
+export interface NativeTaskResult {
+  result: NativeExecResult
+  containerId: string
+  /** Why something could not be removed. */
+  leftover?: string
 }
 
 /** See `NetworkStats` in index.d.ts. */

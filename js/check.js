@@ -17,6 +17,7 @@ export const kinds = {
   count: { is: (value) => Number.isSafeInteger(value) && value >= 0, name: 'a whole number' },
   time: { is: (value) => (value instanceof Date || typeof value === 'number') && Number(value) >= 0, name: 'a Date or milliseconds since 1970' },
   filters: { is: (value) => isRecord(value) && Object.values(value).every((one) => [one].flat().every((text) => ['string', 'number', 'boolean'].includes(typeof text))), name: 'an object with strings or arrays of strings as values' },
+  files: { is: (value) => isRecord(value) && Object.values(value).every(kinds.data.is), name: 'an object with strings or Uint8Arrays as values' },
   objects: { is: (value) => Array.isArray(value) && value.every(isRecord), name: 'an array of objects' },
   json: { is: isJson, name: 'an object that can be written as JSON' },
   encoding: { is: (value) => value === null || value === 'utf8' || value === 'utf-8' || value === 'buffer', name: "'utf8', 'buffer' or null" },

@@ -1,7 +1,8 @@
 import { checkArgument, checkOptions, kinds } from './check.js'
 import { callNative, native } from './native.js'
 
-const OPTIONS = {
+/** How a command is to run. */
+export const EXEC = {
   timeout: kinds.number,
   cwd: kinds.string,
   env: kinds.record,
@@ -23,9 +24,9 @@ const SIGNALS = [
 export async function exec(sandboxes, id, command, options) {
   if (!Array.isArray(command) || command.length === 0) checkArgument('command', command, kinds.string)
   else checkArgument('command', command, kinds.strings)
-  const { encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, OPTIONS)
+  const { encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, EXEC)
   const binary = encoding === null || encoding === 'buffer'
-  return result(
+  return execResult(
     await listen({ onStdout, onStderr, binary, signal }, (cancellation, output) =>
       sandboxes.exec(id, command, { ...rest, binary }, cancellation, output),
     ),
@@ -75,6 +76,7 @@ function listener(call, binary) {
   return { push: (data) => give(decoder.decode(data, { stream: true })), end: () => give(decoder.decode()) }
 }
 
-function result({ signal, ...rest }) {
+/** The addon's result as the caller gets it. */
+export function execResult({ signal, ...rest }) {
   return { ...rest, signal: signal === undefined || signal === null ? null : `SIG${SIGNALS[signal - 1] ?? signal}` }
 }

@@ -10,7 +10,7 @@ test(`importing ${name} and making an object starts nothing, and the process end
   const { code, stdout, stderr } = await runNode('import.js', {}, { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(JSON.parse(stdout)).toEqual({
-    names: ['DockerManager', 'DockerSandbox', 'NetworkManager', 'Sandbox', 'SandboxError', 'SandboxManager', 'VolumeManager', 'doctor'],
+    names: ['DockerExecutor', 'DockerManager', 'DockerSandbox', 'NetworkManager', 'Sandbox', 'SandboxError', 'SandboxManager', 'VolumeManager', 'doctor'],
     threads: 0,
     // The pipe that it writes to.
     resources: expect.not.arrayContaining(['Timeout', 'TCPSocketWrap', 'FSReqPromise']),

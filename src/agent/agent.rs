@@ -5,6 +5,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     exec::{drain::Drains, scratch::Scratch},
+    links::Links,
     process::{
         oom::OomCounter,
         reaper::Reaper,
@@ -33,6 +34,8 @@ pub struct Agent {
     pub tags: RefCell<Tags>,
     /// The container's count of out-of-memory kills.
     pub oom: OomCounter,
+    /// The hosts that are linked.
+    pub links: Links,
     /// Output pipes that outlived their command.
     pub drains: Drains,
     /// Where output is read to before it is sent.
@@ -50,6 +53,7 @@ impl Agent {
             reaper: Reaper::default(),
             tags: RefCell::new(Tags::from_gid_map()),
             oom: OomCounter::open(),
+            links: Links::default(),
             drains: Drains::default(),
             scratch: RefCell::default(),
             running: RefCell::default(),

@@ -27,8 +27,11 @@ use crate::{
 /// How long processes have after `SIGTERM` when the container is stopped.
 const STOP_GRACE: Duration = Duration::from_millis(200);
 
-/// Serves links until the container is told to stop.
-pub fn run(ids: Ids) -> Result<(), Box<dyn Error>> {
+/// How long a tethered container waits for its first link: whoever made it may have died.
+const FIRST_LINK: Duration = Duration::from_secs(30);
+
+/// Serves links until the container is told to stop, or, when it is tethered, until the last link has ended.
+pub fn run(ids: Ids, tethered: bool) -> Result<(), Box<dyn Error>> {
     let listener = listen()?;
     prctl::set_dumpable(false)?;
     setgroups(&[])?;
@@ -40,7 +43,7 @@ pub fn run(ids: Ids) -> Result<(), Box<dyn Error>> {
     let mut runtime = Builder::new_current_thread();
     let runtime = runtime.enable_io().enable_time().build_local(LocalOptions::default())?;
     // As a task: what wakes the future that the runtime itself runs goes through a system call.
-    runtime.block_on(runtime.spawn_local(serve(agent, listener)))??;
+    runtime.block_on(runtime.spawn_local(serve(agent, listener, tethered)))??;
     Ok(())
 }
 
@@ -52,7 +55,7 @@ fn listen() -> io::Result<StdUnixListener> {
     Ok(listener)
 }
 
-async fn serve(agent: Rc<Agent>, listener: StdUnixListener) -> io::Result<()> {
+async fn serve(agent: Rc<Agent>, listener: StdUnixListener, tethered: bool) -> io::Result<()> {
     let listener = UnixListener::from_std(listener)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -65,6 +68,7 @@ async fn serve(agent: Rc<Agent>, listener: StdUnixListener) -> io::Result<()> {
             },
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
+            () = agent.links.lost(FIRST_LINK), if tethered => break,
         }
     }
     stop().await;

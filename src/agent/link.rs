@@ -61,6 +61,7 @@ async fn bridged(agent: Rc<Agent>, control: &UnixStream, input: OwnedFd, output:
 }
 
 async fn serve(agent: Rc<Agent>, mut io: Duplex) -> io::Result<()> {
+    let _open = agent.links.open();
     let body = postcard::to_stdvec(&AgentHello {
         uid: agent.user.ids.uid.as_raw(),
         gid: agent.user.ids.gid.as_raw(),

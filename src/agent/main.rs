@@ -1,6 +1,6 @@
 //! The agent of a sandbox: a static binary that the host mounts into the container.
 //!
-//! `init --user UID:GID` is the container's PID 1. `bridge` is what the host starts with the engine's exec:
+//! `init --user UID:GID` is the container's PID 1; with `--tethered` it ends with its last link. `bridge` is what the host starts with the engine's exec:
 //! it hands its own standard input and output to PID 1 and waits. `own UID:GID` gives the workspace to a user,
 //! in a container of its own. The agent is one thread: limits on
 //! processes are tight and count threads, file operations need the user's filesystem ids, which are a
@@ -14,6 +14,7 @@ mod exec;
 mod files;
 mod init;
 mod link;
+mod links;
 mod process;
 mod user;
 
@@ -36,9 +37,10 @@ fn main() -> ExitCode {
 
 fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     match arguments {
-        ["init", "--user", user] => init::run(user.parse()?),
+        ["init", "--user", user] => init::run(user.parse()?, false),
+        ["init", "--user", user, "--tethered"] => init::run(user.parse()?, true),
         ["bridge"] => bridge::run(),
         ["own", user] => Ok(user.parse::<Ids>()?.own_workspace()?),
-        _ => Err("usage: cofferdam-agent init --user UID:GID | bridge | own UID:GID".into()),
+        _ => Err("usage: cofferdam-agent init --user UID:GID [--tethered] | bridge | own UID:GID".into()),
     }
 }

@@ -16,3 +16,4 @@ mod promise;
 mod sandboxes;
 mod sessions;
 mod streams;
+mod tasks;

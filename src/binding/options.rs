@@ -111,6 +111,7 @@ impl NativeOptions {
             labels: self.labels.unwrap_or_default().into_iter().collect(),
             mounts: self.mounts.unwrap_or_default().into_iter().map(mount).collect::<Result<_>>()?,
             workspace: self.workspace.map_or(Ok(defaults.workspace), |name| workspace(&name))?,
+            workspace_dir: None,
         })
     }
 }

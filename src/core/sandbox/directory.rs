@@ -55,6 +55,10 @@ impl DataDirectory {
                 |builder: &mut DirBuilder, path: &Path| builder.recursive(true).mode(0o700).create(path);
             private(&mut DirBuilder::new(), path)?;
             let root = path.canonicalize()?;
+            // Somebody else's, in a place where anybody can make directories, is no place for ours.
+            if root.metadata()?.uid() != Uid::effective().as_raw() && !Uid::effective().is_root() {
+                return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"));
+            }
             if root.metadata()?.mode() & 0o077 != 0 {
                 fs::set_permissions(&root, Permissions::from_mode(0o700))?;
             }
@@ -168,6 +172,17 @@ impl DataDirectory {
         let path = self.root.join(OWN).join(SESSIONS);
         let entries = fs::read_dir(&path).map_err(|error| failed("list the sessions in", &path, &error))?;
         let id = |name: String| SandboxId::try_from(name.strip_suffix(RECORD)?.to_owned()).ok();
+        Ok(entries.flatten().filter_map(|entry| id(entry.file_name().into_string().ok()?)).collect())
+    }
+
+    /// The workspaces that are there.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`.
+    pub fn workspaces(&self) -> Result<Vec<SandboxId>> {
+        let entries = fs::read_dir(&self.root);
+        let entries = entries.map_err(|error| failed("list the workspaces in", &self.root, &error))?;
+        let id = |name: String| SandboxId::try_from(name).ok();
         Ok(entries.flatten().filter_map(|entry| id(entry.file_name().into_string().ok()?)).collect())
     }
 

@@ -108,7 +108,9 @@ impl Context {
             found => found,
         };
         // A directory that was deleted would keep the container from starting.
-        workspace.prepare(engine, directory, id, self.options.ids()).await?;
+        if self.options.workspace_dir.is_none() {
+            workspace.prepare(engine, directory, id, self.options.ids()).await?;
+        }
         let new = existing.is_none();
         let container = match existing {
             Some(container) => {
@@ -150,6 +152,9 @@ impl Context {
         id: &SandboxId,
         existing: Option<&Container>,
     ) -> Workspace {
+        if let Some(path) = &self.options.workspace_dir {
+            return Workspace::Bind(path.clone());
+        }
         match self.options.workspace {
             WorkspaceOption::Bind => Workspace::bind(directory, id),
             WorkspaceOption::Volume => Workspace::volume(directory, id),
@@ -167,6 +172,7 @@ impl Context {
 
     fn must_probe(&self, workspace: &Workspace) -> bool {
         self.options.workspace == WorkspaceOption::Auto
+            && self.options.workspace_dir.is_none()
             && matches!(workspace, Workspace::Bind(_))
             && !self.shared.shares_directory.load(Ordering::Relaxed)
     }
@@ -216,6 +222,7 @@ impl Context {
     /// Whether the engine refused a mount because it does not see the host's directory.
     fn engine_lacks_source(&self, workspace: &Workspace, error: &Error) -> bool {
         self.options.workspace == WorkspaceOption::Auto
+            && self.options.workspace_dir.is_none()
             && matches!(workspace, Workspace::Bind(_))
             && error.message().contains("bind source path does not exist")
     }

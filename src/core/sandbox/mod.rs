@@ -20,6 +20,7 @@ mod registry;
 mod rescue;
 mod session;
 mod spec;
+mod task;
 mod workspace;
 
 pub use exec::ExecResult;
@@ -35,3 +36,4 @@ pub use options::{Ids, Network, Options, User, WorkspaceOption};
 pub use profile::Profile;
 pub use registry::{Sandboxes, Summary};
 pub use session::{Session, milliseconds};
+pub use task::{Task, TaskResult};

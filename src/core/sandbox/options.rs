@@ -66,6 +66,8 @@ pub struct Options {
     pub mounts: Vec<MountOption>,
     /// How the workspace is kept.
     pub workspace: WorkspaceOption,
+    /// A directory of the host that is the workspace, and nobody's to make or to delete.
+    pub workspace_dir: Option<PathBuf>,
 }
 
 /// What commands reach over the network.
@@ -178,6 +180,12 @@ impl Options {
         }
         validate_environment(self.env.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
         self.mounts.iter().try_for_each(MountOption::validate)
+    }
+
+    /// Whether the container ends and goes with the last process that uses it.
+    #[must_use]
+    pub fn is_ephemeral(&self) -> bool {
+        self.profile == Profile::Task
     }
 
     /// The ids that commands run with.

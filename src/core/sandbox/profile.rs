@@ -54,6 +54,7 @@ impl Profile {
             labels: BTreeMap::new(),
             mounts: Vec::new(),
             workspace: WorkspaceOption::Auto,
+            workspace_dir: None,
         };
         // Where nothing else can be written, programs still need these two.
         let tmpfs = || BTreeMap::from([("/tmp".to_owned(), 50 * MIB), ("/run".to_owned(), 10 * MIB)]);
@@ -70,7 +71,8 @@ impl Profile {
                 ..conversation
             },
             Self::Task => Options {
-                data_dir: std::env::temp_dir().join("cofferdam-tasks"),
+                // Of each user his own: it is private.
+                data_dir: std::env::temp_dir().join(format!("cofferdam-tasks-{}", nix::unistd::geteuid())),
                 cpus: 2.0,
                 pids: 32,
                 network: Network::None,

@@ -88,6 +88,16 @@ impl Sandboxes {
         Ok(())
     }
 
+    /// A sandbox with options of its own, engine and data directory excepted, that is used for the first time.
+    pub(super) fn get_as(&self, id: &SandboxId, options: Options) -> Result<Arc<Sandbox>> {
+        self.check_open()?;
+        let context = self.context.with(options);
+        context.options.validate()?;
+        let sandbox = Arc::new(Sandbox::new(id.clone(), Arc::new(context), self.closing.clone()));
+        self.used().insert(id.clone(), Arc::clone(&sandbox));
+        Ok(sandbox)
+    }
+
     /// What they share.
     pub(super) fn context(&self) -> &Arc<Context> {
         &self.context

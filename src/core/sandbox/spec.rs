@@ -106,9 +106,7 @@ fn body(options: &Options, workspace: &Workspace) -> ContainerCreateBody {
         // The supervisor; commands run as `ids`.
         user: Some("0:0".to_owned()),
         working_dir: Some("/workspace".to_owned()),
-        entrypoint: Some(
-            [binary::PATH, "init", "--user", &format!("{}:{}", ids.uid, ids.gid)].map(str::to_owned).to_vec(),
-        ),
+        entrypoint: Some(entrypoint(options, &format!("{}:{}", ids.uid, ids.gid))),
         cmd: Some(Vec::new()),
         // The image's would run as root.
         healthcheck: Some(HealthConfig { test: Some(vec!["NONE".to_owned()]), ..Default::default() }),
@@ -122,6 +120,7 @@ fn body(options: &Options, workspace: &Workspace) -> ContainerCreateBody {
             // The agent is the init process; an engine that puts another one before it would hide it.
             init: Some(false),
             // A command that writes to /proc/1/fd/1 must not fill the host's disk.
+            auto_remove: options.is_ephemeral().then_some(true),
             log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
             mounts: Some(mounts(options, workspace)),
             network_mode: Some(
@@ -140,6 +139,12 @@ fn body(options: &Options, workspace: &Workspace) -> ContainerCreateBody {
         }),
         ..Default::default()
     }
+}
+
+/// The agent; of what is to be gone with its host, one that ends with the last link.
+fn entrypoint(options: &Options, user: &str) -> Vec<String> {
+    let words = [binary::PATH, "init", "--user", user].into_iter();
+    words.chain(options.is_ephemeral().then_some("--tethered")).map(str::to_owned).collect()
 }
 
 fn mounts(options: &Options, workspace: &Workspace) -> Vec<Mount> {

@@ -1,0 +1,136 @@
+import { checkArgument, checkOptions, kinds } from './check.js'
+import { invalid } from './error.js'
+import { EXEC, execResult, listen } from './exec.js'
+import { callNative } from './native.js'
+import { SANDBOX, SANDBOXES, makeSandboxes } from './sandbox-options.js'
+
+const { profile: _profile, workspace: _workspace, ...LIMITS } = SANDBOX
+const OPTIONS = {
+  ...LIMITS,
+  engine: SANDBOXES.engine,
+  engineTimeout: kinds.number,
+  tasksDir: kinds.string,
+  images: kinds.record,
+  log: kinds.function,
+  logLevel: kinds.string,
+}
+const TASK = { ...EXEC, image: kinds.string, runtime: kinds.string, files: kinds.files }
+const BATCH = { concurrency: kinds.number, signal: kinds.signal }
+
+const RUNTIMES = ['shell', 'node', 'python', 'gcc']
+const LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
+
+/** The environment's words for what no option says. */
+const VARIABLES = { timeout: 'DOCKER_TIMEOUT', memory: 'DOCKER_MEMORY_LIMIT', cpus: 'DOCKER_CPU_LIMIT' }
+
+/** One hardened container for each task, gone afterwards. */
+export class DockerExecutor {
+  #sandboxes
+  #images
+  #log
+  #threshold
+  #swept
+
+  constructor(options) {
+    const { tasksDir, images = {}, log = print, logLevel = 'info', ...rest } = checkOptions(options, OPTIONS)
+    for (const name of Object.keys(images)) checkRuntime('images', name)
+    if (!LEVELS.includes(logLevel)) throw invalid('logLevel', `logLevel is one of ${LEVELS.join(', ')}, not ${JSON.stringify(logLevel)}`)
+    if (/^(false|0|no|off)$/i.test(process.env.ENABLE_DOCKER ?? '')) {
+      throw invalid('ENABLE_DOCKER', `ENABLE_DOCKER is ${process.env.ENABLE_DOCKER}: tasks run in containers only, never on the host`)
+    }
+    this.#images = images
+    this.#log = log
+    this.#threshold = LEVELS.indexOf(logLevel)
+    this.#sandboxes = makeSandboxes({ profile: 'task', ...environment(), ...rest, ...(tasksDir && { dataDir: tasksDir }) })
+    this.#write('info', 'Docker isolation: ENABLED (Secure)')
+  }
+
+  async execute(command, workspaceDir, options) {
+    if (typeof workspaceDir === 'object' && workspaceDir !== null) return this.execute(command, undefined, workspaceDir)
+    if (workspaceDir !== undefined && workspaceDir !== null) checkArgument('workspaceDir', workspaceDir, kinds.string)
+    checkArgument('command', command, kinds.words)
+    const { image, runtime, files = {}, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, TASK)
+    if (runtime !== undefined) checkRuntime('runtime', runtime)
+    const task = {
+      image: image ?? this.#images[runtime],
+      workspaceDir: workspaceDir ?? undefined,
+      files: Object.entries(files).map(([path, content]) => ({ path, content })),
+    }
+    const binary = encoding === null || encoding === 'buffer'
+    await this.#sweep()
+    this.#write('info', 'Execution context: Docker container (isolated)')
+    const { result, containerId, leftover } = await listen({ onStdout, onStderr, binary, signal }, (cancellation, output) =>
+      this.#sandboxes.runTask(task, command, { ...rest, binary }, cancellation, output),
+    )
+    if (leftover) this.#write('warn', `Could not remove everything of a task: ${leftover}`)
+    return { ...execResult(result), containerId, isolation: 'docker', cleanup: { done: !leftover, error: leftover ?? null } }
+  }
+
+  async executeBatch(tasks, options) {
+    if (!Array.isArray(tasks)) throw invalid('tasks', 'tasks must be an array of { command, workspaceDir?, … }')
+    const { concurrency = 4, signal } = checkOptions(options, BATCH)
+    if (!(Number.isInteger(concurrency) && concurrency > 0)) throw invalid('concurrency', 'concurrency must be a whole number from 1')
+    const results = Array.from({ length: tasks.length })
+    let next = 0
+    const worker = async () => {
+      while (next < tasks.length) {
+        const index = next++
+        const { command, workspaceDir, ...own } = tasks[index]
+        const ended = signal && own.signal ? AbortSignal.any([signal, own.signal]) : (signal ?? own.signal)
+        results[index] = await this.execute(command, workspaceDir, { ...own, signal: ended }).then(
+          (value) => ({ status: 'fulfilled', value }),
+          (reason) => ({ status: 'rejected', reason }),
+        )
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(concurrency, tasks.length) }, worker))
+    return results
+  }
+
+  async close() {
+    await callNative(undefined, () => this.#sandboxes.close(false))
+  }
+
+  async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
+    await this.close()
+  }
+
+  /** Once: what is left of processes that died. */
+  #sweep() {
+    this.#swept ??= callNative(undefined, () => this.#sandboxes.sweepTasks()).then(
+      (ids) => ids.length > 0 && this.#write('info', `Removed what was left of ${ids.length} tasks`),
+      (error) => {
+        // The task itself will say what is wrong with the engine.
+        this.#swept = undefined
+        this.#write('debug', `Could not look for what dead processes left: ${error.message}`)
+      },
+    )
+    return this.#swept
+  }
+
+  #write(level, message) {
+    if (LEVELS.indexOf(level) < this.#threshold) return
+    this.#log(`[${new Date().toISOString()}] [${level.toUpperCase()}] ${message}`, level)
+  }
+}
+
+function checkRuntime(argument, name) {
+  if (!RUNTIMES.includes(name)) throw invalid(argument, `${argument}: there is no runtime ${JSON.stringify(name)}; there are ${RUNTIMES.join(', ')}`)
+}
+
+function environment() {
+  const set = Object.entries(VARIABLES).filter(([, variable]) => process.env[variable])
+  return Object.fromEntries(
+    set.map(([name, variable]) => {
+      const text = process.env[variable]
+      if (name === 'memory') return [name, text]
+      if (!(Number(text) > 0)) throw invalid(variable, `${variable} must be a positive number, not ${JSON.stringify(text)}`)
+      return [name, Number(text)]
+    }),
+  )
+}
+
+/** Standard output is for what the program itself has to say. */
+function print(line) {
+  console.error(line)
+}
