@@ -1,6 +1,6 @@
 //! What containers have printed, and print.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bollard::errors::Error as Failure;
 use bytes::{Buf, Bytes};
@@ -8,6 +8,7 @@ use cofferdam_protocol::exec::Output;
 use http_body_util::BodyExt;
 use hyper::{Method, body::Incoming};
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::{Manager, container};
 use crate::{
@@ -23,6 +24,9 @@ const HEAD: usize = 8;
 
 /// A batch is handed over when it holds so many bytes: a call costs more than a kilobyte does.
 const BATCH: usize = 256 * 1024;
+
+/// How long what has come waits for company: an engine sends each line by itself.
+const COMPANY: Duration = Duration::from_millis(1);
 
 /// Which part of the log.
 #[derive(Debug, Clone, Default)]
@@ -99,14 +103,13 @@ impl Logs {
     /// What breaks on the way.
     pub async fn next(&mut self) -> Result<Vec<LogChunk>> {
         while !self.ended && !self.decoder.has_batch() {
-            // What is there is handed over before anything is waited for.
             let frame = if self.decoder.is_empty() {
                 self.body.frame().await
             } else {
                 tokio::select! {
                     biased;
                     frame = self.body.frame() => frame,
-                    () = std::future::ready(()) => break,
+                    () = sleep(COMPANY) => break,
                 }
             };
             match frame {

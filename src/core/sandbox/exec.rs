@@ -197,6 +197,9 @@ fn not_started(request: &Exec, stage: Stage, error: &SystemError) -> Error {
             "a new process".to_owned(),
             "the sandbox has as many processes as it may: end some, or raise pids",
         ),
+        (Stage::Fork, "ENOMEM" | "EMFILE" | "ENFILE") => {
+            ("a new process".to_owned(), "the sandbox or its host is out of memory or descriptors")
+        }
         (Stage::Execute, "ENOENT") => (program.to_owned(), "the program must be in the image, and in PATH"),
         (Stage::Execute, _) => (program.to_owned(), "the program must be an executable file"),
         (Stage::Arguments | Stage::Fork | Stage::Identity, _) => ("the command".to_owned(), "this is a bug"),

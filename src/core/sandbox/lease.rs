@@ -23,10 +23,11 @@ impl Lease {
     /// Takes a share of a sandbox.
     ///
     /// # Errors
-    /// When the file can't be made, or `WouldBlock` while another process replaces the sandbox.
+    /// When the file can't be made.
     pub fn share(path: &Path) -> io::Result<Self> {
         let file = open(path)?;
-        file.try_lock_shared()?;
+        // Others hold it alone only for the moment of a look.
+        file.lock_shared()?;
         let lease = Self { file, touched: Mutex::new(Instant::now()) };
         lease.file.set_modified(SystemTime::now())?;
         Ok(lease)
