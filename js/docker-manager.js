@@ -1,7 +1,8 @@
 import { checkArgument, checkOptions, kinds } from './check.js'
 import { EngineClient, filtersAsJson } from './engine-client.js'
+import { date, event, progress, seconds, stats, summary } from './engine-facts.js'
 import { invalid } from './error.js'
-import { listen } from './exec.js'
+import { EXEC, listen } from './exec.js'
 import { callNative } from './native.js'
 import { checkContainer } from './container-config.js'
 import { decoded, iterate } from './streams.js'
@@ -34,18 +35,7 @@ const BUILD = {
   signal: kinds.signal,
 }
 const COMMIT = { name: kinds.string, message: kinds.string, pause: kinds.boolean, signal: kinds.signal }
-const EXEC = {
-  timeout: kinds.number,
-  cwd: kinds.string,
-  env: kinds.record,
-  user: kinds.string,
-  stdin: kinds.data,
-  outputLimit: kinds.size,
-  encoding: kinds.encoding,
-  onStdout: kinds.function,
-  onStderr: kinds.function,
-  signal: kinds.signal,
-}
+const CONTAINER_EXEC = { ...EXEC, user: kinds.string }
 const WATCH = { interval: kinds.number, signal: kinds.signal }
 
 /** Set so that a container which names no limit has one. */
@@ -190,7 +180,7 @@ export class DockerManager {
     checkArgument('id', id, kinds.string)
     checkArgument('command', command, kinds.words)
     if (command.length === 0 || command[0] === '') throw invalid('command', 'command must not be empty')
-    const { timeout = 30_000, outputLimit = 102_400, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, EXEC)
+    const { timeout = 30_000, outputLimit = 102_400, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, CONTAINER_EXEC)
     const binary = encoding === null || encoding === 'buffer'
     const words = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
     const given = { ...rest, command: words, timeout, outputLimit, binary }
@@ -286,52 +276,6 @@ function limit(variable, unit) {
   const value = Number(text)
   if (!Number.isInteger(value) || value <= 0) throw invalid(variable, `${variable} must be a positive whole number, not ${JSON.stringify(text)}`)
   return value * unit
-}
-
-/** Seconds since 1970, of a date or of milliseconds. */
-function seconds(time) {
-  return time === undefined ? undefined : Number(time) / 1000
-}
-
-function date(text) {
-  return text && !text.startsWith('0001-') ? new Date(text).toISOString() : null
-}
-
-function summary({ Id, Names, Image, ImageID, Command, Created, State, Status, Labels, Ports, Mounts, NetworkSettings }) {
-  return {
-    id: Id,
-    name: (Names?.[0] ?? '').replace(/^\//, ''),
-    image: Image,
-    imageId: ImageID,
-    command: Command,
-    created: new Date(Created * 1000).toISOString(),
-    state: State,
-    status: Status,
-    labels: Labels ?? {},
-    ports: (Ports ?? []).map(({ IP, PrivatePort, PublicPort, Type }) => ({ host: IP ?? null, container: PrivatePort, public: PublicPort ?? null, protocol: Type })),
-    mounts: (Mounts ?? []).map(({ Type, Source, Name, Destination, RW }) => ({ type: Type, source: Name ?? Source ?? '', target: Destination, readOnly: !RW })),
-    networks: Object.keys(NetworkSettings?.Networks ?? {}),
-  }
-}
-
-function stats({ fromEngine, received, sent, blockRead, blockWritten, memoryUsed, memoryLimit, pids, pidsLimit, cpuPercent }) {
-  return {
-    cpuPercent,
-    memory: { used: memoryUsed, limit: memoryLimit ?? null },
-    pids: { used: pids, limit: pidsLimit ?? null },
-    network: received === undefined || received === null ? null : { received, sent },
-    block: { read: blockRead, written: blockWritten },
-    source: fromEngine ? 'engine' : 'cgroup',
-  }
-}
-
-function event({ Type, Action, Actor, timeNano, scope }) {
-  if (Type === 'gap') return { type: 'gap' }
-  return { type: Type, action: Action, id: Actor?.ID ?? '', attributes: Actor?.Attributes ?? {}, scope, time: new Date(timeNano / 1e6).toISOString() }
-}
-
-function progress({ id, status, stream, progressDetail }) {
-  return { layer: id ?? null, status: status ?? '', message: stream ?? null, current: progressDetail?.current ?? null, total: progressDetail?.total ?? null }
 }
 
 /** Waits, unless aborted meanwhile; keeps no process alive that has nothing else to do. */

@@ -8,6 +8,7 @@ mod doctor;
 mod environment;
 mod error;
 mod exec;
+mod managed;
 mod manager;
 mod networks;
 mod options;

@@ -6,23 +6,17 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    byte_size,
     error::{Error, Result},
     label,
 };
 
-const MIB: u64 = 1024 * 1024;
+use limits::{Limits, Size};
 
-/// Limits for containers that name none.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Defaults {
-    /// Memory in bytes.
-    pub memory: Option<u64>,
-    /// The weight against other containers, 2 to 262144; 1024 is the engine's own.
-    pub cpu_shares: Option<u64>,
-    /// Processes and threads.
-    pub pids: Option<u64>,
-}
+pub use limits::Defaults;
+
+mod limits;
+
+const MIB: u64 = 1024 * 1024;
 
 /// A container that was checked.
 #[derive(Debug, Clone)]
@@ -68,13 +62,6 @@ enum Words {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum Size {
-    Bytes(f64),
-    Text(String),
-}
-
-#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Mount {
     #[serde(rename = "type")]
@@ -94,17 +81,6 @@ struct Mount {
 enum Port {
     Number(u16),
     Place { host: String, port: u16 },
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-struct Limits {
-    memory: Option<Size>,
-    cpus: Option<f64>,
-    cpu_shares: Option<u64>,
-    pids: Option<u64>,
-    blkio_weight: Option<u64>,
-    disk: Option<Size>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -272,26 +248,6 @@ impl Words {
     }
 }
 
-impl Size {
-    fn bytes(&self, option: &'static str) -> Result<u64> {
-        match self {
-            Self::Text(text) => byte_size::parse(option, text),
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a whole number below 2^53"
-            )]
-            Self::Bytes(bytes) if (0.0..9e15).contains(bytes) && bytes.fract() == 0.0 => Ok(*bytes as u64),
-            Self::Bytes(bytes) => {
-                let message = format!(
-                    "{option} must be a whole number of bytes or a string such as '512m', not {bytes}"
-                );
-                Err(Error::invalid(option, message))
-            }
-        }
-    }
-}
-
 impl Port {
     fn binding(&self) -> Value {
         // On loopback unless said otherwise: a port that the whole network reaches is asked for.
@@ -328,67 +284,6 @@ impl Mount {
             "ReadOnly": self.read_only,
             "TmpfsOptions": size.map(|bytes| json!({ "SizeBytes": bytes })),
         })))
-    }
-}
-
-/// Limits as the engine takes them.
-struct Checked {
-    memory: Option<u64>,
-    nano_cpus: Option<u64>,
-    cpu_shares: Option<u64>,
-    pids: Option<u64>,
-    blkio_weight: Option<u64>,
-    disk: Option<u64>,
-}
-
-impl Limits {
-    fn checked(&self, defaults: &Defaults) -> Result<Checked> {
-        let size = |option, given: &Option<Size>| given.as_ref().map(|size| size.bytes(option)).transpose();
-        let memory = size("memory", &self.memory)?.or(defaults.memory);
-        // What the engine itself asks for.
-        within("memory", memory, 6 * MIB, u64::MAX >> 1)?;
-        let cpu_shares = self.cpu_shares.or(defaults.cpu_shares);
-        within("cpuShares", cpu_shares, 2, 262_144)?;
-        let pids = self.pids.or(defaults.pids);
-        within("pids", pids, 1, 4_194_304)?;
-        within("blkioWeight", self.blkio_weight, 10, 1000)?;
-        let disk = size("disk", &self.disk)?;
-        within("disk", disk, MIB, u64::MAX >> 1)?;
-        let nano_cpus = match self.cpus {
-            None => None,
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "at most 1024 processors, in billionths"
-            )]
-            Some(cpus) if (0.01..=1024.0).contains(&cpus) => Some((cpus * 1e9).round() as u64),
-            Some(cpus) => {
-                return Err(Error::invalid(
-                    "cpus",
-                    format!("cpus must be a number from 0.01 to 1024, not {cpus}"),
-                ));
-            }
-        };
-        Ok(Checked { memory, nano_cpus, cpu_shares, pids, blkio_weight: self.blkio_weight, disk })
-    }
-}
-
-impl Defaults {
-    /// Checks them as a container's own limits are.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT`.
-    pub fn validate(&self) -> Result<()> {
-        Limits::default().checked(self).map(drop)
-    }
-}
-
-fn within(option: &'static str, value: Option<u64>, least: u64, most: u64) -> Result<()> {
-    match value {
-        Some(value) if !(least..=most).contains(&value) => {
-            Err(Error::invalid(option, format!("{option} must be from {least} to {most}, not {value}")))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -430,83 +325,4 @@ fn without_nulls(value: Value) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Code;
-
-    fn body(json: &Value) -> Value {
-        ContainerConfig::parse(&json.to_string(), &Defaults::default()).unwrap().body()
-    }
-
-    #[test]
-    fn a_container_says_only_what_it_was_asked_for() {
-        let host = &body(&json!({ "image": "a" }))["HostConfig"];
-        for absent in ["Memory", "NanoCpus", "PidsLimit", "NetworkMode", "RestartPolicy", "StorageOpt"] {
-            assert!(host.get(absent).is_none(), "{absent}");
-        }
-    }
-
-    #[test]
-    fn defaults_count_where_nothing_is_said() {
-        let defaults = Defaults { memory: Some(64 * MIB), cpu_shares: Some(512), pids: Some(50) };
-        let parse = |json: &Value| ContainerConfig::parse(&json.to_string(), &defaults).unwrap().body();
-        let host = &parse(&json!({ "image": "a", "resourceLimits": { "pids": 7 } }))["HostConfig"];
-        assert_eq!(
-            (&host["Memory"], &host["CpuShares"], &host["PidsLimit"]),
-            (&json!(64 * MIB), &json!(512), &json!(7))
-        );
-        assert_eq!(host["MemorySwap"], host["Memory"]);
-    }
-
-    #[test]
-    fn what_the_engine_gets() {
-        let made = body(&json!({
-            "image": "a", "command": "echo hi", "env": { "A": "1" }, "ports": { "80": 0, "53/udp": { "host": "0.0.0.0", "port": 5353 } },
-            "mounts": [{ "type": "tmpfs", "target": "/t", "size": "1m" }, { "type": "volume", "source": "v", "target": "/v", "readOnly": true }],
-            "resourceLimits": { "memory": "1g", "cpus": 1.5, "blkioWeight": 500 }, "restartPolicy": { "name": "on-failure", "maximumRetryCount": 3 },
-            "security": { "readOnly": true, "capDrop": ["ALL"], "noNewPrivileges": true },
-        }));
-        assert_eq!(made["Cmd"], json!(["/bin/sh", "-c", "echo hi"]));
-        assert_eq!(made["Env"], json!(["A=1"]));
-        assert_eq!(made["Labels"][label::MANAGED], "true");
-        let host = &made["HostConfig"];
-        assert_eq!(host["PortBindings"]["80/tcp"], json!([{ "HostIp": "127.0.0.1", "HostPort": "" }]));
-        assert_eq!(host["PortBindings"]["53/udp"], json!([{ "HostIp": "0.0.0.0", "HostPort": "5353" }]));
-        assert_eq!(host["Mounts"][0]["TmpfsOptions"]["SizeBytes"], MIB);
-        assert_eq!(host["Mounts"][1]["ReadOnly"], true);
-        assert_eq!(host["NanoCpus"], 1_500_000_000_u64);
-        assert_eq!(host["RestartPolicy"], json!({ "Name": "on-failure", "MaximumRetryCount": 3 }));
-        assert_eq!(host["SecurityOpt"], json!(["no-new-privileges"]));
-    }
-
-    #[test]
-    fn what_can_not_be_is_refused() {
-        let cases = [
-            json!({}),
-            json!({ "image": "" }),
-            json!({ "image": "../x" }),
-            json!({ "image": "a", "name": "-x" }),
-            json!({ "image": "a", "env": { "A=B": "" } }),
-            json!({ "image": "a", "workingDir": "relative" }),
-            json!({ "image": "a", "mounts": [{ "type": "bind", "source": "relative", "target": "/t" }] }),
-            json!({ "image": "a", "mounts": [{ "type": "bind", "target": "/t" }] }),
-            json!({ "image": "a", "mounts": [{ "type": "nfs", "source": "x", "target": "/t" }] }),
-            json!({ "image": "a", "mounts": [{ "type": "tmpfs", "target": "t" }] }),
-            json!({ "image": "a", "resourceLimits": { "memory": "1m" } }),
-            json!({ "image": "a", "resourceLimits": { "memory": -1 } }),
-            json!({ "image": "a", "resourceLimits": { "cpus": 0 } }),
-            json!({ "image": "a", "resourceLimits": { "cpuShares": 1 } }),
-            json!({ "image": "a", "resourceLimits": { "pids": 0 } }),
-            json!({ "image": "a", "resourceLimits": { "blkioWeight": 5 } }),
-            json!({ "image": "a", "restartPolicy": "sometimes" }),
-            json!({ "image": "a", "restartPolicy": "always", "autoRemove": true }),
-            json!({ "image": "a", "ports": { "http": 80 } }),
-            json!({ "image": "a", "dns": ["dns.example"] }),
-            json!({ "image": "a", "unknown": 1 }),
-        ];
-        for case in cases {
-            let error = ContainerConfig::parse(&case.to_string(), &Defaults::default()).unwrap_err();
-            assert_eq!(error.code(), Code::InvalidArgument, "{case}");
-        }
-    }
-}
+mod tests;

@@ -20,6 +20,10 @@ use crate::{
     label,
     sandbox::SandboxId,
 };
+use calls::{Body, create, disconnect, inspect, list, members, remove};
+
+mod calls;
+mod isolate;
 
 /// The value of the label of a task's network.
 const TASK: &str = "task";
@@ -50,14 +54,6 @@ pub struct Traffic {
     pub sent: u64,
     /// By how many containers.
     pub members: u64,
-}
-
-/// A container on a network.
-#[derive(Debug, Clone)]
-struct Member {
-    id: String,
-    address: Option<String>,
-    aliases: Value,
 }
 
 impl Manager {
@@ -165,63 +161,6 @@ impl Manager {
         Ok(networks)
     }
 
-    /// Cuts a network off from everything outside; its new id. The engine can only make it anew: it gets the same name
-    /// and addresses, and its containers are connected again with theirs. When that fails half-way, what was is
-    /// made again as far as the engine lets.
-    ///
-    /// # Errors
-    /// `NOT_FOUND`; those of any call, with `details.restored`.
-    pub async fn isolate_network(&self, id: &str) -> Result<String> {
-        let engine = self.engine().await?;
-        let network = self.network(&engine, id).await?;
-        let old = text(&network, "Id")?;
-        if network["Internal"] == true {
-            return Ok(old);
-        }
-        if network["Driver"] != "bridge"
-            || matches!(network["Name"].as_str(), Some("bridge" | "host" | "none"))
-        {
-            return Err(Error::invalid(
-                "networkId",
-                "only a bridge network that somebody made can be isolated",
-            ));
-        }
-        let subnet = text(&network["IPAM"]["Config"][0], "Subnet")?;
-        let gateway = network["IPAM"]["Config"][0]["Gateway"].as_str();
-        let members = members(&engine, &old).await?;
-        let mut labels = network["Labels"].clone();
-        let former =
-            labels[label::FORMER].as_str().filter(|ids| !ids.is_empty()).map(|ids| format!("{ids},{old}"));
-        if !labels.is_object() {
-            labels = json!({});
-        }
-        labels[label::FORMER] = json!(former.unwrap_or_else(|| old.clone()));
-        let name = text(&network, "Name")?;
-        let isolated =
-            Body { name: name.clone(), labels, internal: true, isolated: self.isolates(&engine).await? };
-        let change = async {
-            for member in &members {
-                disconnect(&engine, &old, &member.id).await?;
-            }
-            remove(&engine, &old).await?;
-            let new = create(&engine, &isolated, &subnet, gateway).await?;
-            reconnect(&engine, &new, &members).await?;
-            Ok::<_, Error>(new)
-        };
-        match change.await {
-            Ok(new) => Ok(new),
-            Err(error) => {
-                let before =
-                    Body { name, labels: network["Labels"].clone(), internal: false, isolated: false };
-                let restored = restore(&engine, &before, &old, &subnet, gateway, &members).await;
-                Err(error.detail("restored", restored.is_ok()).detail(
-                    "members",
-                    members.iter().map(|member| Value::from(member.id.clone())).collect::<Vec<_>>(),
-                ))
-            }
-        }
-    }
-
     /// What the members of a network have received and sent over it.
     ///
     /// # Errors
@@ -308,157 +247,6 @@ impl Manager {
             .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
         Ok(parts.is_some_and(|version: (u32, u32)| version >= ISOLATES))
     }
-}
-
-/// A network to be made.
-struct Body {
-    name: String,
-    labels: Value,
-    internal: bool,
-    isolated: bool,
-}
-
-async fn create(engine: &Engine, body: &Body, subnet: &str, gateway: Option<&str>) -> Result<String> {
-    let mut range = json!({ "Subnet": subnet });
-    if let Some(gateway) = gateway {
-        range["Gateway"] = json!(gateway);
-    }
-    // Internal alone leaves the host's own addresses in reach, all of them: its containers have a route to the
-    // gateway, which is the host. So it gets no address there.
-    let options = match (body.internal, body.isolated) {
-        (false, _) => json!({}),
-        (true, true) => json!({ "com.docker.network.bridge.gateway_mode_ipv4": "isolated" }),
-        (true, false) => json!({ "com.docker.network.bridge.inhibit_ipv4": "true" }),
-    };
-    let request = json!({
-        "Name": body.name,
-        "Driver": "bridge",
-        "Internal": body.internal,
-        "Labels": body.labels,
-        "Options": options,
-        "IPAM": { "Driver": "default", "Config": [range] },
-    });
-    let made = engine
-        .ask(Request::new("create a network", Method::POST, "/networks/create").json(&request).long())
-        .await;
-    match made {
-        Ok(answer) => text(&parse(&answer.body)?, "Id"),
-        // Older engines say 403, newer ones 400.
-        Err(error) if error.message().to_lowercase().contains("overlap") => {
-            Err(Error::new(Code::Conflict, error.message().to_owned()).detail("subnet", subnet))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-async fn inspect(engine: &Engine, id: &str) -> Result<Value> {
-    let path = format!("/networks/{}", segment(id));
-    parse(&engine.ask(Request::new("inspect a network", Method::GET, path)).await?.body)
-}
-
-async fn list(engine: &Engine, label: &str) -> Result<Vec<Value>> {
-    let request = Request::new("list networks", Method::GET, "/networks");
-    let answer = engine.ask(request.query("filters", json!({ "label": [label] }))).await?;
-    Ok(match parse(&answer.body)? {
-        Value::Array(networks) => networks,
-        _ => Vec::new(),
-    })
-}
-
-async fn remove(engine: &Engine, id: &str) -> Result<bool> {
-    let request =
-        Request::new("remove a network", Method::DELETE, format!("/networks/{}", segment(id))).long();
-    match engine.ask(request).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.code() == Code::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-async fn disconnect(engine: &Engine, network: &str, member: &str) -> Result<bool> {
-    let request = Request::new(
-        "disconnect a container",
-        Method::POST,
-        format!("/networks/{}/disconnect", segment(network)),
-    );
-    match engine.ask(request.json(&json!({ "Container": member, "Force": true })).long()).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.code() == Code::NotFound || error.message().contains("is not connected") => {
-            Ok(false)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-async fn reconnect(engine: &Engine, network: &str, members: &[Member]) -> Result<()> {
-    for member in members {
-        let request = Request::new(
-            "connect a container",
-            Method::POST,
-            format!("/networks/{}/connect", segment(network)),
-        );
-        let endpoint = json!({
-            "IPAMConfig": member.address.as_ref().map(|address| json!({ "IPv4Address": address })),
-            "Aliases": member.aliases,
-        });
-        match engine
-            .ask(request.json(&json!({ "Container": member.id, "EndpointConfig": endpoint })).long())
-            .await
-        {
-            Ok(_) => {}
-            Err(error) if error.message().contains("already exists in network") => {}
-            // It went meanwhile.
-            Err(error) if engine.find_container(&member.id).await?.is_none() => drop(error),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// Makes a network as it was, and connects its members again. The old one, if it is still there, is taken.
-async fn restore(
-    engine: &Engine,
-    body: &Body,
-    old: &str,
-    subnet: &str,
-    gateway: Option<&str>,
-    members: &[Member],
-) -> Result<()> {
-    let id = match inspect(engine, old).await {
-        Ok(_) => old.to_owned(),
-        Err(_) => create(engine, body, subnet, gateway).await?,
-    };
-    reconnect(engine, &id, members).await
-}
-
-/// All containers on a network, also those that don't run: they could not start again on one that is gone.
-async fn members(engine: &Engine, network: &str) -> Result<Vec<Member>> {
-    let request = Request::new("list containers", Method::GET, "/containers/json").query("all", true);
-    let answer = engine.ask(request.query("filters", json!({ "network": [network] }))).await?;
-    let listed = parse(&answer.body)?;
-    let mut members = Vec::new();
-    for id in listed.as_array().into_iter().flatten().filter_map(|container| container["Id"].as_str()) {
-        let path = format!("/containers/{}/json", segment(id));
-        let container = match engine.ask(Request::new("inspect a container", Method::GET, path)).await {
-            Ok(answer) => parse(&answer.body)?,
-            Err(error) if error.code() == Code::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        let endpoints = container["NetworkSettings"]["Networks"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(_, endpoint)| endpoint);
-        let endpoint = endpoints.into_iter().find(|endpoint| endpoint["NetworkID"] == network);
-        let Some(endpoint) = endpoint else { continue };
-        let address = endpoint["IPAddress"].as_str().filter(|address| !address.is_empty());
-        members.push(Member {
-            id: id.to_owned(),
-            address: address.map(str::to_owned),
-            aliases: endpoint["Aliases"].clone(),
-        });
-    }
-    Ok(members)
 }
 
 /// Bytes received and sent by a process's interface on a subnet.

@@ -1,0 +1,117 @@
+use serde::Deserialize;
+
+use super::MIB;
+use crate::{
+    byte_size,
+    error::{Error, Result},
+};
+
+/// Limits for containers that name none.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Defaults {
+    /// Memory in bytes.
+    pub memory: Option<u64>,
+    /// The weight against other containers, 2 to 262144; 1024 is the engine's own.
+    pub cpu_shares: Option<u64>,
+    /// Processes and threads.
+    pub pids: Option<u64>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Size {
+    Bytes(f64),
+    Text(String),
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(super) struct Limits {
+    memory: Option<Size>,
+    cpus: Option<f64>,
+    cpu_shares: Option<u64>,
+    pids: Option<u64>,
+    blkio_weight: Option<u64>,
+    disk: Option<Size>,
+}
+
+impl Size {
+    pub(super) fn bytes(&self, option: &'static str) -> Result<u64> {
+        match self {
+            Self::Text(text) => byte_size::parse(option, text),
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a whole number below 2^53"
+            )]
+            Self::Bytes(bytes) if (0.0..9e15).contains(bytes) && bytes.fract() == 0.0 => Ok(*bytes as u64),
+            Self::Bytes(bytes) => {
+                let message = format!(
+                    "{option} must be a whole number of bytes or a string such as '512m', not {bytes}"
+                );
+                Err(Error::invalid(option, message))
+            }
+        }
+    }
+}
+
+/// Limits as the engine takes them.
+pub(super) struct Checked {
+    pub(super) memory: Option<u64>,
+    pub(super) nano_cpus: Option<u64>,
+    pub(super) cpu_shares: Option<u64>,
+    pub(super) pids: Option<u64>,
+    pub(super) blkio_weight: Option<u64>,
+    pub(super) disk: Option<u64>,
+}
+
+impl Limits {
+    pub(super) fn checked(&self, defaults: &Defaults) -> Result<Checked> {
+        let size = |option, given: &Option<Size>| given.as_ref().map(|size| size.bytes(option)).transpose();
+        let memory = size("memory", &self.memory)?.or(defaults.memory);
+        // What the engine itself asks for.
+        within("memory", memory, 6 * MIB, u64::MAX >> 1)?;
+        let cpu_shares = self.cpu_shares.or(defaults.cpu_shares);
+        within("cpuShares", cpu_shares, 2, 262_144)?;
+        let pids = self.pids.or(defaults.pids);
+        within("pids", pids, 1, 4_194_304)?;
+        within("blkioWeight", self.blkio_weight, 10, 1000)?;
+        let disk = size("disk", &self.disk)?;
+        within("disk", disk, MIB, u64::MAX >> 1)?;
+        let nano_cpus = match self.cpus {
+            None => None,
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "at most 1024 processors, in billionths"
+            )]
+            Some(cpus) if (0.01..=1024.0).contains(&cpus) => Some((cpus * 1e9).round() as u64),
+            Some(cpus) => {
+                return Err(Error::invalid(
+                    "cpus",
+                    format!("cpus must be a number from 0.01 to 1024, not {cpus}"),
+                ));
+            }
+        };
+        Ok(Checked { memory, nano_cpus, cpu_shares, pids, blkio_weight: self.blkio_weight, disk })
+    }
+}
+
+impl Defaults {
+    /// Checks them as a container's own limits are.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`.
+    pub fn validate(&self) -> Result<()> {
+        Limits::default().checked(self).map(drop)
+    }
+}
+
+fn within(option: &'static str, value: Option<u64>, least: u64, most: u64) -> Result<()> {
+    match value {
+        Some(value) if !(least..=most).contains(&value) => {
+            Err(Error::invalid(option, format!("{option} must be from {least} to {most}, not {value}")))
+        }
+        _ => Ok(()),
+    }
+}
