@@ -70,7 +70,7 @@ function describe(value) {
 /** The known name that differs least, if it is near enough to be meant. */
 function nearest(name, known) {
   const ranked = known.map((candidate) => [distance(name.toLowerCase(), candidate.toLowerCase()), candidate])
-  const [best] = ranked.toSorted?.(([a], [b]) => a - b) ?? ranked.sort(([a], [b]) => a - b)
+  const [best] = ranked.toSorted(([a], [b]) => a - b)
   return best && best[0] <= Math.max(2, best[1].length / 3) ? best[1] : undefined
 }
 

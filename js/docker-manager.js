@@ -93,7 +93,6 @@ export class DockerManager {
   }
 
   async killContainer(id, signal = 'SIGKILL', options = undefined) {
-    if (typeof signal === 'object') return this.killContainer(id, undefined, signal)
     checkArgument('signal', signal, kinds.string)
     return this.#change(id, { verb: 'kill', signal }, options)
   }

@@ -47,6 +47,26 @@ test('an image is pulled, with progress', async () => {
   expect(await manager.removeImage(image)).toBe(false)
 })
 
+test('callers who pull an image at once all have it', async () => {
+  const { address } = await registry()
+  const image = `${address}/tiny:1`
+  cleanUp(() => docker.getImage(image).remove().catch(() => {}))
+  await Promise.all(Array.from({ length: 5 }, () => manager.pull(image)))
+  expect(await manager.listImages({ filters: { reference: image } })).toHaveLength(1)
+})
+
+test('a pull that breaks off halfway can be given up, and leaves no image', async () => {
+  const { address, requests } = await registry(undefined, { breaks: true })
+  const image = `${address}/tiny:1`
+  const controller = new AbortController()
+  const pull = manager.pull(image, { signal: controller.signal })
+  // The engine tries again by itself, ever more slowly.
+  await expect.poll(() => requests.filter((request) => request.includes('/blobs/')).length, { timeout: 20_000 }).toBeGreaterThan(2)
+  controller.abort()
+  await rejection(pull, 'ABORTED')
+  expect(await manager.listImages({ filters: { reference: image } })).toEqual([])
+})
+
 test('a registry gets the credentials that the Docker configuration has for it', async () => {
   const { address } = await registry('user:password')
   const image = `${address}/tiny:1`

@@ -104,3 +104,13 @@ test('one that has printed nothing has an empty log', async () => {
   expect(await collect(manager.getContainerLogs(container.id))).toEqual([])
   await container.remove()
 })
+
+test('a character that the end of a log cuts off is shown as none, and its bytes are there', async () => {
+  const id = await ended("printf 'a\\342\\202'", { logDriver: 'local' })
+  const [text] = await collect(manager.getContainerLogs(id))
+  const rest = await collect(manager.getContainerLogs(id))
+  expect(rest.map(({ data }) => data).join('')).toBe('a\uFFFD')
+  expect(text?.data).toBe('a')
+  const bytes = await collect(manager.getContainerLogs(id, { encoding: null }))
+  expect(Buffer.concat(bytes.map(({ data }) => data as Uint8Array))).toEqual(Buffer.from([0x61, 0xe2, 0x82]))
+})

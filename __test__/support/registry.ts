@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { cleanUp } from './sandboxes.ts'
 
-/** A registry on loopback, which engines trust without TLS. It has one image, `tiny:1`, for those who have `user:password`. */
-export async function registry(credentials?: string): Promise<{ address: string; requests: string[] }> {
+/**
+ * A registry on loopback, which engines trust without TLS. It has one image, `tiny:1`, for those who have `user:password`.
+ * With `breaks`, each connection ends in the middle of the image's layer.
+ */
+export async function registry(credentials?: string, { breaks = false } = {}): Promise<{ address: string; requests: string[] }> {
   const layer = tar('hello', 'from a registry')
   const zipped = gzipSync(layer)
   const config = Buffer.from(
@@ -39,7 +42,8 @@ export async function registry(credentials?: string): Promise<{ address: string;
       response.end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] }))
     } else {
       response.writeHead(200, { 'Content-Type': type, 'Content-Length': body.length, 'Docker-Content-Digest': digest(body) })
-      response.end(method === 'HEAD' ? undefined : body)
+      if (breaks && body === zipped) response.write(body.subarray(0, body.length / 2), () => response.destroy())
+      else response.end(method === 'HEAD' ? undefined : body)
     }
   }).listen(0, '127.0.0.1')
   cleanUp(() => void server.close())

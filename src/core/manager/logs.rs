@@ -1,6 +1,6 @@
 //! What containers have printed, and print.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 
 use bollard::errors::Error as Failure;
 use bytes::{Buf, Bytes};
@@ -8,7 +8,7 @@ use cofferdam_protocol::exec::Output;
 use http_body_util::BodyExt;
 use hyper::{Method, body::Incoming};
 use serde_json::Value;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{Manager, container};
 use crate::{
@@ -102,14 +102,18 @@ impl Logs {
     /// # Errors
     /// What breaks on the way.
     pub async fn next(&mut self) -> Result<Vec<LogChunk>> {
+        // One timer for the whole batch: an engine's lines come one by one, and each would cost one.
+        let mut company = pin!(sleep(COMPANY));
         while !self.ended && !self.decoder.has_batch() {
             let frame = if self.decoder.is_empty() {
-                self.body.frame().await
+                let frame = self.body.frame().await;
+                company.as_mut().reset(Instant::now() + COMPANY);
+                frame
             } else {
                 tokio::select! {
                     biased;
                     frame = self.body.frame() => frame,
-                    () = sleep(COMPANY) => break,
+                    () = &mut company => break,
                 }
             };
             match frame {

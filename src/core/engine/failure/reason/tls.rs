@@ -96,3 +96,36 @@ fn of_alert(alert: AlertDescription, files: &str, shows: bool) -> (String, Strin
     };
     (text, format!("check {files}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_the_engines_certificate_is_said() {
+        for (error, expected) in [
+            (CertificateError::Expired, "has expired"),
+            (CertificateError::NotValidYet, "not valid yet"),
+            (CertificateError::NotValidForName, "not for this host"),
+            (CertificateError::UnknownIssuer, "authority that is not trusted"),
+            (CertificateError::BadSignature, "not acceptable"),
+        ] {
+            let (text, hint) = of_certificate(&error, "ca.pem");
+            assert!(text.contains(expected), "{error:?}: {text}");
+            assert!(!hint.is_empty(), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_engine_says_about_ours_depends_on_whether_there_is_one() {
+        for (alert, shows, expected) in [
+            (AlertDescription::HandshakeFailure, false, "wants a certificate"),
+            (AlertDescription::BadCertificate, true, "does not trust the client's certificate"),
+            (AlertDescription::CertificateExpired, true, "has expired"),
+            (AlertDescription::ProtocolVersion, true, "refused the TLS connection"),
+        ] {
+            let (text, _) = of_alert(alert, "cert.pem", shows);
+            assert!(text.contains(expected), "{alert:?}: {text}");
+        }
+    }
+}

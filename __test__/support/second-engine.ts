@@ -1,0 +1,123 @@
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import Docker from 'dockerode'
+import { afterAll } from 'vitest'
+
+const IMAGE = 'ai-sandbox:latest'
+
+/** How long a daemon may take to answer after its start. */
+const PATIENCE = 60_000
+
+/**
+ * An engine that a test may stop and kill: with a data root, an exec root, a socket, a containerd and a bridge of its
+ * own, so that the one that everybody uses notices nothing. Without rules of iptables, which both would share.
+ */
+export class SecondEngine {
+  readonly #directory = mkdtempSync(path.join(tmpdir(), 'cofferdam-second-'))
+  readonly #name = `cfd-${path.basename(this.#directory).slice(-6).toLowerCase()}`
+  readonly #log = path.join(this.#directory, 'log')
+  #daemon: ChildProcess | undefined
+
+  /** Its socket. */
+  readonly socket = path.join(this.#directory, 'docker.sock')
+  /** Its address. */
+  readonly address = `unix://${this.socket}`
+  /** For looking at it, and meddling. */
+  readonly docker = new Docker({ socketPath: this.socket })
+
+  /** Whether this machine lets one be started. */
+  static readonly possible = process.getuid?.() === 0 && ['dockerd', 'ip'].every((name) => spawnSync('which', [name]).status === 0)
+
+  /** Makes it ready, with the sandbox image; it goes when the tests of the file have ended. */
+  async prepare(): Promise<void> {
+    afterAll(() => this.#remove(), 120_000)
+    ip('link', 'add', 'name', this.#name, 'type', 'bridge')
+    ip('address', 'add', `10.${200 + (process.pid % 50)}.${(process.pid >> 8) % 250}.1/24`, 'dev', this.#name)
+    ip('link', 'set', this.#name, 'up')
+    await this.start()
+    await this.#loadImage()
+  }
+
+  /** Starts the daemon; with `liveRestore`, its containers outlive it. Resolves when it answers. */
+  async start({ liveRestore = false } = {}): Promise<void> {
+    const at = (name: string) => path.join(this.#directory, name)
+    const output = openSync(this.#log, 'a')
+    const flags = [
+      ['--data-root', at('data')],
+      ['--exec-root', at('exec')],
+      ['--pidfile', at('pid')],
+      ['--host', this.address],
+      ['--bridge', this.#name],
+      ['--containerd-namespace', this.#name],
+      ['--containerd-plugins-namespace', `${this.#name}-plugins`],
+      ['--iptables=false', '--ip-masq=false', '--shutdown-timeout=3'],
+      liveRestore ? ['--live-restore'] : [],
+    ]
+    this.#daemon = spawn('dockerd', flags.flat(), { stdio: ['ignore', output, output] })
+    for (const end = Date.now() + PATIENCE; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
+      if (await this.docker.listContainers().then(() => true, () => false)) return
+      if (this.#daemon.exitCode !== null || Date.now() > end) throw new Error(`the second dockerd does not answer:\n${readFileSync(this.#log, 'utf8').slice(-2000)}`)
+    }
+  }
+
+  /** Ends the daemon by a signal; resolves when it is gone. Its containers are another matter. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const daemon = this.#daemon
+    this.#daemon = undefined
+    if (!daemon || daemon.exitCode !== null || daemon.signalCode !== null) return
+    appendFileSync(this.#log, `the test sends ${signal}\n`)
+    daemon.kill(signal)
+    await once(daemon, 'exit')
+    this.#endContainerd()
+  }
+
+  async #loadImage(): Promise<void> {
+    const save = spawn('docker', ['save', IMAGE], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const load = spawn('docker', ['--host', this.address, 'load'], { stdio: [save.stdout, 'ignore', 'inherit'] })
+    const [code] = (await once(load, 'exit')) as [number]
+    if (code !== 0) throw new Error('the sandbox image could not be copied to the second engine')
+  }
+
+  /** Nothing stays: no container, no process, no mount, no bridge. */
+  async #remove(): Promise<void> {
+    try {
+      if (!this.#daemon) await this.start()
+      for (const { Id } of await this.docker.listContainers({ all: true })) await this.docker.getContainer(Id).remove({ force: true, v: true })
+    } finally {
+      await this.end('SIGTERM')
+      this.#endContainerd()
+      this.#unmount()
+      ip('link', 'delete', this.#name)
+      rmSync(this.#directory, { recursive: true, force: true })
+    }
+  }
+
+  /** A killed dockerd leaves its containerd, or only the file with the number of one that is dead, which the next one takes for alive. */
+  #endContainerd(): void {
+    const file = path.join(this.#directory, 'exec/containerd/containerd.pid')
+    if (!existsSync(file)) return
+    const pid = Number(readFileSync(file, 'utf8'))
+    try {
+      // The number may be another program's by now; one that has ended and was not waited for has no command line.
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(this.#directory)) process.kill(pid, 'SIGKILL')
+    } catch {
+      // It is gone.
+    }
+    rmSync(file)
+  }
+
+  #unmount(): void {
+    const mounted = readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ')[1] ?? '')
+      .filter((target) => target.startsWith(`${this.#directory}/`))
+    for (const target of mounted.reverse()) execFileSync('umount', ['--lazy', target])
+  }
+}
+
+function ip(...words: string[]): void {
+  execFileSync('ip', words)
+}
