@@ -383,6 +383,28 @@ export interface CleanupReport {
   failures: { id: string; code: ErrorCode; message: string }[]
 }
 
+export interface FileEntry {
+  /** Its name. */
+  name: string
+  /** The name's bytes, when they are no UTF-8: then `name` shows what can be shown and names no file. */
+  nameBytes?: Buffer
+  /** `'other'` is a named pipe, a socket or a device. */
+  type: 'file' | 'directory' | 'symlink' | 'other'
+  /** In bytes. Of a file with holes more than it takes. */
+  size: number
+  /** The permission bits, such as `0o644`. */
+  mode: number
+  /** When its content changed last (ISO 8601). The sandbox can set it at will. */
+  modified: string
+}
+
+export interface DeleteOptions extends CallOptions {
+  /** A directory goes with all in it. Default: false; then a directory is a `FILE_ERROR`. */
+  recursive?: boolean
+  /** What is not there is fine. Default: false */
+  force?: boolean
+}
+
 export interface SandboxManagerEvents {
   'session:created': [{ sessionId: string; metadata: Record<string, unknown> }]
   'session:started': [{ sessionId: string; containerId?: string }]
@@ -426,6 +448,19 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
 
   /** As {@link DockerSandbox.writeFile}. */
   writeFile(sessionId: string, path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
+
+  /**
+   * What is in a directory (default: the workspace), by name. Nothing is followed: a symbolic link is an entry itself. At most
+   * 100,000 entries. @throws SandboxError `FILE_ERROR` (`details.errno`, such as `ENOENT`, `ENOTDIR`), `FILE_TOO_LARGE`
+   */
+  listFiles(sessionId: string, path?: string, options?: CallOptions): Promise<FileEntry[]>
+
+  /**
+   * Deletes a file or a symbolic link; a directory, with all in it, only when `recursive`. What the user of the sandbox may
+   * not delete, this may not either. Not whole or not at all: when it fails in the middle of a tree, part of that is gone.
+   * @throws SandboxError `FILE_ERROR` (`details.errno`, such as `ENOENT`, `EISDIR`, `EACCES`; `EBUSY` for the workspace itself)
+   */
+  deleteFile(sessionId: string, path: string, options?: DeleteOptions): Promise<void>
 
   /** Makes the session's sandbox run. One that runs is fine. */
   startSession(sessionId: string, options?: CallOptions): Promise<void>

@@ -81,6 +81,8 @@ export declare class NativeSandboxes {
   exec(id: string, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
   readFile(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Buffer>
   writeFile(id: string, path: string, data: string | Uint8Array, cancellation?: Cancellation | undefined | null): Promise<void>
+  listFiles(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Array<NativeEntry>>
+  deleteFile(id: string, path: string, recursive: boolean, cancellation?: Cancellation | undefined | null): Promise<void>
   stop(id: string, cancellation?: Cancellation | undefined | null): Promise<void>
   remove(id: string, workspace: boolean, cancellation?: Cancellation | undefined | null): Promise<void>
   isRunning(id: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
@@ -171,6 +173,14 @@ export interface NativeEngineOptions {
   cert?: string
   key?: string
   timeout?: number
+}
+
+/** One entry of a directory; see `FileEntry` in index.d.ts. */
+export interface NativeEntry {
+  name: Buffer
+  mode: number
+  size: number
+  modified: number
 }
 
 /** How a command is to run; see `ExecOptions` in index.d.ts. */

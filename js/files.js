@@ -3,6 +3,11 @@ import { callNative } from './native.js'
 
 const READ = { encoding: kinds.encoding, signal: kinds.signal }
 const WRITE = { signal: kinds.signal }
+const LIST = { signal: kinds.signal }
+const DELETE = { recursive: kinds.boolean, force: kinds.boolean, signal: kinds.signal }
+
+/** What the type bits of a mode mean, as in `stat`. */
+const TYPES = { 0o040000: 'directory', 0o100000: 'file', 0o120000: 'symlink' }
 
 /** Reads a file of a sandbox; see `DockerSandbox.readFile`. */
 export async function readFile(sandboxes, id, path, options) {
@@ -20,4 +25,30 @@ export async function writeFile(sandboxes, id, path, data, options) {
   checkArgument('data', data, kinds.data)
   const { signal } = checkOptions(options, WRITE)
   await callNative(signal, (cancellation) => sandboxes.writeFile(id, path, data, cancellation))
+}
+
+/** Lists a directory of a sandbox; see `SandboxManager.listFiles`. */
+export async function listFiles(sandboxes, id, path, options) {
+  checkArgument('path', path, kinds.string)
+  const { signal } = checkOptions(options, LIST)
+  const entries = await callNative(signal, (cancellation) => sandboxes.listFiles(id, path, cancellation))
+  return entries.map(entry)
+}
+
+/** Deletes a file of a sandbox; see `SandboxManager.deleteFile`. */
+export async function deleteFile(sandboxes, id, path, options) {
+  checkArgument('path', path, kinds.string)
+  const { recursive = false, force = false, signal } = checkOptions(options, DELETE)
+  try {
+    await callNative(signal, (cancellation) => sandboxes.deleteFile(id, path, recursive, cancellation))
+  } catch (error) {
+    if (!(force && error?.details?.errno === 'ENOENT')) throw error
+  }
+}
+
+function entry({ name, mode, size, modified }) {
+  const text = name.toString('utf8')
+  const described = { name: text, type: TYPES[mode & 0o170000] ?? 'other', size, mode: mode & 0o7777, modified: new Date(modified).toISOString() }
+  // A name is any bytes: text in which some were replaced names no file.
+  return Buffer.from(text).equals(name) ? described : { ...described, nameBytes: name }
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { checkArgument, checkOptions, kinds } from './check.js'
 import { fromNative } from './error.js'
 import { exec } from './exec.js'
-import { readFile, writeFile } from './files.js'
+import { deleteFile, listFiles, readFile, writeFile } from './files.js'
 import { Janitor } from './janitor.js'
 import { callNative } from './native.js'
 import { SANDBOX, SANDBOXES, makeSandboxes, sandboxOptions } from './sandbox-options.js'
@@ -65,6 +65,18 @@ export class SandboxManager extends EventEmitter {
     checkArgument('sessionId', sessionId, kinds.string)
     this.#janitor.start()
     return writeFile(this.#sandboxes, sessionId, path, data, options)
+  }
+
+  async listFiles(sessionId, path = '.', options = undefined) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    this.#janitor.start()
+    return listFiles(this.#sandboxes, sessionId, path, options)
+  }
+
+  async deleteFile(sessionId, path, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    this.#janitor.start()
+    return deleteFile(this.#sandboxes, sessionId, path, options)
   }
 
   async startSession(sessionId, options) {

@@ -109,6 +109,8 @@ async fn operation(agent: Rc<Agent>, stream: Stream) {
             let (path, size, data) = (request.path, request.size, request.data.to_vec());
             files::write::run(&path, size, &data, input, &mut output).await
         }
+        Ok(Some(Request::List(request))) => files::list::run(&request, &mut output).await,
+        Ok(Some(Request::Delete(request))) => files::delete::run(&request, &mut output).await,
         Ok(None) | Err(_) => Ok(()),
     };
 }

@@ -8,6 +8,7 @@ mod doctor;
 mod environment;
 mod error;
 mod exec;
+mod files;
 mod managed;
 mod manager;
 mod networks;

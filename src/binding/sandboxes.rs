@@ -16,6 +16,7 @@ use crate::{
     cancellation::{JsCancellation, unless_cancelled},
     error::to_js,
     exec::{NativeExecOptions, NativeExecResult, command, content},
+    files::NativeEntry,
     options::NativeOptions,
     output::OutputStream,
     promise::promise,
@@ -136,6 +137,34 @@ impl NativeSandboxes {
             cancellation,
             |sandboxes| async move { sandboxes.get(id)?.write_file(&path, &data).await },
         )
+    }
+
+    #[napi(ts_return_type = "Promise<Array<NativeEntry>>")]
+    pub fn list_files<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        path: String,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        self.call(env, cancellation, |sandboxes| async move {
+            let entries = sandboxes.get(id)?.list_files(&path).await?;
+            Ok(entries.into_iter().map(NativeEntry::from).collect::<Vec<_>>())
+        })
+    }
+
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn delete_file<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        path: String,
+        recursive: bool,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        self.call(env, cancellation, |sandboxes| async move {
+            sandboxes.get(id)?.delete_file(&path, recursive).await
+        })
     }
 
     #[napi(ts_return_type = "Promise<void>")]

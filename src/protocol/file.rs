@@ -1,4 +1,4 @@
-//! Reading and writing regular files as the sandbox's user.
+//! Reading, writing, listing and deleting files as the sandbox's user.
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,61 @@ pub enum WriteReply {
     Failed(Failure),
 }
 
+/// Which directory to list.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct List {
+    /// The path; relative to the workspace.
+    pub path: String,
+    /// Directories with more entries than this are refused.
+    pub limit: u64,
+}
+
+/// What the agent sends of a directory that is listed, in the file system's order.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ListEvent {
+    /// The next entries.
+    Entries {
+        /// The entries, without `.` and `..`.
+        entries: Vec<Entry>,
+        /// No more follow.
+        last: bool,
+    },
+    /// The directory can't be listed; nothing follows.
+    Failed(Failure),
+}
+
+/// One entry of a directory. A symbolic link is described itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The name: any bytes but a slash.
+    #[serde(with = "serde_bytes")]
+    pub name: Vec<u8>,
+    /// Its mode, type included, as `stat` gives it.
+    pub mode: u32,
+    /// Its size in bytes, as `stat` gives it.
+    pub size: u64,
+    /// When its content changed last, in milliseconds since 1970.
+    pub modified: i64,
+}
+
+/// What to delete.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Delete {
+    /// The path; relative to the workspace. A symbolic link is deleted itself.
+    pub path: String,
+    /// A directory goes with all in it; otherwise it is refused.
+    pub recursive: bool,
+}
+
+/// The answer to a deletion.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum DeleteReply {
+    /// It is gone.
+    Done,
+    /// Why it is not, or not as a whole.
+    Failed(Failure),
+}
+
 /// Why a file operation failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {
@@ -69,6 +124,8 @@ pub enum Failure {
         /// How large it is, in bytes.
         size: u64,
     },
+    /// The directory has more entries than the limit.
+    TooMany,
 }
 
 /// What is at a path in place of a regular file.

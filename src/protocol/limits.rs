@@ -12,6 +12,9 @@ pub const MAX_OPERATIONS: usize = 128;
 /// The largest file that one read returns or one write takes, in bytes.
 pub const MAX_FILE: u64 = 64 * 1024 * 1024;
 
+/// The most entries of a directory that one listing returns.
+pub const MAX_ENTRIES: u64 = 100_000;
+
 /// The longest single argument or environment entry that Linux takes (`MAX_ARG_STRLEN` in
 /// `include/uapi/linux/binfmts.h`: 32 pages, with the ending NUL), in bytes.
 pub const MAX_ARGUMENT: usize = 32 * 4096 - 1;

@@ -11,4 +11,8 @@ pub enum Request<'a> {
     Read(file::Read),
     /// Replace a regular file; answered by one [`file::WriteReply`].
     Write(#[serde(borrow)] file::Write<'a>),
+    /// Tell what is in a directory; answered by [`file::ListEvent`]s.
+    List(file::List),
+    /// Delete a file or a tree; answered by one [`file::DeleteReply`].
+    Delete(file::Delete),
 }

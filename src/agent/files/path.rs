@@ -80,6 +80,26 @@ fn is_own(file: &OwnedFd) -> Result<bool, Errno> {
     Ok(Path::new(&path?).starts_with(format!("/proc/{}", getpid())))
 }
 
+/// Opens a directory for reading.
+pub fn open_directory(path: &str) -> Result<OwnedFd, Failure> {
+    let directory = open(AT_FDCWD, &absolute(path), OFlag::O_RDONLY | OFlag::O_DIRECTORY).map_err(failure)?;
+    if is_own(&directory).map_err(failure)? {
+        return Err(failure(Errno::EACCES));
+    }
+    Ok(directory)
+}
+
+/// The directory that a path's last name is in, and that name; no link in its place is followed.
+pub fn parent(path: &str) -> Result<(OwnedFd, CString), Failure> {
+    let path = absolute(path);
+    let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
+        return Err(failure(Errno::EBUSY));
+    };
+    let directory = open(AT_FDCWD, parent, OFlag::O_PATH | OFlag::O_DIRECTORY).map_err(failure)?;
+    let name = CString::new(name.as_bytes()).map_err(|_| failure(Errno::EINVAL))?;
+    Ok((directory, name))
+}
+
 /// Finds where a file is to be written: makes the directories that are missing and follows symbolic links to
 /// the file that they stand for.
 pub fn place(path: &str) -> Result<Place, Failure> {
@@ -135,7 +155,7 @@ fn open_or_make(path: &Path) -> Result<OwnedFd, Errno> {
     Ok(directory)
 }
 
-fn file_type(stat: &FileStat) -> mode_t {
+pub fn file_type(stat: &FileStat) -> mode_t {
     stat.st_mode & libc::S_IFMT
 }
 

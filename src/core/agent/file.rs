@@ -4,9 +4,12 @@ use std::io;
 
 use cofferdam_protocol::{
     Request,
-    file::{Failure, Kind, Read, ReadEvent, Write, WriteInput, WriteReply},
+    file::{
+        Delete, DeleteReply, Entry, Failure, Kind, List, ListEvent, Read, ReadEvent, Write, WriteInput,
+        WriteReply,
+    },
     frame,
-    limits::{CHUNK, MAX_FILE},
+    limits::{CHUNK, MAX_ENTRIES, MAX_FILE},
 };
 
 use super::link::{Link, Operation, lost};
@@ -69,6 +72,46 @@ pub async fn write(link: &Link, path: &str, content: &[u8]) -> Result<()> {
     }
 }
 
+/// What is in a directory of at most [`MAX_ENTRIES`] entries, by name.
+///
+/// # Errors
+/// `FILE_ERROR`, `FILE_TOO_LARGE`, `SANDBOX_LOST`.
+pub async fn list(link: &Link, path: &str) -> Result<Vec<Entry>> {
+    let mut operation = link.begin().await?;
+    let request = Request::List(List { path: path.to_owned(), limit: MAX_ENTRIES });
+    frame::send(&mut operation.requests, &request).await.map_err(|error| broken(&error))?;
+    let mut found: Vec<Entry> = Vec::new();
+    loop {
+        match operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)? {
+            ListEvent::Entries { entries, last } => {
+                if (found.len() + entries.len()) as u64 > MAX_ENTRIES {
+                    return Err(lost().detail("reason", "the agent sent more than it was asked for"));
+                }
+                found.extend(entries);
+                if last {
+                    found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+                    return Ok(found);
+                }
+            }
+            ListEvent::Failed(failure) => return Err(translate("list", path, failure)),
+        }
+    }
+}
+
+/// Deletes a file or a link; a directory with all in it when `recursive`.
+///
+/// # Errors
+/// `FILE_ERROR`, `SANDBOX_LOST`.
+pub async fn delete(link: &Link, path: &str, recursive: bool) -> Result<()> {
+    let mut operation = link.begin().await?;
+    let request = Request::Delete(Delete { path: path.to_owned(), recursive });
+    frame::send(&mut operation.requests, &request).await.map_err(|error| broken(&error))?;
+    match operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)? {
+        DeleteReply::Done => Ok(()),
+        DeleteReply::Failed(failure) => Err(translate("delete", path, failure)),
+    }
+}
+
 fn broken(error: &io::Error) -> Error {
     lost().detail("reason", error.to_string())
 }
@@ -94,6 +137,12 @@ fn translate(verb: &str, path: &str, failure: Failure) -> Error {
             Error::new(Code::FileError, format!("could not {verb} {path}: it is {name}, not a file"))
                 .detail("errno", errno)
         }
+        Failure::TooMany => Error::new(
+            Code::FileTooLarge,
+            format!("could not {verb} {path}: it has more than {MAX_ENTRIES} entries"),
+        )
+        .hint("list it with a command")
+        .detail("limit", MAX_ENTRIES),
         Failure::TooLarge { size } => {
             let limit = MAX_FILE / (1024 * 1024);
             Error::new(Code::FileTooLarge, format!("could not {verb} {path}: it is larger than {limit} MiB"))

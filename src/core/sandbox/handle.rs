@@ -2,12 +2,12 @@ use std::{
     future::Future,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
-use cofferdam_protocol::exec::Command;
+use cofferdam_protocol::{exec::Command, file::Entry};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
@@ -135,6 +135,39 @@ impl Sandbox {
     pub async fn write_file(&self, path: &str, content: &[u8]) -> Result<()> {
         validate_path(path)?;
         self.with_live(|live| async move { file::write(&live.link, path, content).await }).await
+    }
+
+    /// What is in a directory, by name.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`, `FILE_TOO_LARGE` for more than 100,000 entries, and as [`Sandbox::ensure`].
+    pub async fn list_files(&self, path: &str) -> Result<Vec<Entry>> {
+        validate_path(path)?;
+        self.with_live(|live| async move { file::list(&live.link, path).await }).await
+    }
+
+    /// Deletes a file or a symbolic link; a directory with all in it when `recursive`.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`, and as [`Sandbox::ensure`].
+    pub async fn delete_file(&self, path: &str, recursive: bool) -> Result<()> {
+        validate_path(path)?;
+        let asked = AtomicBool::new(false);
+        let delete = |live: Arc<Live>| {
+            let again = asked.swap(true, Ordering::Relaxed);
+            async move {
+                match file::delete(&live.link, path, recursive).await {
+                    // Its first agent was lost, but not before it had done so.
+                    Err(error)
+                        if again && error.details().get("errno").is_some_and(|errno| errno == "ENOENT") =>
+                    {
+                        Ok(())
+                    }
+                    outcome => outcome,
+                }
+            }
+        };
+        self.with_live(delete).await
     }
 
     /// Stops it; what is installed in it stays. One that does not run is fine.

@@ -1,7 +1,6 @@
 //! Sandboxes: what one is, how it comes to life, and all who use it at the same time.
 
 mod context;
-mod delete;
 mod directory;
 mod exec;
 mod handle;
@@ -23,6 +22,7 @@ mod spec;
 mod task;
 mod workspace;
 
+pub use cofferdam_protocol::file::Entry;
 pub use exec::ExecResult;
 pub use handle::Sandbox;
 pub use health::{Health, Usage};

@@ -176,7 +176,7 @@ impl Workspace {
         match self {
             Self::Bind(path) => {
                 let tree = path.clone();
-                let deleted = tokio::task::spawn_blocking(move || super::delete::delete_tree(&tree)).await;
+                let deleted = tokio::task::spawn_blocking(move || cofferdam_tree::delete_tree(&tree)).await;
                 match deleted {
                     Ok(Ok(())) => Ok(()),
                     Ok(Err(errno)) => {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use nix::{
+    NixPath,
     dir::{Dir, Type},
     errno::Errno,
     fcntl::{AT_FDCWD, AtFlags, OFlag, openat, renameat},
@@ -17,46 +18,71 @@ use nix::{
 /// So many names of one directory are held at a time.
 const MOST: usize = 1024;
 
-/// Deletes a directory and all in it; one that is not there is fine. Symbolic links are deleted, never
-/// followed.
+/// A tree that is being deleted, a little at a time.
 ///
-/// However deep the tree is, two directories are open at a time and nothing recurses: a directory within a
-/// directory is moved up to the top before its turn comes. (30,000 nested ones end `std::fs::remove_dir_all`
-/// with `EMFILE`.)
+/// However deep it is, two directories are open at a time and nothing recurses: a directory within a directory is moved
+/// up to the top before its turn comes. (30,000 nested ones end `std::fs::remove_dir_all` with `EMFILE`.) Symbolic links
+/// are deleted, never followed.
+pub struct Deletion {
+    top: OwnedFd,
+    /// What is known to be in the top, and not gone yet.
+    entries: Vec<(CString, bool)>,
+    /// The directory of the top that is being emptied.
+    current: Option<(CString, OwnedFd)>,
+    moved: u64,
+}
+
+impl Deletion {
+    /// Begins with all that is in a directory, which stays itself.
+    ///
+    /// # Errors
+    /// What the system gives, such as `ENOENT`, and `ENOTDIR` for what is none or a symbolic link.
+    pub fn of<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<Self, Errno> {
+        Ok(Self { top: open_directory(at, name)?, entries: Vec::new(), current: None, moved: 0 })
+    }
+
+    /// Deletes some more, at most about a thousand names. `false` when nothing is left.
+    ///
+    /// # Errors
+    /// What the system gives, such as `EACCES` for what another user made.
+    pub fn step(&mut self) -> Result<bool, Errno> {
+        if let Some((name, directory)) = &self.current {
+            let found = entries(directory)?;
+            if found.is_empty() {
+                delete(&self.top, name, true)?;
+                self.current = None;
+            } else {
+                move_or_delete(&self.top, directory, found, &mut self.moved)?;
+            }
+            return Ok(true);
+        }
+        if self.entries.is_empty() {
+            self.entries = entries(&self.top)?;
+            return Ok(!self.entries.is_empty());
+        }
+        while let Some((name, is_directory)) = self.entries.pop() {
+            if is_directory {
+                let directory = open_directory(&self.top, name.as_c_str())?;
+                self.current = Some((name, directory));
+                break;
+            }
+            delete(&self.top, &name, false)?;
+        }
+        Ok(true)
+    }
+}
+
+/// Deletes a directory and all in it; one that is not there is fine.
 ///
 /// # Errors
 /// What the system gives, such as `EACCES` for what another user made.
 pub fn delete_tree(path: &Path) -> Result<(), Errno> {
-    let top = match open_directory(AT_FDCWD, path) {
+    let mut deletion = match Deletion::of(AT_FDCWD, path) {
         Err(Errno::ENOENT) => return Ok(()),
-        opened => opened?,
+        begun => begun?,
     };
-    let mut moved = 0_u64;
-    loop {
-        let entries = entries(&top)?;
-        if entries.is_empty() {
-            break;
-        }
-        for (name, is_directory) in entries {
-            if is_directory {
-                empty(&top, &name, &mut moved)?;
-            }
-            delete(&top, &name, is_directory)?;
-        }
-    }
+    while deletion.step()? {}
     unlinkat(AT_FDCWD, path, UnlinkatFlags::RemoveDir)
-}
-
-/// Deletes the files of one directory, and moves the directories in it up to the top.
-fn empty(top: &OwnedFd, name: &CStr, moved: &mut u64) -> Result<(), Errno> {
-    let directory = open_directory(top, name)?;
-    loop {
-        let entries = entries(&directory)?;
-        if entries.is_empty() {
-            return Ok(());
-        }
-        move_or_delete(top, &directory, entries, moved)?;
-    }
 }
 
 fn move_or_delete(
@@ -94,7 +120,7 @@ fn delete(directory: &OwnedFd, name: &CStr, is_directory: bool) -> Result<(), Er
 }
 
 /// Opens a directory itself, whatever its mode says.
-fn open_directory<P: ?Sized + nix::NixPath>(at: impl AsFd, name: &P) -> Result<OwnedFd, Errno> {
+fn open_directory<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<OwnedFd, Errno> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     match openat(&at, name, flags, Mode::empty()) {
         Err(Errno::EACCES) => {
@@ -106,7 +132,7 @@ fn open_directory<P: ?Sized + nix::NixPath>(at: impl AsFd, name: &P) -> Result<O
 }
 
 /// Gives the owner every right to a directory itself; never to what a link in its place leads to.
-fn open_up<P: ?Sized + nix::NixPath>(at: impl AsFd, name: &P) -> Result<(), Errno> {
+fn open_up<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<(), Errno> {
     let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let directory = openat(&at, name, flags, Mode::empty())?;
     let path = format!("/proc/self/fd/{}", directory.as_raw_fd());

@@ -1,0 +1,48 @@
+use std::io;
+
+use cofferdam_protocol::{
+    file::{Delete, DeleteReply, Failure, Kind},
+    frame,
+};
+use cofferdam_tree::Deletion;
+use futures_util::io::AsyncWrite;
+use nix::{
+    errno::Errno,
+    fcntl::AtFlags,
+    sys::stat::{fstatat, stat},
+    unistd::{UnlinkatFlags, unlinkat},
+};
+use tokio::task::yield_now;
+
+use super::path::{failure, file_type, parent};
+use crate::user::WORKSPACE;
+
+/// Deletes a file, a link or a tree. Others get their turn while a large tree goes.
+pub async fn run<W: AsyncWrite + Unpin>(request: &Delete, output: &mut W) -> io::Result<()> {
+    let reply = match delete(request).await {
+        Ok(()) => DeleteReply::Done,
+        Err(failure) => DeleteReply::Failed(failure),
+    };
+    frame::send(output, &reply).await
+}
+
+async fn delete(request: &Delete) -> Result<(), Failure> {
+    let (directory, name) = parent(&request.path)?;
+    let found = fstatat(&directory, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW).map_err(failure)?;
+    if file_type(&found) != libc::S_IFDIR {
+        return unlinkat(&directory, name.as_c_str(), UnlinkatFlags::NoRemoveDir).map_err(failure);
+    }
+    if !request.recursive {
+        return Err(Failure::NotRegular(Kind::Directory));
+    }
+    // The place where files are is not one of them; the system would say so too, when all in it had gone.
+    let workspace = stat(WORKSPACE).map_err(failure)?;
+    if (workspace.st_dev, workspace.st_ino) == (found.st_dev, found.st_ino) {
+        return Err(failure(Errno::EBUSY));
+    }
+    let mut deletion = Deletion::of(&directory, name.as_c_str()).map_err(failure)?;
+    while deletion.step().map_err(failure)? {
+        yield_now().await;
+    }
+    unlinkat(&directory, name.as_c_str(), UnlinkatFlags::RemoveDir).map_err(failure)
+}
