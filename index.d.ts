@@ -1032,6 +1032,7 @@ export class DockerExecutor {
 
 /** What went wrong; see the README for what to do about each. */
 export type ErrorCode =
+  | 'ADDON_UNAVAILABLE'
   | 'ENGINE_UNREACHABLE'
   | 'ENGINE_PERMISSION_DENIED'
   | 'ENGINE_UNSUPPORTED'

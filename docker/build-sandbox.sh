@@ -47,7 +47,7 @@ check_engine() {
     fail "the docker command is missing" \
       "apt-get install docker-cli   # Debian 13; the package is docker.io on Debian 12 and Ubuntu"
   timeout 15 docker version --format '{{.Server.Version}}' >/dev/null 2>&1 ||
-    fail "no Docker engine answers" "scripts/ensure-engine.sh"
+    fail "no Docker engine answers" "$(dirname "$HERE")/scripts/ensure-engine.sh"
 }
 
 # A bounded pull: without a registry the engine may try for minutes.

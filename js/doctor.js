@@ -1,6 +1,7 @@
+import { native } from './addon.js'
 import { checkOptions, kinds } from './check.js'
 import { engineKind, engineOptions } from './engine-options.js'
-import { callNative, native } from './native.js'
+import { callNative } from './native.js'
 
 const OPTIONS = { engine: engineKind, engineTimeout: kinds.number, signal: kinds.signal }
 

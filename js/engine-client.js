@@ -1,7 +1,8 @@
+import { native } from './addon.js'
 import { checkOptions, kinds } from './check.js'
 import { engineKind, engineOptions } from './engine-options.js'
 import { fromNative } from './error.js'
-import { callNative, native } from './native.js'
+import { callNative } from './native.js'
 
 const OPTIONS = { engine: engineKind, engineTimeout: kinds.number }
 const CALL = { signal: kinds.signal }

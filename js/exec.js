@@ -1,5 +1,6 @@
+import { native } from './addon.js'
 import { checkArgument, checkOptions, kinds } from './check.js'
-import { callNative, native } from './native.js'
+import { callNative } from './native.js'
 
 /** How a command is to run. */
 export const EXEC = {

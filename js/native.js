@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module'
+import { native } from './addon.js'
 import { fromNative, SandboxError } from './error.js'
-
-export const native = createRequire(import.meta.url)('../native.cjs')
 
 /**
  * One call of the addon: its errors become `SandboxError`s, and the signal's abort ends it.

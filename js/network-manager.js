@@ -1,7 +1,8 @@
+import { native } from './addon.js'
 import { checkArgument, checkOptions, kinds } from './check.js'
 import { EngineClient } from './engine-client.js'
 import { fromNative } from './error.js'
-import { callNative, native } from './native.js'
+import { callNative } from './native.js'
 
 const POLICY = { allow: kinds.strings, deny: kinds.strings }
 const NETWORK = { internal: kinds.boolean, dns: kinds.strings, subnet: kinds.string, signal: kinds.signal }

@@ -1,7 +1,7 @@
+import { native } from './addon.js'
 import { checkArgument, checkOptions, kinds } from './check.js'
 import { fromNative } from './error.js'
 import { engineKind, engineOptions } from './engine-options.js'
-import { native } from './native.js'
 
 /** What one sandbox is like. */
 export const SANDBOX = {

@@ -9,5 +9,5 @@ cargo fmt --all --check
 cargo clippy --workspace --exclude cofferdam --all-targets --quiet -- -D warnings
 # The addon has no tests of its own: what it exports would look unused in them.
 cargo clippy --package cofferdam --lib --quiet -- -D warnings
-npx --no-install oxlint --deny-warnings js index.js bench examples __test__ vitest.config.ts
+npx --no-install oxlint --deny-warnings js index.js index.cjs scripts bench examples __test__ vitest.config.ts
 npx --no-install tsc -p .

@@ -1,0 +1,137 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ROOT } from './data-dir.ts'
+import { npmRegistry } from './npm-registry.ts'
+import { cleanUp } from './sandboxes.ts'
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+
+/** All programs that a project's commands find: no compiler, no Rust. */
+const PROGRAMS = ['npm', 'npx', 'sh', 'bash', 'env', 'dirname', 'timeout', 'docker']
+
+/** What would tell the project's programs that they run in a test of this repository. */
+const OURS = /^(npm_|VITEST|COFFERDAM_|CARGO|RUST|NODE_|TEST$|MODE$|DEV$|PROD$|SSR$|INIT_CWD$|PWD$)/i
+
+/** What platform this is, as its package is called. */
+export const PLATFORM = `${process.platform}-${process.arch}-${'glibcVersionRuntime' in (process.report.getReport() as { header: object }).header ? 'gnu' : 'musl'}`
+
+export interface Ran {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** A user's project: a directory outside the repository, and a registry that has the packages as they would be published. */
+export interface Project {
+  directory: string
+  /** The environment of its commands. */
+  env: Record<string, string>
+  /** Runs a command in it, to its end, which must come before the deadline (2 minutes) in milliseconds; stops it otherwise. */
+  run(command: string, args: string[], options?: { deadline?: number; env?: Record<string, string> }): Promise<Ran>
+  /** Writes a file in it. */
+  write(name: string, content: string): void
+  /** The bytes of packages of ours that its installations have fetched. */
+  fetched(): number
+}
+
+interface ProjectOptions {
+  /** The Node that runs it; this process' own. */
+  node?: string
+  /** Whether the registry has our packages; yes. */
+  published?: boolean
+}
+
+/** An empty project. It goes afterwards. */
+export async function newProject({ node = process.execPath, published = true }: ProjectOptions = {}): Promise<Project> {
+  const registry = await npmRegistry(published ? packed() : undefined)
+  const home = mkdtempSync(path.join(testRoot(), 'project-'))
+  cleanUp(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }))
+  const directory = path.join(home, 'app')
+  const programs = path.join(home, 'bin')
+  for (const made of [directory, programs]) mkdirSync(made)
+  symlinkSync(node, path.join(programs, 'node'))
+  for (const name of PROGRAMS) symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), path.join(programs, name))
+  const inherited = Object.entries(process.env).filter(([name, value]) => value !== undefined && !OURS.test(name)) as [string, string][]
+  const env = { ...Object.fromEntries(inherited), PATH: programs, npm_config_registry: registry.url, npm_config_audit: 'false', npm_config_fund: 'false' }
+  return {
+    directory,
+    env,
+    run: (command, args, options) => run(path.join(programs, command), args, directory, { ...env, ...options?.env }, options?.deadline ?? 120_000),
+    write(name, content) {
+      const file = path.join(directory, name)
+      mkdirSync(path.dirname(file), { recursive: true })
+      writeFileSync(file, content)
+    },
+    fetched: registry.sent,
+  }
+}
+
+/** A project in which the package is installed. */
+export async function installed(options?: ProjectOptions): Promise<Project> {
+  const project = await newProject(options)
+  await expectSuccess(project.run('npm', ['install', 'cofferdam']))
+  return project
+}
+
+/** What a command printed; an error with all of it when the command failed. */
+export async function expectSuccess(ran: Promise<Ran>): Promise<Ran> {
+  const { code, stdout, stderr } = await ran
+  if (code !== 0) throw new Error(`ended with ${code}:\n${stdout}\n${stderr}`)
+  return { code, stdout, stderr }
+}
+
+/**
+ * The packages, made once a run. The addon is this machine's, as it was built; in the packages of other platforms is a text in
+ * its place, which nothing may ever load.
+ */
+export function packed(): string {
+  const done = path.join(testRoot(), 'packed')
+  if (existsSync(done)) return done
+  const work = mkdtempSync(path.join(testRoot(), 'packing-'))
+  const addons = path.join(work, 'addons')
+  mkdirSync(addons)
+  for (const platform of ['x64-gnu', 'x64-musl', 'arm64-gnu', 'arm64-musl']) writeFileSync(path.join(addons, `cofferdam.linux-${platform}.node`), 'for another platform')
+  const built = readdirSync(REPOSITORY).filter((file) => /^cofferdam\..*\.node$/.test(file))
+  for (const file of built) copyFileSync(path.join(REPOSITORY, file), path.join(addons, file))
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/pack.js', addons, path.join(work, 'packed')], { cwd: REPOSITORY, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the packages cannot be made:\n${stdout}${stderr}`)
+  try {
+    renameSync(path.join(work, 'packed'), done)
+  } catch (error) {
+    // Another worker was first; what it made is the same.
+    if (!existsSync(done)) throw error
+  }
+  rmSync(work, { recursive: true })
+  return done
+}
+
+/** The file of one package. */
+export function tarballOf(name: string): string {
+  const found = readdirSync(packed()).find((file) => new RegExp(`^${name}-\\d`).test(file))
+  if (!found) throw new Error(`${name} was not packed`)
+  return path.join(packed(), found)
+}
+
+function testRoot(): string {
+  const root = process.env[ROOT]
+  if (!root) throw new Error(`${ROOT} is not set: run the tests with vitest`)
+  return root
+}
+
+async function run(program: string, args: string[], cwd: string, env: Record<string, string>, deadline: number): Promise<Ran> {
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const output = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => (output[stream] += text))
+  // All that it has started, too.
+  const stop = () => {
+    if (child.pid && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+  }
+  const timer = setTimeout(stop, deadline)
+  cleanUp(stop)
+  const [code] = (await once(child, 'close')) as [number | null]
+  clearTimeout(timer)
+  return { code, ...output }
+}

@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs'
+
+/** The code blocks of one section of the README, in order. */
+export function readmeBlocks(heading: string): { language: string; code: string }[] {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0]
+  if (!section) throw new Error(`the README has no section ${heading}`)
+  return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({ language, code }))
+}
