@@ -379,6 +379,14 @@ export interface CleanupReport {
   removed: string[]
   /** Containers that a process which died left half-way, by name. */
   leftovers: string[]
+  /** Images of the project's own that had lost their name to a newer one for an hour, by id. */
+  images: string[]
+  /** Volumes that held an agent of another build which no container used, by name. */
+  volumes: string[]
+  /** Networks of tasks that had no container for a week, by name. Volumes of tasks and workspaces are never removed. */
+  networks: string[]
+  /** What the data directory remembered of sandboxes that are no more, by id. */
+  files: string[]
   /** What could not be done. */
   failures: { id: string; code: ErrorCode; message: string }[]
 }

@@ -147,6 +147,10 @@ export interface NativeCleaned {
   stopped: Array<string>
   removed: Array<string>
   leftovers: Array<string>
+  images: Array<string>
+  volumes: Array<string>
+  networks: Array<string>
+  files: Array<string>
   failures: Array<NativeCleanupFailure>
 }
 

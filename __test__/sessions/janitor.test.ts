@@ -24,7 +24,7 @@ test('what is idle is stopped, what is not is left', async () => {
   for (const name of ['session:idle', 'session:stopped', 'cleanup:finished'] as const) manager.on(name, () => void events.push(name))
   const [idle, busy] = [await manager.createSession(), await manager.createSession()]
   age(dataDir, idle, HOUR)
-  expect(await manager.cleanup()).toEqual({ stopped: [idle], removed: [], leftovers: [], failures: [] })
+  expect(await manager.cleanup()).toMatchObject({ stopped: [idle], removed: [], leftovers: [], failures: [] })
   expect(events).toEqual(['session:idle', 'session:stopped', 'cleanup:finished'])
   expect((await manager.getSession(idle)).state).toBe('exited')
   expect((await manager.getSession(busy)).state).toBe('running')

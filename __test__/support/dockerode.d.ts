@@ -47,6 +47,7 @@ declare module 'dockerode' {
   }
 
   class Network {
+    readonly id: string
     inspect(): Promise<{ Id: string; Driver: string; Options: Record<string, string>; IPAM: { Config: { Subnet: string; Gateway: string }[] }; Labels: Record<string, string>; Containers: Record<string, { Name: string }> | null }>
     remove(): Promise<void>
     disconnect(options: { Container: string; Force?: boolean }): Promise<void>
@@ -69,8 +70,10 @@ declare module 'dockerode' {
     createNetwork(options: Record<string, unknown>): Promise<Network>
     createContainer(options: Record<string, unknown>): Promise<Container>
     listContainers(options?: Filters & { all?: boolean }): Promise<ContainerSummary[]>
-createVolume(options: { Name: string; Labels?: Record<string, string> }): Promise<unknown>
-        listNetworks(options?: Filters): Promise<{ Id: string; Name: string; IPAM?: { Config?: { Subnet: string; Gateway: string }[] } }[]>
+    createVolume(options: { Name: string; Labels?: Record<string, string> }): Promise<unknown>
+    loadImage(archive: import('node:stream').Readable): Promise<import('node:stream').Readable>
+    listImages(options?: Filters & { all?: boolean }): Promise<{ Id: string }[]>
+    listNetworks(options?: Filters): Promise<{ Id: string; Name: string; IPAM?: { Config?: { Subnet: string; Gateway: string }[] } }[]>
     listVolumes(options?: Filters): Promise<{ Volumes: { Name: string; Labels: Record<string, string> | null }[] | null }>
     getEvents(options?: Filters): Promise<import('node:stream').Readable & { destroy(): void }>
   }

@@ -47,18 +47,30 @@ export async function fakeEngine(answer: (socket: Socket, received: string) => v
 
 /** The real engine, but for requests to `path`: to those it does not answer. */
 export function stallingEngine(path: RegExp): Promise<FakeEngine> {
-  const upstreams = new WeakMap<Socket, Socket>()
+  const forward = forwarder((socket, upstream) => upstream.pipe(socket))
   return fakeEngine((socket, received) => {
-    if (path.test(received.split('\r\n', 1)[0] ?? '')) return
+    if (!path.test(received.split('\r\n', 1)[0] ?? '')) forward(socket, received)
+  })
+}
+
+/** The real engine, which says of all that it was made in the year 2020. */
+export function agedEngine(): Promise<FakeEngine> {
+  const age = (data: Buffer) => data.toString('latin1').replace(/("Created(?:At)?":")20\d\d/g, '$12020')
+  return fakeEngine(forwarder((socket, upstream) => upstream.on('data', (data: Buffer) => socket.write(age(data), 'latin1'))))
+}
+
+function forwarder(back: (socket: Socket, upstream: Socket) => void): (socket: Socket, received: string) => void {
+  const upstreams = new WeakMap<Socket, Socket>()
+  return (socket, received) => {
     let upstream = upstreams.get(socket)
     if (!upstream) {
       upstream = connect(ENGINE).on('error', () => socket.destroy())
       upstreams.set(socket, upstream)
-      upstream.pipe(socket)
+      back(socket, upstream)
       socket.on('close', () => upstream?.destroy())
     }
     upstream.write(received, 'latin1')
-  })
+  }
 }
 
 /** A whole answer of HTTP. */

@@ -3,13 +3,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { cleanUp } from './sandboxes.ts'
+import { tar } from './tar.ts'
 
 /**
  * A registry on loopback, which engines trust without TLS. It has one image, `tiny:1`, for those who have `user:password`.
  * With `breaks`, each connection ends in the middle of the image's layer.
  */
 export async function registry(credentials?: string, { breaks = false } = {}): Promise<{ address: string; requests: string[] }> {
-  const layer = tar('hello', 'from a registry')
+  const layer = tar({ hello: 'from a registry' })
   const zipped = gzipSync(layer)
   const config = Buffer.from(
     JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [digest(layer)] } }),
@@ -55,23 +56,4 @@ const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 
 function digest(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-}
-
-/** An archive of one file. */
-function tar(name: string, content: string): Buffer {
-  const head = Buffer.alloc(512)
-  head.write(name, 0)
-  head.write('0000644\0', 100)
-  head.write('0000000\0', 108)
-  head.write('0000000\0', 116)
-  head.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124)
-  head.write('00000000000\0', 136)
-  head.write('        ', 148)
-  head.write('0', 156)
-  head.write('ustar\u000000', 257)
-  const sum = head.reduce((total, byte) => total + byte, 0)
-  head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
-  const body = Buffer.alloc(512)
-  body.write(content)
-  return Buffer.concat([head, body, Buffer.alloc(1024)])
 }

@@ -53,6 +53,10 @@ pub struct NativeCleaned {
     pub stopped: Vec<String>,
     pub removed: Vec<String>,
     pub leftovers: Vec<String>,
+    pub images: Vec<String>,
+    pub volumes: Vec<String>,
+    pub networks: Vec<String>,
+    pub files: Vec<String>,
     pub failures: Vec<NativeCleanupFailure>,
 }
 
@@ -204,7 +208,11 @@ impl From<Cleaned> for NativeCleaned {
             stopped: cleaned.stopped,
             removed: cleaned.removed,
             leftovers: cleaned.leftovers,
-            failures: cleaned.failures.into_iter().map(failure).collect(),
+            images: cleaned.rest.images,
+            volumes: cleaned.rest.volumes,
+            networks: cleaned.rest.networks,
+            files: cleaned.rest.files,
+            failures: cleaned.rest.failures.into_iter().map(failure).collect(),
         }
     }
 }

@@ -26,3 +26,5 @@ pub const KIND: &str = "cofferdam.kind";
 pub const DNS: &str = "cofferdam.dns";
 /// The ids that a network had before it was isolated, with commas between them.
 pub const FORMER: &str = "cofferdam.former";
+/// An image that the project's scripts build.
+pub const IMAGE: &str = "cofferdam.image";

@@ -85,6 +85,14 @@ impl Installer {
         outcome
     }
 
+    /// The name of the volume that holds, or will hold, the agent for this engine.
+    ///
+    /// # Errors
+    /// `ENGINE_UNSUPPORTED` for an architecture without an agent; those of any call.
+    pub async fn volume(&self, engine: &Engine) -> Result<String> {
+        self.agent_for(engine).await.map(|(_, installed)| installed.volume)
+    }
+
     async fn agent_for(&self, engine: &Engine) -> Result<(&AgentBinary, Installed)> {
         let architecture = engine.architecture().await?;
         let binary =

@@ -150,6 +150,16 @@ fn message(body: &[u8]) -> String {
         .map_or_else(|_| String::from_utf8_lossy(body).trim().to_owned(), |refusal| refusal.message)
 }
 
+/// An answer's body as JSON.
+///
+/// # Errors
+/// `ENGINE_ERROR` for what is none.
+pub fn parse(body: &[u8]) -> Result<Value> {
+    serde_json::from_slice(body).map_err(|error| {
+        Error::new(Code::EngineError, format!("the engine's answer can't be understood: {error}"))
+    })
+}
+
 /// Part of a path: everything that could mean something there is escaped.
 #[must_use]
 pub fn segment(text: &str) -> impl Display + '_ {

@@ -13,6 +13,7 @@ mod system;
 #[cfg(test)]
 mod testing;
 mod transport;
+pub mod unused;
 pub mod volume;
 
 pub use client::Engine;

@@ -24,7 +24,7 @@ use crate::{
     cancellation::Cancellation,
     engine::{
         Engine, EngineOptions,
-        http::{Request, segment},
+        http::{Request, parse, segment},
         image::explain_missing,
     },
     error::{Code, Error, Result},
@@ -197,12 +197,6 @@ fn image(name: &str) -> Result<&str> {
         return Ok(name);
     }
     Err(Error::invalid("image", format!("{name:?} is no name of an image, such as ai-sandbox:latest")))
-}
-
-fn parse(body: &[u8]) -> Result<Value> {
-    serde_json::from_slice(body).map_err(|error| {
-        Error::new(Code::EngineError, format!("the engine's answer can't be understood: {error}"))
-    })
 }
 
 fn text(value: &Value, name: &str) -> Result<String> {

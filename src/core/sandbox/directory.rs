@@ -1,6 +1,7 @@
 //! The data directory: the workspaces, and what is remembered between processes.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, DirBuilder, OpenOptions, Permissions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
@@ -23,6 +24,12 @@ use crate::{
 
 /// Ids can't begin with a dot, so no sandbox has this name.
 const OWN: &str = ".cofferdam";
+
+/// Where it is known who uses a sandbox, and when it was used last.
+const LEASES: &str = "leases";
+
+/// Where the right to make a sandbox's container is.
+const LOCKS: &str = "locks";
 
 /// Where sessions are written down.
 const SESSIONS: &str = "sessions";
@@ -62,7 +69,7 @@ impl DataDirectory {
             if root.metadata()?.mode() & 0o077 != 0 {
                 fs::set_permissions(&root, Permissions::from_mode(0o700))?;
             }
-            for name in ["leases", "locks", SESSIONS] {
+            for name in [LEASES, LOCKS, SESSIONS] {
                 private(&mut DirBuilder::new(), &root.join(OWN).join(name))?;
             }
             let namespace = namespace(&root.join(OWN).join("namespace"))?;
@@ -169,10 +176,7 @@ impl DataDirectory {
     /// # Errors
     /// `FILE_ERROR`.
     pub fn sessions(&self) -> Result<Vec<SandboxId>> {
-        let path = self.root.join(OWN).join(SESSIONS);
-        let entries = fs::read_dir(&path).map_err(|error| failed("list the sessions in", &path, &error))?;
-        let id = |name: String| SandboxId::try_from(name.strip_suffix(RECORD)?.to_owned()).ok();
-        Ok(entries.flatten().filter_map(|entry| id(entry.file_name().into_string().ok()?)).collect())
+        ids(&self.root.join(OWN).join(SESSIONS), RECORD)
     }
 
     /// The workspaces that are there.
@@ -180,10 +184,7 @@ impl DataDirectory {
     /// # Errors
     /// `FILE_ERROR`.
     pub fn workspaces(&self) -> Result<Vec<SandboxId>> {
-        let entries = fs::read_dir(&self.root);
-        let entries = entries.map_err(|error| failed("list the workspaces in", &self.root, &error))?;
-        let id = |name: String| SandboxId::try_from(name).ok();
-        Ok(entries.flatten().filter_map(|entry| id(entry.file_name().into_string().ok()?)).collect())
+        ids(&self.root, "")
     }
 
     /// The only right to make, start or replace the container of a sandbox; `None` while another has it.
@@ -214,18 +215,77 @@ impl DataDirectory {
         ))
     }
 
+    /// Removes what is remembered of a sandbox that is no more. Only while its creation is held, and nobody leases it.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`.
+    pub fn forget(&self, id: &SandboxId, _creation: &fs::File) -> Result<()> {
+        // The lock last: while it is there, nobody else gets to make the sandbox anew.
+        for path in [self.lease_path(id), self.lock_path(id)] {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed("forget the sandbox", &path, &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The sandboxes of which anything is remembered, but for sessions.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`.
+    pub fn remembered(&self) -> Result<BTreeSet<SandboxId>> {
+        let mut remembered = BTreeSet::new();
+        for name in [LEASES, LOCKS] {
+            remembered.extend(ids(&self.root.join(OWN).join(name), "")?);
+        }
+        Ok(remembered)
+    }
+
+    /// Removes files that a process left which died while it wrote them, if they are as old as that.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`.
+    pub fn remove_drafts(&self, age: Duration) -> Result<Vec<String>> {
+        let path = self.root.join(OWN).join(SESSIONS);
+        let entries = fs::read_dir(&path).map_err(|error| failed("list the sessions in", &path, &error))?;
+        let is_draft = |entry: &fs::DirEntry| {
+            let old = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+            !entry.file_name().to_string_lossy().ends_with(RECORD)
+                && old.and_then(|time| time.elapsed().ok()).is_some_and(|elapsed| elapsed >= age)
+        };
+        let mut removed = Vec::new();
+        for entry in entries.flatten().filter(is_draft) {
+            fs::remove_file(entry.path())
+                .map_err(|error| failed("remove what is left of", &entry.path(), &error))?;
+            removed.push(entry.file_name().to_string_lossy().into_owned());
+        }
+        Ok(removed)
+    }
+
     fn lock_path(&self, id: &SandboxId) -> PathBuf {
-        self.root.join(OWN).join("locks").join(id.as_str())
+        self.root.join(OWN).join(LOCKS).join(id.as_str())
     }
 
     fn lease_path(&self, id: &SandboxId) -> PathBuf {
-        self.root.join(OWN).join("leases").join(id.as_str())
+        self.root.join(OWN).join(LEASES).join(id.as_str())
     }
 }
 
 /// Where a session of the data directory `root` is written down. Ids can't hold a slash.
 pub fn session_path(root: &Path, id: &SandboxId) -> PathBuf {
     root.join(OWN).join(SESSIONS).join(format!("{id}{RECORD}"))
+}
+
+/// The ids that the entries of a directory stand for, without the end of their names; other entries are passed over.
+fn ids(path: &Path, end: &str) -> Result<Vec<SandboxId>> {
+    let entries = fs::read_dir(path).map_err(|error| failed("list", path, &error))?;
+    let of = |entry: fs::DirEntry| {
+        SandboxId::try_from(entry.file_name().to_str()?.strip_suffix(end)?.to_owned()).ok()
+    };
+    Ok(entries.flatten().filter_map(of).collect())
 }
 
 /// Reads the namespace, or makes one: written aside and linked, so that of two processes one wins and neither

@@ -7,7 +7,7 @@ const MAX_LENGTH: usize = 128;
 
 /// The id of a sandbox: 1 to 128 of `A-Z a-z 0-9 . _ -`, not starting with a dot. It is a directory's name and
 /// part of a container's as it is, so no two ids can meet in one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SandboxId(Arc<str>);
 
 impl SandboxId {

@@ -1,6 +1,7 @@
 //! What nobody uses any more goes. Nothing without our labels is touched, and nothing that a live process holds.
 
 use std::{
+    collections::HashMap,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -8,15 +9,15 @@ use std::{
 use futures_util::{StreamExt, stream};
 
 use super::{
-    context::Context, directory::DataDirectory, handle::Sandbox, id::SandboxId, registry::Sandboxes,
-    rescue::QUARANTINE,
+    context::Context, directory::DataDirectory, handle::Sandbox, id::SandboxId, leftovers::Leftovers,
+    registry::Sandboxes, rescue::QUARANTINE,
 };
 use crate::{
     engine::{
         Engine,
         container::{Listed, State},
     },
-    error::{Code, Error, Result},
+    error::{Code, Result},
     label,
 };
 
@@ -47,8 +48,8 @@ pub struct Cleaned {
     pub removed: Vec<String>,
     /// The containers of no sandbox that were removed: what a process that died left half-way.
     pub leftovers: Vec<String>,
-    /// What could not be done: of what, and why.
-    pub failures: Vec<(String, Error)>,
+    /// What else was left over, and what could not be done: of what, and why.
+    pub rest: Leftovers,
 }
 
 /// What became of one container.
@@ -71,6 +72,7 @@ impl Sandboxes {
         let (engine, directory) = tokio::try_join!(context.engine(), context.directory())?;
         let ours = engine.containers_with_label(label::NAMESPACE, Some(directory.namespace())).await?;
         let helpers = engine.containers_with_label(label::HELPER, None).await?;
+        let living = ours.iter().filter_map(|container| id(&container.labels)).collect();
         let passes = ours.into_iter().chain(helpers).map(|container| {
             let pass = self.look_after(&engine, &directory, policy, &container);
             let name = name(&container);
@@ -78,7 +80,7 @@ impl Sandboxes {
         });
         let passes: Vec<_> = passes.collect();
         let mut passes = stream::iter(passes).buffer_unordered(AT_ONCE);
-        let mut cleaned = Cleaned::default();
+        let (mut cleaned, mut failures) = (Cleaned::default(), Vec::new());
         while let Some((name, outcome)) = passes.next().await {
             match outcome {
                 Ok(Outcome::Kept) => {}
@@ -93,9 +95,11 @@ impl Sandboxes {
                 Ok(Outcome::Removed) => cleaned.removed.push(name),
                 Ok(Outcome::Leftover) => cleaned.leftovers.push(name),
                 Err(error) if error.code() == Code::Closed => return Err(error),
-                Err(error) => cleaned.failures.push((name, error)),
+                Err(error) => failures.push((name, error)),
             }
         }
+        cleaned.rest = Leftovers::remove(context, &engine, &directory, living).await;
+        cleaned.rest.failures.append(&mut failures);
         Ok(cleaned)
     }
 
@@ -107,7 +111,7 @@ impl Sandboxes {
         container: &Listed,
     ) -> impl Future<Output = Result<Outcome>> + use<> {
         let (engine, directory, container) = (Arc::clone(engine), Arc::clone(directory), container.clone());
-        let id = container.labels.get(label::SANDBOX).cloned().map(SandboxId::try_from).and_then(Result::ok);
+        let id = id(&container.labels);
         let context = Arc::clone(self.context());
         let used = id.as_ref().and_then(|id| self.in_use(id));
         async move {
@@ -181,6 +185,10 @@ impl Context {
         engine.remove_container(&directory.container_name(id)).await?;
         Ok(true)
     }
+}
+
+fn id(labels: &HashMap<String, String>) -> Option<SandboxId> {
+    labels.get(label::SANDBOX).cloned().and_then(|id| SandboxId::try_from(id).ok())
 }
 
 fn name(container: &Listed) -> String {

@@ -3,6 +3,7 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io,
+    os::unix::fs::MetadataExt,
     path::Path,
     sync::Mutex,
     time::{Duration, Instant, SystemTime},
@@ -25,12 +26,15 @@ impl Lease {
     /// # Errors
     /// When the file can't be made.
     pub fn share(path: &Path) -> io::Result<Self> {
-        let file = open(path)?;
-        // Others hold it alone only for the moment of a look.
-        file.lock_shared()?;
-        let lease = Self { file, touched: Mutex::new(Instant::now()) };
-        lease.file.set_modified(SystemTime::now())?;
-        Ok(lease)
+        loop {
+            let file = open(path)?;
+            // Others hold it alone only for the moment of a look.
+            file.lock_shared()?;
+            if is_at(&file, path)? {
+                file.set_modified(SystemTime::now())?;
+                return Ok(Self { file, touched: Mutex::new(Instant::now()) });
+            }
+        }
     }
 
     /// Writes activity down.
@@ -49,11 +53,11 @@ impl Lease {
 /// # Errors
 /// When the file can't be opened.
 pub fn is_held(path: &Path) -> io::Result<bool> {
-    match open(path)?.try_lock() {
-        Ok(()) => Ok(false),
-        Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    Ok(!try_lock(&file)?)
 }
 
 /// The only right to make, start or replace a container; ends when it is dropped.
@@ -61,14 +65,36 @@ pub fn is_held(path: &Path) -> io::Result<bool> {
 /// # Errors
 /// When the file can't be opened.
 pub fn try_exclusive(path: &Path) -> io::Result<Option<File>> {
-    let file = open(path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
+    loop {
+        let file = open(path)?;
+        if !try_lock(&file)? {
+            return Ok(None);
+        }
+        if is_at(&file, path)? {
+            return Ok(Some(file));
+        }
     }
 }
 
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+fn try_lock(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Whether a file that was locked is still the one at its path: who held it may have removed it, and the next one locks
+/// another.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let locked = file.metadata()?;
+    match path.metadata() {
+        Ok(there) => Ok((there.dev(), there.ino()) == (locked.dev(), locked.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }

@@ -287,12 +287,13 @@ impl Context {
     /// Removes the container of a sandbox, and its workspace if that is wanted.
     pub async fn remove(&self, id: &SandboxId, with_workspace: bool) -> Result<()> {
         let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
-        let _creation = directory.creation(id).await?;
+        let creation = directory.creation(id).await?;
         engine.remove_container(&directory.container_name(id)).await?;
         if with_workspace {
             // Whichever it was: with the container went the label that tells.
             Workspace::bind(&directory, id).delete(&engine).await?;
             Workspace::volume(&directory, id).delete(&engine).await?;
+            directory.forget(id, &creation)?;
         }
         Ok(())
     }

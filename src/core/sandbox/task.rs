@@ -108,20 +108,21 @@ impl Sandboxes {
             containers.into_iter().filter_map(|mut container| container.labels.remove(label::SANDBOX));
         let mut ids = directory.workspaces()?;
         ids.extend(of_containers.filter_map(|id| SandboxId::try_from(id).ok()));
-        ids.sort_by(|one, other| one.as_str().cmp(other.as_str()));
+        ids.sort();
         ids.dedup();
         let sweeps: Vec<_> = ids
             .into_iter()
             .map(|id| {
                 let (engine, directory) = (engine.clone(), directory.clone());
                 async move {
-                    let free = directory.try_creation(&id)?;
-                    if free.is_none() || directory.is_leased(&id)? {
+                    let Some(creation) = directory.try_creation(&id)? else { return Ok(None) };
+                    if directory.is_leased(&id)? {
                         return Ok(None);
                     }
                     engine.remove_container(&directory.container_name(&id)).await?;
                     Workspace::bind(&directory, &id).delete(&engine).await?;
                     Workspace::volume(&directory, &id).delete(&engine).await?;
+                    directory.forget(&id, &creation)?;
                     Ok(Some(id.to_string()))
                 }
             })
