@@ -8,7 +8,9 @@ import * as flood from './flood.js'
 import * as largeFiles from './large-files.js'
 import * as logs from './logs.js'
 import * as manager from './manager.js'
+import * as sessions from './sessions.js'
 import * as smallFiles from './small-files.js'
+import * as tasks from './tasks.js'
 
 /** In the order of the table. */
 export const scenarios = {
@@ -23,4 +25,6 @@ export const scenarios = {
   'event-loop': eventLoop.run,
   manager: manager.run,
   logs: logs.run,
+  tasks: tasks.run,
+  sessions: sessions.run,
 }

@@ -21,11 +21,11 @@ function cells({ what, unit, results, checks }) {
   ]
 }
 
-/** Figures that belong to the line above, under the contender that their name begins with. */
+/** Figures that belong to the line above, under the contender that their name begins with; nobody's are in the next column. */
 function extra({ unit }, name, summary) {
   const owner = CONTENDERS.find((contender) => name.startsWith(contender))
   const columns = CONTENDERS.map((contender) => (contender === owner ? figures(summary) : ''))
-  return [`· ${name} (${unit})`, ...columns, '', '', '']
+  return [`· ${name} (${unit})`, ...columns, owner ? '' : figures(summary), '', '']
 }
 
 function figures(summary) {
