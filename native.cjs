@@ -842,5 +842,6 @@ module.exports.LogStream = nativeBinding.LogStream
 module.exports.NativeManager = nativeBinding.NativeManager
 module.exports.NativeSandboxes = nativeBinding.NativeSandboxes
 module.exports.OutputStream = nativeBinding.OutputStream
+module.exports.capture = nativeBinding.capture
 module.exports.checkPolicy = nativeBinding.checkPolicy
 module.exports.doctor = nativeBinding.doctor

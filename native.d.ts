@@ -76,6 +76,14 @@ export declare class NativeManager {
 
 /** The sandboxes of one data directory. */
 export declare class NativeSandboxes {
+  /** Refuses what is no id; `CLOSED`. */
+  check(id: string): void
+  /** The same, and what is no path. */
+  checkPath(id: string, path: string): void
+  /** The same, and what is no command. */
+  checkExec(id: string, line: string | Array<string>, options: NativeExecOptions): NativeTerms
+  /** What they are like. */
+  settings(): NativeSettings
   constructor(options: NativeOptions, recorded?: boolean | undefined | null)
   ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeReady>
   exec(id: string, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
@@ -109,11 +117,16 @@ export declare class NativeSandboxes {
  */
 export declare class OutputStream {
   constructor()
+  /** Adds a piece, for a command that JavaScript makes up; waits as a command would. */
+  push(stderr: boolean, data: Uint8Array): Promise<void>
   /** Ends a stream that no command was started with. */
   close(): void
   /** The next pieces; none at the end. */
   next(): Promise<Array<OutputChunk>>
 }
+
+/** What a result holds of all that a command wrote to a stream. */
+export declare function capture(data: Uint8Array, limit: number): NativeCaptured
 
 /** Refuses a policy that is none. */
 export declare function checkPolicy(allow: Array<string>, deny: Array<string>): void
@@ -131,6 +144,12 @@ export interface NativeBuildOptions {
   target?: string
   noCache?: boolean
   network?: string
+}
+
+/** What a result holds of an output stream. */
+export interface NativeCaptured {
+  data: Buffer
+  truncated: boolean
 }
 
 /** What is done with a container; see [`Change`]. */
@@ -349,6 +368,22 @@ export interface NativeSession {
   lastActivity: number
 }
 
+/** What sandboxes are like, a profile's defaults included. */
+export interface NativeSettings {
+  dataDir: string
+  image: string
+  memory: number
+  cpus: number
+  pids: number
+  user: string
+  network: boolean
+  readOnly: boolean
+  /** The directories in memory. */
+  tmpfs: Array<string>
+  /** Whether workspaces are to be volumes. */
+  volumes: boolean
+}
+
 /** See `ContainerStats` in index.d.ts. */
 export interface NativeStats {
   cpuPercent: number
@@ -392,6 +427,15 @@ export interface NativeTaskResult {
   containerId: string
   /** Why something could not be removed. */
   leftover?: string
+}
+
+/** What holds for a command that was checked. */
+export interface NativeTerms {
+  /** In milliseconds. */
+  timeout: number
+  outputLimit: number
+  /** That of the sandboxes' options included. */
+  env: Record<string, string>
 }
 
 /** See `NetworkStats` in index.d.ts. */

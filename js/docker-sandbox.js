@@ -16,9 +16,10 @@ export class DockerSandbox {
   #sandboxes
   #janitor
 
-  constructor(options) {
+  /** @param make for those that are not Docker's; see `js/testing` */
+  constructor(options, make = makeSandboxes) {
     const { idleTimeout, removeAfter, cleanupInterval, ...rest } = checkOptions(options, OPTIONS)
-    this.#sandboxes = makeSandboxes(rest)
+    this.#sandboxes = make(rest)
     this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, removeAfter, cleanupInterval })
   }
 

@@ -21,6 +21,12 @@ const SIGNALS = [
   'CHLD', 'CONT', 'STOP', 'TSTP', 'TTIN', 'TTOU', 'URG', 'XCPU', 'XFSZ', 'VTALRM', 'PROF', 'WINCH', 'IO', 'PWR', 'SYS',
 ]
 
+/** The number of a signal such as `'SIGKILL'`; undefined when there is none of that name. */
+export function signalNumber(name) {
+  const index = SIGNALS.findIndex((known) => name === `SIG${known}`)
+  return index < 0 ? undefined : index + 1
+}
+
 /** Runs a command in a sandbox; see `DockerSandbox.exec`. */
 export async function exec(sandboxes, id, command, options) {
   if (!Array.isArray(command) || command.length === 0) checkArgument('command', command, kinds.string)

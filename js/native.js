@@ -10,7 +10,8 @@ import { fromNative, SandboxError } from './error.js'
 export async function callNative(signal, call) {
   if (!signal) return settle(() => call(undefined))
   if (signal.aborted) throw aborted(new SandboxError('ABORTED', 'aborted before the call began'), signal)
-  const cancellation = new native.Cancellation()
+  // With the signal itself, for sandboxes that are not the addon's.
+  const cancellation = Object.assign(new native.Cancellation(), { signal })
   const forget = endWith(signal, cancellation)
   try {
     return await settle(() => call(cancellation))

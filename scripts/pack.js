@@ -60,7 +60,7 @@ function stageMain(manifest, platforms) {
   const main = join(stage, 'main')
   for (const name of ['README.md', 'LICENSE', ...manifest.files]) {
     // The same declarations, for those who use `require`.
-    cpSync(join(root, name === 'index.d.cts' ? 'index.d.ts' : name), join(main, name), { recursive: true })
+    cpSync(join(root, name.replace(/\.d\.cts$/, '.d.ts')), join(main, name), { recursive: true })
   }
   published.optionalDependencies = Object.fromEntries(platforms.map(({ name }) => [name, manifest.version]))
   writeJson(join(main, 'package.json'), published)

@@ -4,6 +4,7 @@
 
 mod agents;
 mod cancellation;
+mod checks;
 mod doctor;
 mod environment;
 mod error;

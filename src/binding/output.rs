@@ -37,6 +37,21 @@ impl OutputStream {
         Self { sender: Mutex::new(Some(sender)), receiver: Arc::new(tokio::sync::Mutex::new(receiver)) }
     }
 
+    /// Adds a piece, for a command that JavaScript makes up; waits as a command would.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn push<'env>(&self, env: &'env Env, stderr: bool, data: &[u8]) -> napi::Result<Object<'env>> {
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let stream = if stderr { Output::Stderr } else { Output::Stdout };
+        let chunk = Chunk { stream, data: data.to_vec() };
+        promise(env, async move {
+            if let Some(sender) = sender {
+                // Nobody may be left to hear it.
+                let _ = sender.send(chunk).await;
+            }
+            Ok(())
+        })
+    }
+
     /// Ends a stream that no command was started with.
     #[napi]
     pub fn close(&self) {

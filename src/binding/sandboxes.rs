@@ -238,6 +238,11 @@ impl NativeSandboxes {
 }
 
 impl NativeSandboxes {
+    /// The core's.
+    pub fn sandboxes(&self) -> &Sandboxes {
+        &self.0
+    }
+
     /// One call of the core, which ends with its cancellation.
     pub fn call<'env, T, F>(
         &self,

@@ -15,7 +15,7 @@ use super::{
     exec::{ATTENTION, ExecResult, supervise},
     id::SandboxId,
     info::{Info, Ready},
-    job::{ExecOptions, Job},
+    job::{ExecOptions, Job, Terms},
     lease::Lease,
     lifecycle::Live,
     options::Network,
@@ -83,6 +83,14 @@ impl Sandbox {
         let job = Job::new(command, options, &self.context.options)?;
         let _busy = self.begin();
         self.unless_closed(self.run(&job)).await
+    }
+
+    /// Checks a command as [`Sandbox::exec`] does, and runs nothing.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`.
+    pub fn check_exec(&self, command: Command, options: ExecOptions) -> Result<Terms> {
+        Job::new(command, options, &self.context.options).map(Job::into_terms)
     }
 
     async fn run(&self, job: &Job) -> Result<ExecResult> {
@@ -398,7 +406,11 @@ fn set(place: &Mutex<Option<Lease>>, lease: Option<Lease>) {
     *place.lock().unwrap_or_else(PoisonError::into_inner) = lease;
 }
 
-fn validate_path(path: &str) -> Result<()> {
+/// Refuses what is no path.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`.
+pub fn validate_path(path: &str) -> Result<()> {
     const PATH_MAX: usize = 4095;
     if path.is_empty() || path.len() > PATH_MAX || path.contains('\0') {
         return Err(Error::invalid("path", "a path is 1 to 4095 bytes without NUL"));

@@ -35,6 +35,17 @@ pub struct ExecOptions {
     pub cancellation: Cancellation,
 }
 
+/// What holds for a command that was checked.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// After how long it is killed.
+    pub timeout: Duration,
+    /// Bytes of each output stream in the result.
+    pub output_limit: u64,
+    /// Environment on top of the image's, the sandboxes' included.
+    pub env: BTreeMap<String, String>,
+}
+
 /// A command that was checked against the limits.
 pub(super) struct Job {
     pub request: Exec,
@@ -82,6 +93,12 @@ impl Job {
             cancellation: options.cancellation,
             timeout,
         })
+    }
+
+    /// What holds for it.
+    pub fn into_terms(self) -> Terms {
+        let Exec { output_limit, env, .. } = self.request;
+        Terms { timeout: self.timeout, output_limit, env: env.into_iter().collect() }
     }
 }
 

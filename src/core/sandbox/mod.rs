@@ -25,12 +25,12 @@ mod workspace;
 
 pub use cofferdam_protocol::file::Entry;
 pub use exec::ExecResult;
-pub use handle::Sandbox;
+pub use handle::{Sandbox, validate_path};
 pub use health::{Health, Usage};
 pub use id::SandboxId;
 pub use info::{Info, Ready};
 pub use janitor::{Cleaned, Policy};
-pub use job::ExecOptions;
+pub use job::{ExecOptions, Terms};
 pub use leftovers::Leftovers;
 pub use mount::{MountOption, MountSource};
 pub(crate) use options::validate_environment;

@@ -61,6 +61,12 @@ impl Sandboxes {
         Ok(Self { recorded: true, ..Self::new(options, agents)? })
     }
 
+    /// What they are like.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.context.options
+    }
+
     /// A sandbox, whether it has a container or not.
     ///
     /// # Errors

@@ -1,0 +1,109 @@
+import { checkArgument, kinds } from '../check.js'
+import { SandboxError } from '../error.js'
+import { signalNumber } from '../exec.js'
+import { native } from '../addon.js'
+
+/** What a command comes to whose deadline has passed. */
+const DEADLINE = { timedOut: true }
+
+/** A command under way: its output, and the first cause of its end. */
+export class Command {
+  #terms
+  #stream
+  #killed = new AbortController()
+  #ended = false
+  #written = { stdout: [], stderr: [] }
+
+  /**
+   * @param terms its `timeout` and `outputLimit`, and whether output is given as bytes (`binary`)
+   * @param stream the addon's, which listeners read; or undefined
+   */
+  constructor(terms, stream) {
+    this.#terms = terms
+    this.#stream = stream
+  }
+
+  /** Ends it with this error, unless it has ended. */
+  kill(error) {
+    this.#killed.abort(error)
+  }
+
+  /**
+   * Sees it to its end.
+   *
+   * @param aborted the caller's signal, or undefined
+   * @param answer gets the signal and the functions of a handler; gives what the command comes to
+   */
+  async run(aborted, answer) {
+    const begun = performance.now()
+    const signal = AbortSignal.any([this.#killed.signal, ...(aborted ? [aborted] : [])])
+    const timer = setTimeout(() => this.kill(DEADLINE), this.#terms.timeout)
+    try {
+      signal.throwIfAborted()
+      const outcome = await Promise.race([ended(signal), this.#answered(answer, signal)])
+      const { timedOut = false, oomKilled = false, signal: name = timedOut || oomKilled ? 'SIGKILL' : undefined, exitCode } = outcome
+      const number = signalNumber(name)
+      return {
+        ...this.#output(),
+        exitCode: timedOut ? 124 : (exitCode ?? (number ? 128 + number : 0)),
+        signal: number,
+        executionTime: Math.round((performance.now() - begun) * 1000) / 1000,
+        timedOut,
+        oomKilled,
+      }
+    } catch (error) {
+      throw this.#explained(error, signal)
+    } finally {
+      clearTimeout(timer)
+      this.#ended = true
+    }
+  }
+
+  async #answered(answer, signal) {
+    const stdout = (data) => this.#write('stdout', data)
+    const stderr = (data) => this.#write('stderr', data)
+    const outcome = await answer({ signal, stdout, stderr })
+    if (outcome.stdout !== undefined) await stdout(outcome.stdout)
+    if (outcome.stderr !== undefined) await stderr(outcome.stderr)
+    return outcome
+  }
+
+  async #write(name, data) {
+    checkArgument(name, data, kinds.data)
+    const bytes = Buffer.from(data)
+    if (this.#ended || bytes.length === 0) return
+    this.#written[name].push(bytes)
+    await this.#stream?.push(name === 'stderr', bytes)
+  }
+
+  #output() {
+    const { binary, outputLimit } = this.#terms
+    const [stdout, stderr] = [Buffer.concat(this.#written.stdout), Buffer.concat(this.#written.stderr)]
+    const [out, err] = [native.capture(stdout, outputLimit), native.capture(stderr, outputLimit)]
+    return {
+      stdout: binary ? out.data : out.data.toString('utf8'),
+      stderr: binary ? err.data : err.data.toString('utf8'),
+      truncated: out.truncated || err.truncated,
+      stdoutBytes: stdout.length,
+      stderrBytes: stderr.length,
+    }
+  }
+
+  /** An error with the output so far, if the command was ended; as it is, if it is the handler's own. */
+  #explained(error, signal) {
+    if (!signal.aborted) return error instanceof SandboxError ? error : new SandboxError('INTERNAL', `a handler failed: ${error?.message ?? error}`, { cause: error })
+    const { code, message, details } = this.#killed.signal.aborted ? error : new SandboxError('ABORTED', 'the command was aborted')
+    if (code === 'CLOSED') return error
+    const { stdout, stderr, stdoutBytes, stderrBytes } = this.#output()
+    return new SandboxError(code, message, { details: { ...details, stdout: String(stdout), stderr: String(stderr), stdoutBytes, stderrBytes } })
+  }
+}
+
+/** Rejects with the reason of an abort; resolves with it when it is a deadline. */
+function ended(signal) {
+  return new Promise((resolve, reject) => {
+    const end = () => (signal.reason === DEADLINE ? resolve(DEADLINE) : reject(signal.reason))
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })
+}

@@ -1,0 +1,2 @@
+// For `require`: the very module that `import` gives.
+module.exports = require('./index.js')

@@ -1,0 +1,3 @@
+export { SandboxError } from '../error.js'
+export { Sandbox } from '../sandbox.js'
+export { DockerSandbox } from './docker-sandbox.js'

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import { SandboxError } from '../error.js'
+import { builtIn } from './builtins.js'
+import { Command } from './command.js'
+import { Directory, FileTree, MEANING } from './file-tree.js'
+
+/** One sandbox: a workspace that stays, and a container that comes and goes. */
+export class MemorySandbox {
+  #id
+  #settings
+  #workspace = new Directory()
+  #container
+  #files
+  #running = false
+  #commands = new Set()
+  #used = 0
+
+  constructor(id, settings) {
+    this.#id = id
+    this.#settings = settings
+  }
+
+  get running() {
+    return this.#running
+  }
+
+  /** The container, if there is one: its id, and when it was made. */
+  get container() {
+    return this.#container
+  }
+
+  get state() {
+    return this.#running ? 'running' : 'exited'
+  }
+
+  /** For how long it has done nothing, in milliseconds. */
+  get idle() {
+    return this.#commands.size > 0 ? 0 : Date.now() - this.#used
+  }
+
+  /** Its files; makes or starts the container when needed. */
+  up() {
+    this.#used = Date.now()
+    if (!this.#container) {
+      this.#container = { id: randomBytes(32).toString('hex'), created: new Date() }
+      this.#files = new FileTree(root(this.#settings, this.#workspace))
+    }
+    if (!this.#running) for (const target of this.#settings.tmpfs) this.#files.mount(target, new Directory())
+    this.#running = true
+    return this.#files
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param call what its handler gets
+   * @param terms its limits
+   * @param answer what handlers say to a call; nothing when there is none
+   */
+  async exec(call, { terms, aborted, stream }, answer) {
+    const files = this.up()
+    const cwd = path.posix.resolve('/workspace', call.cwd ?? '.')
+    const obstacle = files.obstacle(cwd)
+    if (obstacle) throw new SandboxError('COMMAND_NOT_STARTED', `could not start cwd ${call.cwd}: ${MEANING[obstacle]}`, { hint: 'make the directory first', details: { reason: obstacle } })
+    const command = new Command(terms, stream)
+    this.#commands.add(command)
+    try {
+      const read = (file) => files.read(file, cwd)
+      return await command.run(aborted, async (given) => (await answer({ ...call, ...given, cwd })) ?? builtIn(call, read))
+    } finally {
+      this.#commands.delete(command)
+      this.#used = Date.now()
+    }
+  }
+
+  /** Ends its commands. */
+  kill(error) {
+    for (const command of this.#commands) command.kill(error)
+  }
+
+  stop() {
+    this.kill(lost('exited'))
+    this.#running = false
+  }
+
+  remove(withWorkspace) {
+    this.kill(lost('removed'))
+    this.#running = false
+    this.#container = undefined
+    this.#files = undefined
+    if (withWorkspace) this.#workspace = new Directory()
+  }
+
+  /** Where its files would be. */
+  location() {
+    return this.#settings.volumes ? `cofferdam-${this.#id}` : path.resolve(this.#settings.dataDir, this.#id)
+  }
+}
+
+/** The directories of a container in which its user can write, and those above them. */
+function root({ readOnly, mounts }, workspace) {
+  const system = new Directory(readOnly ? 'EROFS' : 'EACCES')
+  const tree = new FileTree(system)
+  const own = () => new Directory(readOnly ? 'EROFS' : undefined)
+  for (const [target, directory] of [['/etc', new Directory(system.refusal)], ['/tmp', own()], ['/home/sandbox', own()], ['/workspace', workspace]]) {
+    tree.mount(target, directory)
+  }
+  for (const mount of mounts) tree.mount(mount.target, new Directory(mount.readOnly ? 'EROFS' : undefined))
+  return system
+}
+
+function lost(container) {
+  return new SandboxError('SANDBOX_LOST', 'the sandbox ended meanwhile', { details: { container } })
+}

@@ -1,0 +1,113 @@
+import { SandboxError } from '../error.js'
+import { makeSandboxes } from '../sandbox-options.js'
+import { MemorySandbox } from './memory-sandbox.js'
+
+/** What the addon's `NativeSandboxes` is to `DockerSandbox`, in memory. */
+export class MemorySandboxes {
+  /** The addon's own, which never connects: it knows what is allowed. */
+  #checks
+  #settings
+  #handlers
+  #sandboxes = new Map()
+
+  constructor(options, handlers) {
+    this.#checks = makeSandboxes(options)
+    this.#settings = { ...this.#checks.settings(), mounts: options.mounts ?? [] }
+    this.#handlers = handlers
+  }
+
+  async ensure(id, cancellation) {
+    const sandbox = await this.#checked(id, cancellation)
+    sandbox.up()
+    return { containerId: sandbox.container.id, ...this.#workspace(sandbox) }
+  }
+
+  async exec(id, command, { stdin = '', cwd, binary, ...options }, cancellation, stream) {
+    try {
+      const { env, ...terms } = this.#checks.checkExec(id, command, { ...options, cwd })
+      // Copied now: the caller may write to it as soon as this returns.
+      const call = { id, command, cwd, env, stdin: Buffer.from(stdin), timeout: terms.timeout }
+      const sandbox = await this.#checked(id)
+      const limits = { terms: { ...terms, binary }, aborted: cancellation?.signal, stream }
+      return await sandbox.exec(call, limits, (given) => this.#handlers.answer(given))
+    } finally {
+      stream?.close()
+    }
+  }
+
+  async readFile(id, path, cancellation) {
+    this.#checks.checkPath(id, path)
+    const sandbox = await this.#checked(id, cancellation)
+    return sandbox.up().read(path)
+  }
+
+  async writeFile(id, path, data, cancellation) {
+    this.#checks.checkPath(id, path)
+    const content = Buffer.from(data)
+    const sandbox = await this.#checked(id, cancellation)
+    sandbox.up().write(path, content)
+  }
+
+  async stop(id, cancellation) {
+    const sandbox = await this.#checked(id, cancellation)
+    sandbox.stop()
+  }
+
+  async remove(id, workspace, cancellation) {
+    const sandbox = await this.#checked(id, cancellation)
+    sandbox.remove(workspace)
+  }
+
+  async isRunning(id, cancellation) {
+    const sandbox = await this.#checked(id, cancellation)
+    return sandbox.running
+  }
+
+  async info(id, cancellation) {
+    const sandbox = await this.#checked(id, cancellation)
+    const { container, state } = sandbox
+    if (!container) throw new SandboxError('NOT_FOUND', `the sandbox ${id} has no container`)
+    const { image, memory, cpus, pids, user, network } = this.#settings
+    const settings = { image, memory, cpus, pids, user, network }
+    return { id, containerId: container.id, state, created: container.created.toISOString(), ...settings, ...this.#workspace(sandbox), agent: 'in memory' }
+  }
+
+  async list() {
+    this.#checks.check('any')
+    return this.#all().map(([id, { container, state, running }]) => {
+      return { id, containerId: container.id, state, running, image: this.#settings.image, created: container.created.getTime() / 1000 }
+    })
+  }
+
+  async close() {
+    await this.#checks.close(false)
+    for (const [, sandbox] of this.#all()) sandbox.kill(new SandboxError('CLOSED', 'the sandboxes were closed'))
+  }
+
+  /** One pass of the janitor. */
+  async clean(idle = Infinity, expired = Infinity) {
+    for (const [, sandbox] of this.#all()) {
+      if (sandbox.running && sandbox.idle >= idle) sandbox.stop()
+      else if (!sandbox.running && sandbox.idle >= expired) sandbox.remove(false)
+    }
+  }
+
+  /** The sandbox of a valid id; later, as a real call comes back later, unless it was aborted by then. */
+  async #checked(id, cancellation) {
+    this.#checks.check(id)
+    await undefined
+    if (cancellation?.signal.aborted) throw new SandboxError('ABORTED', 'the call was aborted')
+    const sandbox = this.#sandboxes.get(id) ?? new MemorySandbox(id, this.#settings)
+    this.#sandboxes.set(id, sandbox)
+    return sandbox
+  }
+
+  /** Those with a container. */
+  #all() {
+    return [...this.#sandboxes].filter(([, { container }]) => container)
+  }
+
+  #workspace(sandbox) {
+    return { workspaceKind: this.#settings.volumes ? 'volume' : 'bind', workspace: sandbox.location() }
+  }
+}
