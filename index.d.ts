@@ -981,6 +981,16 @@ export type TaskRuntime = 'shell' | 'node' | 'python' | 'gcc'
  * first four where no option does.
  */
 export interface DockerExecutorOptions extends Omit<SandboxOptions, 'profile' | 'workspace'> {
+  /**
+   * `'host'` runs tasks as processes of this machine, for whoever has no engine: with their deadlines and the limits on
+   * output, and **without any isolation** and any other limit. Linux only. Default: `'host'` when `ENABLE_DOCKER` of the environment is
+   * `false`, `0`, `no` or `off`, else `'docker'`. It is never chosen because an engine is missing.
+   *
+   * Tasks then run as the user of this process, also when that is root, with its `PATH`, `HOME`, `USER`, `LOGNAME`, `SHELL`, `TMPDIR`,
+   * `TZ` and language, and nothing else of its environment. Programs that make another user of them (`sudo`) don't work. Images,
+   * limits, networks, mounts and users are not looked at, and a runtime is what is installed.
+   */
+  isolation?: 'docker' | 'host'
   /** See {@link SandboxesOptions.engine}. */
   engine?: string | EngineOptions
   engineTimeout?: number
@@ -1003,10 +1013,11 @@ export interface TaskOptions extends ExecOptions {
 }
 
 export interface TaskResult<Output = string> extends ExecResult<Output> {
-  /** The container, which is gone. */
-  containerId: string
-  isolation: 'docker'
-  /** Whether container and directory are gone; what is not goes when the next executor of any process begins. */
+  /** The container, which is gone; `null` when the task ran on the host. */
+  containerId: string | null
+  /** Where it ran. */
+  isolation: 'docker' | 'host'
+  /** Whether container, processes and directory are gone; a directory that is not goes when the next executor of any process begins. */
   cleanup: { done: boolean; error: string | null }
 }
 
@@ -1015,12 +1026,15 @@ export interface TaskResult<Output = string> extends ExecResult<Output> {
  * this process is killed, the container ends and is removed by itself within a second, the directory by the next executor.
  */
 export class DockerExecutor {
-  /** Connects to nothing yet. @throws SandboxError `INVALID_ARGUMENT`, also for `ENABLE_DOCKER=false`: nothing ever runs on the host */
+  /** Connects to nothing yet, and logs where tasks will run. @throws SandboxError `INVALID_ARGUMENT` */
   constructor(options?: DockerExecutorOptions)
 
   /**
    * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as its owner; one that
    * belongs to root is given to uid 1000 with all that is in it. Without one, it is a new directory that is removed afterwards.
+   *
+   * On the host, the command works in that directory itself, which stays whose it is. There is no `/workspace`: names of `files` and
+   * `cwd` that begin with it mean the directory, and `files` that lie elsewhere are `INVALID_ARGUMENT`.
    * @throws SandboxError as {@link DockerSandbox.exec}
    */
   execute(command: string | string[], workspaceDir: string | null | undefined, options: TaskOptions & { encoding: 'buffer' | null }): Promise<TaskResult<Buffer>>

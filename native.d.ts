@@ -107,8 +107,8 @@ export declare class NativeSandboxes {
   /** One pass of the janitor. Times in milliseconds; none is never. */
   clean(idle?: number | undefined | null, expired?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<NativeCleaned>
   runTask(task: NativeTask, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeTaskResult>
-  /** Removes what tasks of processes that died have left; their ids. */
-  sweepTasks(cancellation?: Cancellation | undefined | null): Promise<Array<string>>
+  /** Removes what tasks of processes that died have left, on the host alone or on the engine as well; their ids. */
+  sweepTasks(host: boolean): Promise<Array<string>>
 }
 
 /**
@@ -410,6 +410,8 @@ export interface NativeSummary {
 
 /** See `TaskOptions` in index.d.ts. */
 export interface NativeTask {
+  /** Runs it on the host, with this environment; else in a container. */
+  hostEnvironment?: Record<string, string>
   image?: string
   workspaceDir?: string
   files?: Array<NativeFile>
@@ -424,7 +426,7 @@ export interface NativeTaskMount {
 /** How a task ended. */
 export interface NativeTaskResult {
   result: NativeExecResult
-  containerId: string
+  containerId?: string
   /** Why something could not be removed. */
   leftover?: string
 }

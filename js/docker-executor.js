@@ -1,6 +1,7 @@
 import { checkArgument, checkOptions, kinds } from './check.js'
 import { invalid } from './error.js'
 import { EXEC, execResult, listen } from './exec.js'
+import { CONTEXTS, hostEnvironment, isolationOf } from './isolation.js'
 import { callNative } from './native.js'
 import { SANDBOX, SANDBOXES, makeSandboxes } from './sandbox-options.js'
 
@@ -9,6 +10,7 @@ const OPTIONS = {
   ...LIMITS,
   engine: SANDBOXES.engine,
   engineTimeout: kinds.number,
+  isolation: kinds.string,
   tasksDir: kinds.string,
   images: kinds.record,
   log: kinds.function,
@@ -26,23 +28,22 @@ const VARIABLES = { timeout: 'DOCKER_TIMEOUT', memory: 'DOCKER_MEMORY_LIMIT', cp
 /** One hardened container for each task, gone afterwards. */
 export class DockerExecutor {
   #sandboxes
+  #isolation
   #images
   #log
   #threshold
   #swept
 
   constructor(options) {
-    const { tasksDir, images = {}, log = print, logLevel = 'info', ...rest } = checkOptions(options, OPTIONS)
+    const { tasksDir, images = {}, log = print, logLevel = 'info', isolation, ...rest } = checkOptions(options, OPTIONS)
     for (const name of Object.keys(images)) checkRuntime('images', name)
     if (!LEVELS.includes(logLevel)) throw invalid('logLevel', `logLevel is one of ${LEVELS.join(', ')}, not ${JSON.stringify(logLevel)}`)
-    if (/^(false|0|no|off)$/i.test(process.env.ENABLE_DOCKER ?? '')) {
-      throw invalid('ENABLE_DOCKER', `ENABLE_DOCKER is ${process.env.ENABLE_DOCKER}: tasks run in containers only, never on the host`)
-    }
+    this.#isolation = isolationOf(isolation)
     this.#images = images
     this.#log = log
     this.#threshold = LEVELS.indexOf(logLevel)
     this.#sandboxes = makeSandboxes({ profile: 'task', ...environment(), ...rest, ...(tasksDir && { dataDir: tasksDir }) })
-    this.#write('info', 'Docker isolation: ENABLED (Secure)')
+    this.#write('info', CONTEXTS[this.#isolation].once)
   }
 
   async execute(command, workspaceDir, options) {
@@ -51,19 +52,22 @@ export class DockerExecutor {
     checkArgument('command', command, kinds.words)
     const { image, runtime, files = {}, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, TASK)
     if (runtime !== undefined) checkRuntime('runtime', runtime)
+    const host = this.#isolation === 'host'
     const task = {
+      hostEnvironment: host ? hostEnvironment() : undefined,
       image: image ?? this.#images[runtime],
       workspaceDir: workspaceDir ?? undefined,
       files: Object.entries(files).map(([path, content]) => ({ path, content })),
     }
     const binary = encoding === null || encoding === 'buffer'
     await this.#sweep()
-    this.#write('info', 'Execution context: Docker container (isolated)')
+    this.#write(...CONTEXTS[this.#isolation].each)
+    if (host && (image ?? runtime)) this.#write('debug', `Ignored on the host, which has programs and no images: ${image ?? runtime}`)
     const { result, containerId, leftover } = await listen({ onStdout, onStderr, binary, signal }, (cancellation, output) =>
       this.#sandboxes.runTask(task, command, { ...rest, binary }, cancellation, output),
     )
     if (leftover) this.#write('warn', `Could not remove everything of a task: ${leftover}`)
-    return { ...execResult(result), containerId, isolation: 'docker', cleanup: { done: !leftover, error: leftover ?? null } }
+    return { ...execResult(result), containerId: containerId ?? null, isolation: this.#isolation, cleanup: { done: !leftover, error: leftover ?? null } }
   }
 
   async executeBatch(tasks, options) {
@@ -97,7 +101,7 @@ export class DockerExecutor {
 
   /** Once: what is left of processes that died. */
   #sweep() {
-    this.#swept ??= callNative(undefined, () => this.#sandboxes.sweepTasks()).then(
+    this.#swept ??= callNative(undefined, () => this.#sandboxes.sweepTasks(this.#isolation === 'host')).then(
       (ids) => ids.length > 0 && this.#write('info', `Removed what was left of ${ids.length} tasks`),
       (error) => {
         // The task itself will say what is wrong with the engine.

@@ -1,40 +1,18 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { DockerExecutor, type DockerExecutorOptions } from '../../index.js'
-import { containersOf, docker, volumesOf } from '../support/docker.ts'
+import { docker } from '../support/docker.ts'
 import { engineOverTcp } from '../support/engine-over-tcp.ts'
 import { rejection } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/fake-engine.ts'
-import { cleanUp, namespace, newDataDir } from '../support/sandboxes.ts'
-
-/** An executor with a directory of its own, closed afterwards. */
-function newExecutor(options: DockerExecutorOptions = {}) {
-  const tasksDir = options.tasksDir ?? newDataDir()
-  const executor = new DockerExecutor({ tasksDir, logLevel: 'silent', ...options })
-  cleanUp(() => executor.close())
-  return { executor, tasksDir }
-}
-
-/** What is left of tasks. */
-async function leftovers(tasksDir: string) {
-  const own = namespace(tasksDir)
-  return {
-    containers: (await containersOf(own)).map(({ Names }) => Names),
-    volumes: await volumesOf(own),
-    directories: readdirSync(tasksDir).filter((name) => name !== '.cofferdam'),
-  }
-}
-
-const NOTHING = { containers: [], volumes: [], directories: [] }
+import { cleanUp, newDataDir } from '../support/sandboxes.ts'
+import { NOTHING, leftovers, newExecutor, startTask } from '../support/tasks.ts'
 
 test('a task has its result, and nothing is left of it', async () => {
   const { executor, tasksDir } = newExecutor()
   const result = await executor.execute('echo out; echo err >&2; exit 3')
   expect(result).toMatchObject({ stdout: 'out\n', stderr: 'err\n', exitCode: 3, timedOut: false, isolation: 'docker', cleanup: { done: true, error: null } })
-  await expect(docker.getContainer(result.containerId).inspect()).rejects.toMatchObject({ statusCode: 404 })
+  await expect(docker.getContainer(result.containerId ?? '').inspect()).rejects.toMatchObject({ statusCode: 404 })
   expect(await leftovers(tasksDir)).toEqual(NOTHING)
 })
 
@@ -145,15 +123,10 @@ test('a batch runs some at a time, and one that fails ends no other', async () =
 test.each(['socket', 'bridge'])('when the process is killed, the container ends and goes by itself (%s)', async (way) => {
   const tasksDir = newDataDir()
   const engine = way === 'bridge' ? await engineOverTcp() : undefined
-  const script = `
-    import { DockerExecutor } from ${JSON.stringify(new URL('../../index.js', import.meta.url).href)}
-    const executor = new DockerExecutor(${JSON.stringify({ tasksDir, engine, logLevel: 'silent' })})
-    await executor.execute('echo on; sleep 60', { onStdout: (text) => console.log(text) })`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  cleanUp(() => child.kill('SIGKILL'))
-  await once(child.stdout, 'data')
+  const running = startTask({ tasksDir, engine }, 'echo on; sleep 60')
+  await running.wrote('on')
   expect((await leftovers(tasksDir)).containers).toHaveLength(1)
-  child.kill('SIGKILL')
+  running.child.kill('SIGKILL')
   await expect.poll(async () => (await leftovers(tasksDir)).containers, { timeout: 10_000 }).toEqual([])
   // Its directory goes with the next one.
   expect((await leftovers(tasksDir)).directories).toHaveLength(1)
@@ -216,7 +189,6 @@ test.each([
   ['DOCKER_TIMEOUT', 'soon'],
   ['DOCKER_MEMORY_LIMIT', 'much'],
   ['DOCKER_CPU_LIMIT', '-1'],
-  ['ENABLE_DOCKER', 'false'],
 ])('%s=%s is refused', (name, value) => {
   process.env[name] = value
   cleanUp(() => delete process.env[name])

@@ -4,13 +4,14 @@ use nix::{errno::Errno, unistd::Gid};
 use tokio::time::{Instant, sleep};
 
 use crate::{
+    confinement::Confinement,
     exec::{drain::Drains, scratch::Scratch},
     links::Links,
     process::{
+        mark::Mark,
         oom::OomCounter,
         reaper::Reaper,
         spawn::{Spare, Spawner},
-        tag::Tags,
         tree,
     },
     user::User,
@@ -30,9 +31,9 @@ pub struct Agent {
     pub spawner: Spawner,
     /// The only caller of `waitpid`.
     pub reaper: Reaper,
-    /// The tags that commands are found by.
-    pub tags: RefCell<Tags>,
-    /// The container's count of out-of-memory kills.
+    /// What stands between it and them.
+    confinement: Confinement,
+    /// The count of out-of-memory kills.
     pub oom: OomCounter,
     /// The hosts that are linked.
     pub links: Links,
@@ -40,19 +41,19 @@ pub struct Agent {
     pub drains: Drains,
     /// Where output is read to before it is sent.
     pub scratch: RefCell<Scratch>,
-    /// The tags of the commands that run.
-    running: RefCell<HashSet<u32>>,
+    /// The commands that run.
+    running: RefCell<HashSet<Mark>>,
 }
 
 impl Agent {
     /// An agent that runs commands as `user`.
-    pub fn new(user: User) -> Rc<Self> {
+    pub fn new(user: User, confinement: Confinement) -> Rc<Self> {
         Rc::new(Self {
             spawner: Spawner::new(&user),
             user,
             reaper: Reaper::default(),
-            tags: RefCell::new(Tags::from_gid_map()),
-            oom: OomCounter::open(),
+            oom: confinement.oom_counter(),
+            confinement,
             links: Links::default(),
             drains: Drains::default(),
             scratch: RefCell::default(),
@@ -80,9 +81,10 @@ impl Agent {
         }
     }
 
-    /// Has a child ready for the next command.
+    /// Has a child ready for the next command, where there is one.
     pub fn prepare(&self) {
-        if !self.spawner.has_spare()
+        if !matches!(self.confinement, Confinement::Host)
+            && !self.spawner.has_spare()
             // Without one, the next command tries again.
             && let Ok(spare) = self.fork()
         {
@@ -91,8 +93,7 @@ impl Agent {
     }
 
     fn fork(&self) -> Result<Spare, Errno> {
-        let tag = self.tags.borrow_mut().take();
-        self.spawner.fork(tag)
+        Spare::fork(&self.confinement)
     }
 
     /// Reaps all children that have ended.
@@ -101,33 +102,34 @@ impl Agent {
     }
 
     /// Counts a command among those that run, for as long as the guard lives.
-    pub fn mark_running(&self, tag: Gid) -> Running<'_> {
-        self.running.borrow_mut().insert(tag.as_raw());
-        Running { agent: self, tag }
+    pub fn mark_running(&self, mark: Mark) -> Running<'_> {
+        self.running.borrow_mut().insert(mark);
+        Running { agent: self, mark }
     }
 
     /// Makes room when the limit on processes is reached: of the commands that have ended, the one that left
     /// the most processes behind loses them. `false` when none has left any.
     async fn sweep(&self) -> bool {
-        let left_behind =
-            |gid: &u32| self.tags.borrow().contains(*gid) && !self.running.borrow().contains(gid);
+        let Confinement::Container { tags, .. } = &self.confinement else { return false };
         let largest = tree::population()
             .into_iter()
-            .filter(|(gid, _)| left_behind(gid))
+            .filter(|(gid, _)| tags.borrow().contains(*gid))
+            .map(|(gid, processes)| (Mark::Tag(Gid::from_raw(gid)), processes))
+            .filter(|(mark, _)| !self.running.borrow().contains(mark))
             .max_by_key(|(_, processes)| *processes);
-        let Some((gid, _)) = largest else { return false };
-        tree::kill(Gid::from_raw(gid)).await
+        let Some((mark, _)) = largest else { return false };
+        tree::kill(mark).await
     }
 }
 
 /// A command is under way.
 pub struct Running<'a> {
     agent: &'a Agent,
-    tag: Gid,
+    mark: Mark,
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.agent.running.borrow_mut().remove(&self.tag.as_raw());
+        self.agent.running.borrow_mut().remove(&self.mark);
     }
 }

@@ -13,14 +13,14 @@ use nix::{
 };
 use tokio::{
     net::UnixListener,
-    runtime::{Builder, LocalOptions},
     signal::unix::{SignalKind, signal},
     task::spawn_local,
 };
 
 use crate::{
     agent::Agent,
-    link,
+    confinement::Confinement,
+    link, runtime,
     user::{Ids, User},
 };
 
@@ -39,12 +39,7 @@ pub fn run(ids: Ids, tethered: bool) -> Result<(), Box<dyn Error>> {
     // operation: there is no moment at which a path from the sandbox could be opened as root.
     setfsgid(ids.gid);
     setfsuid(ids.uid);
-    let agent = Agent::new(User::find(ids));
-    let mut runtime = Builder::new_current_thread();
-    let runtime = runtime.enable_io().enable_time().build_local(LocalOptions::default())?;
-    // As a task: what wakes the future that the runtime itself runs goes through a system call.
-    runtime.block_on(runtime.spawn_local(serve(agent, listener, tethered)))??;
-    Ok(())
+    runtime::run(serve(Agent::new(User::find(ids), Confinement::container(ids)), listener, tethered))
 }
 
 fn listen() -> io::Result<StdUnixListener> {

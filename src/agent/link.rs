@@ -60,7 +60,8 @@ async fn bridged(agent: Rc<Agent>, control: &UnixStream, input: OwnedFd, output:
     }
 }
 
-async fn serve(agent: Rc<Agent>, mut io: Duplex) -> io::Result<()> {
+/// Serves one link over these descriptors until either end is gone.
+pub async fn serve(agent: Rc<Agent>, mut io: Duplex) -> io::Result<()> {
     let _open = agent.links.open();
     let body = postcard::to_stdvec(&AgentHello {
         uid: agent.user.ids.uid.as_raw(),

@@ -2,20 +2,23 @@
 //!
 //! `init --user UID:GID` is the container's PID 1; with `--tethered` it ends with its last link. `bridge` is what the host starts with the engine's exec:
 //! it hands its own standard input and output to PID 1 and waits. `own UID:GID` gives the workspace to a user,
-//! in a container of its own. The agent is one thread: limits on
+//! in a container of its own. `host` is no container's: it runs one task as a process of the host. The agent is one thread: limits on
 //! processes are tight and count threads, file operations need the user's filesystem ids, which are a
 //! thread's, and nothing here waits for anything but descriptors.
 
 mod agent;
 mod bridge;
+mod confinement;
 mod descriptor;
 mod errno;
 mod exec;
 mod files;
+mod host;
 mod init;
 mod link;
 mod links;
 mod process;
+mod runtime;
 mod user;
 
 use std::{error::Error, io::Write, process::ExitCode};
@@ -40,7 +43,11 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         ["init", "--user", user] => init::run(user.parse()?, false),
         ["init", "--user", user, "--tethered"] => init::run(user.parse()?, true),
         ["bridge"] => bridge::run(),
+        ["host"] => host::run(),
         ["own", user] => Ok(user.parse::<Ids>()?.own_workspace()?),
-        _ => Err("usage: cofferdam-agent init --user UID:GID [--tethered] | bridge | own UID:GID".into()),
+        _ => {
+            Err("usage: cofferdam-agent init --user UID:GID [--tethered] | bridge | host | own UID:GID"
+                .into())
+        }
     }
 }

@@ -1,4 +1,5 @@
 use std::{
+    env,
     fs::{self, OpenOptions},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     str::FromStr,
@@ -6,11 +7,14 @@ use std::{
 
 use nix::{
     errno::Errno,
-    unistd::{Gid, Uid, chown},
+    unistd::{Gid, Uid, chown, getegid, geteuid},
 };
 
-/// Where the workspace is mounted.
-pub const WORKSPACE: &str = "/workspace";
+/// The workspace: the agent's working directory, in which its maker starts it.
+pub const WORKSPACE: &str = ".";
+
+/// Where it is mounted in a container.
+const MOUNT: &str = "/workspace";
 
 /// The home of a user whose own is missing or can't be written.
 const WORKSPACE_HOME: &str = "/workspace/.home";
@@ -18,16 +22,16 @@ const WORKSPACE_HOME: &str = "/workspace/.home";
 /// The ids that commands run with.
 #[derive(Clone, Copy)]
 pub struct Ids {
-    /// User id, never 0.
+    /// User id, in a container never 0.
     pub uid: Uid,
-    /// Primary group id, never 0.
+    /// Primary group id, in a container never 0.
     pub gid: Gid,
 }
 
 impl Ids {
     /// Gives the workspace's own directory to the user, and nothing in it.
     pub fn own_workspace(self) -> Result<(), Errno> {
-        chown(WORKSPACE, Some(self.uid), Some(self.gid))
+        chown(MOUNT, Some(self.uid), Some(self.gid))
     }
 }
 
@@ -50,14 +54,16 @@ impl FromStr for Ids {
 pub struct User {
     /// The ids.
     pub ids: Ids,
-    /// The name in the image's `/etc/passwd`, or `sandbox`.
+    /// The name.
     pub name: String,
-    /// The home directory in the image's `/etc/passwd` when it can be written, else one in the workspace.
+    /// The home directory.
     pub home: String,
 }
 
 impl User {
-    /// Looks the user up. The calling thread already has the user's filesystem ids.
+    /// The user that has these ids in a container: with the name in the image's `/etc/passwd`, or `sandbox`, and
+    /// the home there when it can be written, else one in the workspace. The calling thread already has the user's
+    /// filesystem ids.
     pub fn find(ids: Ids) -> Self {
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         let (name, home) = entry(&passwd, ids.uid).unwrap_or(("sandbox", ""));
@@ -69,6 +75,15 @@ impl User {
             WORKSPACE_HOME
         };
         Self { ids, name: name.to_owned(), home: home.to_owned() }
+    }
+
+    /// Who runs the agent itself, as its environment says, else `/etc/passwd`.
+    pub fn of_process() -> Self {
+        let ids = Ids { uid: geteuid(), gid: getegid() };
+        let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let (name, home) = entry(&passwd, ids.uid).unwrap_or(("", "/"));
+        let given = |variable, otherwise: &str| env::var(variable).unwrap_or_else(|_| otherwise.to_owned());
+        Self { ids, name: given("USER", name), home: given("HOME", home) }
     }
 }
 

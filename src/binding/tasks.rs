@@ -1,8 +1,11 @@
-//! Tasks: a container of its own for one command.
+//! Tasks: a container of its own for one command, or none.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use cofferdam_core::{Result, sandbox::Task};
+use cofferdam_core::{
+    Result,
+    sandbox::{Isolation, Task},
+};
 use napi::{
     Env,
     bindgen_prelude::{Either, Object, Uint8Array},
@@ -19,6 +22,8 @@ use crate::{
 /// See `TaskOptions` in index.d.ts.
 #[napi(object, object_to_js = false)]
 pub struct NativeTask {
+    /// Runs it on the host, with this environment; else in a container.
+    pub host_environment: Option<HashMap<String, String>>,
     pub image: Option<String>,
     pub workspace_dir: Option<String>,
     pub files: Option<Vec<NativeFile>>,
@@ -35,7 +40,7 @@ pub struct NativeFile {
 #[napi(object, object_from_js = false)]
 pub struct NativeTaskResult {
     pub result: NativeExecResult,
-    pub container_id: String,
+    pub container_id: Option<String>,
     /// Why something could not be removed.
     pub leftover: Option<String>,
 }
@@ -58,7 +63,11 @@ impl NativeSandboxes {
         // Now: JavaScript may write to what it gave as soon as this returns.
         let options = options.into_core();
         let files = task.files.unwrap_or_default().into_iter();
+        let isolation = task.host_environment.map_or(Isolation::Docker, |environment| Isolation::Host {
+            environment: environment.into_iter().collect(),
+        });
         let task = Task {
+            isolation,
             image: task.image,
             workspace_dir: task.workspace_dir.map(Into::into),
             files: files.map(|file| (file.path, content(file.content))).collect(),
@@ -76,15 +85,12 @@ impl NativeSandboxes {
         })
     }
 
-    /// Removes what tasks of processes that died have left; their ids.
+    /// Removes what tasks of processes that died have left, on the host alone or on the engine as well; their ids.
     #[napi(ts_return_type = "Promise<Array<string>>")]
-    pub fn sweep_tasks<'env>(
-        &self,
-        env: &'env Env,
-        cancellation: Option<&JsCancellation>,
-    ) -> napi::Result<Object<'env>> {
-        self.call(env, cancellation, |sandboxes| async move {
-            let swept: Result<Vec<String>> = sandboxes.sweep_tasks().await;
+    pub fn sweep_tasks<'env>(&self, env: &'env Env, host: bool) -> napi::Result<Object<'env>> {
+        self.call(env, None, |sandboxes| async move {
+            let swept: Result<Vec<String>> =
+                if host { sandboxes.sweep_host_tasks().await } else { sandboxes.sweep_tasks().await };
             swept
         })
     }

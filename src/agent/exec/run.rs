@@ -44,12 +44,12 @@ where
         Ok(child) => child,
         Err(error) => return not_started(output, error).await,
     };
-    let tag = child.tag;
-    let _running = agent.mark_running(tag);
+    let mark = child.mark;
+    let _running = agent.mark_running(mark);
     let outcome = supervise(agent, &request, child, requests, output).await;
     if outcome.is_err() {
         // The host has left, or does not keep to the protocol.
-        tree::kill(tag).await;
+        tree::kill(mark).await;
     }
     outcome
 }
@@ -99,7 +99,7 @@ where
                 // Before the command has ended it only returns when nothing reaches the host any more.
                 sent = &mut pump => return sent.and(Err(io::ErrorKind::ConnectionAborted.into())),
             };
-            tree::kill(child.tag).await;
+            tree::kill(child.mark).await;
         };
         if ended.is_ok() {
             signals.ended.notify_one();

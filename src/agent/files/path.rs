@@ -45,14 +45,14 @@ fn open<Fd: AsFd>(directory: Fd, path: &Path, flags: OFlag) -> Result<OwnedFd, E
     }
 }
 
-/// The path itself: relative ones begin in the workspace.
-pub fn absolute(path: &str) -> PathBuf {
+/// The path as the agent opens it: relative ones begin in the workspace.
+pub fn in_workspace(path: &str) -> PathBuf {
     Path::new(WORKSPACE).join(path)
 }
 
 /// Opens a regular file for reading, and nothing else.
 pub fn open_regular(path: &str) -> Result<(OwnedFd, FileStat), Failure> {
-    let path = absolute(path);
+    let path = in_workspace(path);
     // Looked at before it is opened: to open a named pipe, even for an instant, wakes whoever writes to it.
     let seen = open(AT_FDCWD, &path, OFlag::O_PATH).map_err(failure)?;
     regular(&nix::sys::stat::fstat(&seen).map_err(failure)?)?;
@@ -82,7 +82,8 @@ fn is_own(file: &OwnedFd) -> Result<bool, Errno> {
 
 /// Opens a directory for reading.
 pub fn open_directory(path: &str) -> Result<OwnedFd, Failure> {
-    let directory = open(AT_FDCWD, &absolute(path), OFlag::O_RDONLY | OFlag::O_DIRECTORY).map_err(failure)?;
+    let directory =
+        open(AT_FDCWD, &in_workspace(path), OFlag::O_RDONLY | OFlag::O_DIRECTORY).map_err(failure)?;
     if is_own(&directory).map_err(failure)? {
         return Err(failure(Errno::EACCES));
     }
@@ -91,7 +92,7 @@ pub fn open_directory(path: &str) -> Result<OwnedFd, Failure> {
 
 /// The directory that a path's last name is in, and that name; no link in its place is followed.
 pub fn parent(path: &str) -> Result<(OwnedFd, CString), Failure> {
-    let path = absolute(path);
+    let path = in_workspace(path);
     let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
         return Err(failure(Errno::EBUSY));
     };
@@ -103,7 +104,7 @@ pub fn parent(path: &str) -> Result<(OwnedFd, CString), Failure> {
 /// Finds where a file is to be written: makes the directories that are missing and follows symbolic links to
 /// the file that they stand for.
 pub fn place(path: &str) -> Result<Place, Failure> {
-    let mut path = absolute(path);
+    let mut path = in_workspace(path);
     for _ in 0..MAX_LINKS {
         // `file_name` looks past a trailing slash, which asks for a directory.
         let named = !path.as_os_str().as_bytes().ends_with(b"/");
@@ -134,7 +135,8 @@ fn open_or_make(path: &Path) -> Result<OwnedFd, Errno> {
         Err(Errno::ENOENT) => {}
         outcome => return outcome,
     }
-    let mut directory = open(AT_FDCWD, Path::new("/"), flags)?;
+    let start = if path.is_absolute() { "/" } else { WORKSPACE };
+    let mut directory = open(AT_FDCWD, Path::new(start), flags)?;
     for component in path.components() {
         let name = match component {
             Component::Normal(name) => Path::new(name),

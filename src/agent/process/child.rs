@@ -15,14 +15,15 @@ use nix::{
         signal::{SigHandler, SigSet, SigmaskHow, Signal, sigprocmask},
         stat::{Mode, umask},
     },
-    unistd::{Gid, chdir, dup2_stderr, dup2_stdin, dup2_stdout, execve, read, setsid, write},
+    unistd::{chdir, dup2_stderr, dup2_stdin, dup2_stdout, execve, read, setsid, write},
 };
 
 use super::{
     failure::{self, SpawnError},
+    mark::Mark,
     plan::{Plan, c_strings},
-    privileges::Privileges,
 };
+use crate::confinement::Confinement;
 
 /// The child's ends of what connects it to the agent.
 pub struct Ends {
@@ -35,21 +36,21 @@ pub struct Ends {
 }
 
 /// Runs in the child, and never returns.
-pub fn run(privileges: &Privileges, tag: Gid, ends: &Ends) -> ! {
-    let Err(error) = become_command(privileges, tag, ends);
+pub fn run(confinement: &Confinement, mark: Mark, ends: &Ends) -> ! {
+    let Err(error) = become_command(confinement, mark, ends);
     // When nobody reads it any more, nobody needs it.
     let _ = write(&ends.failure, &failure::encode(error));
     // SAFETY: ends the child at once, without the agent's destructors.
     unsafe { libc::_exit(127) }
 }
 
-fn become_command(privileges: &Privileges, tag: Gid, ends: &Ends) -> Result<Infallible, SpawnError> {
+fn become_command(confinement: &Confinement, mark: Mark, ends: &Ends) -> Result<Infallible, SpawnError> {
     let stage = |stage: Stage| move |errno: Errno| (stage, errno);
     close_others(ends).map_err(stage(Stage::Fork))?;
     setsid().map_err(stage(Stage::Fork))?;
     dup2_stdout(&ends.stdout).map_err(stage(Stage::Fork))?;
     dup2_stderr(&ends.stderr).map_err(stage(Stage::Fork))?;
-    privileges.drop(tag).map_err(stage(Stage::Identity))?;
+    confinement.enter(mark).map_err(stage(Stage::Identity))?;
     restore_signals().map_err(stage(Stage::Identity))?;
     umask(Mode::from_bits_truncate(0o022));
 

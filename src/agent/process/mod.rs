@@ -2,9 +2,10 @@
 
 mod child;
 pub mod failure;
+pub mod mark;
 pub mod oom;
 mod plan;
-mod privileges;
+pub mod privileges;
 pub mod reaper;
 pub mod spawn;
 pub mod tag;

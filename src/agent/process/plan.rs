@@ -24,7 +24,7 @@ pub struct Plan {
     pub arguments: Vec<Vec<u8>>,
     /// The environment, as `NAME=value`.
     pub environment: Vec<Vec<u8>>,
-    /// The working directory, absolute.
+    /// The working directory, absolute or as seen from the workspace.
     pub directory: Vec<u8>,
     /// Whether there is standard input; else it is empty.
     pub stdin: bool,
@@ -42,7 +42,7 @@ pub struct Planner {
 }
 
 impl Planner {
-    /// Takes over the agent's own environment, which is the image's.
+    /// Takes over the agent's own environment, which is the image's, or what a host gives.
     pub fn new(user: &User) -> Self {
         let mut environment: BTreeMap<_, _> = std::env::vars_os().collect();
         for (name, value) in [("HOME", &user.home), ("USER", &user.name), ("LOGNAME", &user.name)] {

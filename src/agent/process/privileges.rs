@@ -1,9 +1,13 @@
-//! Becoming the sandbox's user for good.
+//! What a command gives up for good.
 
 use nix::{
     errno::Errno,
     fcntl::{OFlag, open},
-    sys::stat::Mode,
+    sys::{
+        prctl::set_no_new_privs,
+        resource::{Resource, setrlimit},
+        stat::Mode,
+    },
     unistd::{Gid, ROOT, setfsuid, setgroups, setresgid, setresuid, write},
 };
 
@@ -42,7 +46,7 @@ impl Privileges {
         setresgid(gid, gid, gid)?;
         setresuid(uid, uid, uid)?;
         clear_capabilities()?;
-        nix::sys::prctl::set_no_new_privs()
+        set_no_new_privs()
     }
 
     /// Makes the kernel prefer the command to the agent when memory runs out, and the agent to the command
@@ -50,13 +54,25 @@ impl Privileges {
     fn yield_to_the_agent(&self) {
         // Files of /proc/self belong to root while the process is not dumpable.
         setfsuid(ROOT);
-        if let Ok(file) = open(c"/proc/self/oom_score_adj", OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty())
-        {
-            let _ = write(&file, b"1000");
-        }
+        go_first();
         setfsuid(self.ids.uid);
         // SAFETY: takes numbers only.
         unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
+    }
+}
+
+/// What a command on the host gives up: core dumps, as in a container, and the programs that would make it another
+/// user, whom the agent could not end.
+pub fn renounce() -> Result<(), Errno> {
+    go_first();
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+    set_no_new_privs()
+}
+
+/// Makes the kernel prefer this process to others when memory runs out.
+fn go_first() {
+    if let Ok(file) = open(c"/proc/self/oom_score_adj", OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty()) {
+        let _ = write(&file, b"1000");
     }
 }
 

@@ -1,4 +1,4 @@
-//! All processes that carry a tag: found and killed.
+//! All processes of a command: found and killed.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -7,8 +7,10 @@ use std::{
     time::Duration,
 };
 
-use nix::unistd::Gid;
+use nix::unistd::getpid;
 use tokio::time::{Instant, sleep};
+
+use super::mark::Mark;
 
 /// How long stopping may go on before killing starts anyway.
 const STOP_LIMIT: Duration = Duration::from_millis(100);
@@ -18,8 +20,10 @@ const KILL_LIMIT: Duration = Duration::from_secs(2);
 
 const ROUND: Duration = Duration::from_micros(500);
 
+#[derive(Debug, PartialEq, Eq)]
 struct Process {
     state: u8,
+    parent: i32,
     groups: Vec<u32>,
 }
 
@@ -33,15 +37,15 @@ impl Process {
     }
 }
 
-/// Kills every process that carries the tag: first stops them all, so that none can start another while the
+/// Kills every process that has the mark: first stops them all, so that none can start another while the
 /// others are looked for, then kills them. `false` when some could not be killed.
-pub async fn kill(tag: Gid) -> bool {
+pub async fn kill(mark: Mark) -> bool {
     let begun = Instant::now();
-    while signal(tag, libc::SIGSTOP, |process| !process.stopped()) && begun.elapsed() < STOP_LIMIT {
+    while signal(mark, libc::SIGSTOP, |process| !process.stopped()) && begun.elapsed() < STOP_LIMIT {
         // Lets the signals arrive, and the other operations go on.
         sleep(ROUND).await;
     }
-    while signal(tag, libc::SIGKILL, |_| true) {
+    while signal(mark, libc::SIGKILL, |_| true) {
         if begun.elapsed() > KILL_LIMIT {
             return false;
         }
@@ -50,18 +54,47 @@ pub async fn kill(tag: Gid) -> bool {
     true
 }
 
-/// Sends a signal to the processes with this tag that are `wanted`, and says whether there were any.
-fn signal(tag: Gid, signal: i32, wanted: impl Fn(&Process) -> bool) -> bool {
-    let carries =
-        |process: &Process| process.alive() && process.groups.contains(&tag.as_raw()) && wanted(process);
+/// Sends a signal to the processes with this mark that are `wanted`, and says whether there were any.
+fn signal(mark: Mark, signal: i32, wanted: impl Fn(&Process) -> bool) -> bool {
+    let (candidates, family) = match mark {
+        Mark::Tag(_) => (pids().collect(), HashSet::new()),
+        Mark::Descent => {
+            let parents = pids().filter_map(|pid| Some((pid, read(pid)?.parent)));
+            let family = family(getpid().as_raw(), parents);
+            (family.iter().copied().collect::<Vec<_>>(), family)
+        }
+    };
+    let has_mark = |process: &Process| match mark {
+        Mark::Tag(tag) => process.groups.contains(&tag.as_raw()),
+        Mark::Descent => family.contains(&process.parent),
+    };
+    let concerned = |process: &Process| process.alive() && has_mark(process) && wanted(process);
     let mut any = false;
-    for pid in pids() {
-        if read(pid).is_some_and(|process| carries(&process)) {
+    for pid in candidates {
+        if read(pid).is_some_and(|process| concerned(&process)) {
             any = true;
-            send(pid, signal, carries);
+            send(pid, signal, concerned);
         }
     }
     any
+}
+
+/// A process and all that descend from it, of processes and their parents.
+fn family(ancestor: i32, processes: impl Iterator<Item = (i32, i32)>) -> HashSet<i32> {
+    let processes: Vec<_> = processes.collect();
+    let mut family = HashSet::from([ancestor]);
+    loop {
+        let known = family.len();
+        for (pid, parent) in &processes {
+            if family.contains(parent) {
+                family.insert(*pid);
+            }
+        }
+        // Mostly one pass finds all: a child's number is the higher one, unless they began anew.
+        if family.len() == known {
+            return family;
+        }
+    }
 }
 
 /// Signals a process if it still is what it was taken for: once there is a descriptor of it, its number
@@ -102,23 +135,24 @@ fn living() -> impl Iterator<Item = Process> {
     pids().filter_map(read).filter(Process::alive)
 }
 
-/// The processes of the container, but for PID 1.
+/// All processes but the agent.
 fn pids() -> impl Iterator<Item = i32> {
+    let agent = getpid().as_raw();
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|pid| *pid != 1)
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(move |pid| *pid != agent)
 }
 
 fn read(pid: i32) -> Option<Process> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let (state, groups) = parse(&status)?;
-    Some(Process { state, groups })
+    parse(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
 }
 
-fn parse(status: &str) -> Option<(u8, Vec<u32>)> {
+fn parse(status: &str) -> Option<Process> {
     let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
-    let state = *field("State:")?.trim_start().as_bytes().first()?;
-    let groups = field("Groups:")?.split_whitespace().filter_map(|gid| gid.parse().ok()).collect();
-    Some((state, groups))
+    Some(Process {
+        state: *field("State:")?.trim_start().as_bytes().first()?,
+        parent: field("PPid:")?.trim().parse().ok()?,
+        groups: field("Groups:")?.split_whitespace().filter_map(|gid| gid.parse().ok()).collect(),
+    })
 }
 
 #[cfg(test)]
@@ -126,16 +160,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn state_and_groups_are_read_from_a_status() {
-        let status = "Name:\tState:\nUmask:\t0022\nState:\tT (stopped)\nGroups:\t7 4294967278 \nNStgid:\t5\n";
-        assert_eq!(parse(status), Some((b'T', vec![7, 4_294_967_278])));
+    fn state_parent_and_groups_are_read_from_a_status() {
+        let status = "Name:\tState:\nState:\tT (stopped)\nPPid:\t12\nGroups:\t7 4294967278 \nNStgid:\t5\n";
+        assert_eq!(parse(status), Some(Process { state: b'T', parent: 12, groups: vec![7, 4_294_967_278] }));
         assert_eq!(parse("Name:\tx\n"), None);
+    }
+
+    #[test]
+    fn descendants_are_found_whatever_their_numbers() {
+        let processes = [(2, 9), (3, 2), (4, 1), (5, 4), (9, 7), (7, 1)];
+        assert_eq!(family(7, processes.into_iter()), HashSet::from([7, 9, 2, 3]));
     }
 
     #[test]
     fn a_hostile_name_does_not_pass_for_another_field() {
         // The kernel escapes a newline in a name, so a field's name only ever begins a line.
-        let status = "Name:\tx\\nGroups:\\t1\nState:\tR (running)\nGroups:\t\n";
-        assert_eq!(parse(status), Some((b'R', vec![])));
+        let status = "Name:\tx\\nGroups:\\t1\nState:\tR (running)\nPPid:\t0\nGroups:\t\n";
+        assert_eq!(parse(status), Some(Process { state: b'R', parent: 0, groups: vec![] }));
     }
 }

@@ -94,19 +94,22 @@ impl Installer {
     }
 
     async fn agent_for(&self, engine: &Engine) -> Result<(&AgentBinary, Installed)> {
-        let architecture = engine.architecture().await?;
-        let binary =
-            self.binaries.iter().find(|binary| binary.architecture == architecture).ok_or_else(|| {
-                let built: Vec<_> = self.binaries.iter().map(|binary| binary.architecture).collect();
-                Error::new(
-                    Code::EngineUnsupported,
-                    format!("there is no agent for an engine on {architecture}"),
-                )
-                .hint("build cofferdam where the Rust target for that architecture is installed")
-                .detail("built", built)
-            })?;
+        let binary = self.binary(&engine.architecture().await?)?;
         let build = binary.build();
         Ok((binary, Installed { volume: format!("cofferdam-agent-{build}"), build }))
+    }
+
+    /// The agent for an architecture.
+    ///
+    /// # Errors
+    /// `ENGINE_UNSUPPORTED` when there is none.
+    pub fn binary(&self, architecture: &str) -> Result<&AgentBinary> {
+        self.binaries.iter().find(|binary| binary.architecture == architecture).ok_or_else(|| {
+            let built: Vec<_> = self.binaries.iter().map(|binary| binary.architecture).collect();
+            Error::new(Code::EngineUnsupported, format!("there is no agent for {architecture}"))
+                .hint("build cofferdam where the Rust target for that architecture is installed")
+                .detail("built", built)
+        })
     }
 }
 

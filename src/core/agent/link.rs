@@ -68,27 +68,34 @@ impl Link {
     pub async fn connect(engine: &Engine, container: &str) -> Result<Self> {
         // What goes wrong on the short way is found out on the long one.
         if let Some(mut stream) = socket::connect(engine, container).await
-            && let Ok(Ok(Ok(agent))) = timeout(OPENING, open(&mut stream)).await
+            && let Ok(agent) = open(&mut stream).await
         {
-            return Self::over(stream, agent);
+            return Self::carry(stream, agent);
         }
         let mut stream = bridge(engine, container).await?;
-        let agent = match timeout(OPENING, open(&mut stream)).await {
-            Ok(Ok(agent)) => agent?,
-            Ok(Err(error)) => {
-                let complaint = stream.complaint();
-                return Err(Error::new(Code::SandboxLost, "the agent in the sandbox does not answer")
-                    .detail("reason", if complaint.is_empty() { error.to_string() } else { complaint }));
-            }
-            Err(_) => {
-                return Err(Error::new(Code::Timeout, "the agent in the sandbox did not answer in time"));
-            }
-        };
-        Self::over(stream, agent)
+        match open(&mut stream).await {
+            Ok(agent) => Self::carry(stream, agent),
+            Err(error) => Err(match stream.complaint() {
+                complaint if complaint.is_empty() => error,
+                complaint => error.detail("reason", complaint),
+            }),
+        }
+    }
+
+    /// Opens a link over a stream at whose other end an agent is.
+    ///
+    /// # Errors
+    /// `SANDBOX_LOST` when the agent does not answer, `TIMEOUT` when it does not do so in time.
+    pub async fn over<T>(mut stream: T) -> Result<Self>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let agent = open(&mut stream).await?;
+        Self::carry(stream, agent)
     }
 
     /// Carries operations over a stream whose openings were exchanged.
-    fn over<T>(stream: T, agent: AgentHello) -> Result<Self>
+    fn carry<T>(stream: T, agent: AgentHello) -> Result<Self>
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -160,8 +167,18 @@ async fn bridge(engine: &Engine, container: &str) -> Result<ExecStream> {
     }
 }
 
-/// Exchanges openings. The inner error is an agent that is there, and can't be spoken with.
-async fn open<T: AsyncRead + AsyncWrite + Unpin>(stream: &mut T) -> io::Result<Result<AgentHello>> {
+/// Exchanges openings.
+async fn open<T: AsyncRead + AsyncWrite + Unpin>(stream: &mut T) -> Result<AgentHello> {
+    match timeout(OPENING, exchange(stream)).await {
+        Ok(Ok(agent)) => agent,
+        Ok(Err(error)) => Err(Error::new(Code::SandboxLost, "the agent in the sandbox does not answer")
+            .detail("reason", error.to_string())),
+        Err(_) => Err(Error::new(Code::Timeout, "the agent in the sandbox did not answer in time")),
+    }
+}
+
+/// The inner error is an agent that is there, and can't be spoken with.
+async fn exchange<T: AsyncRead + AsyncWrite + Unpin>(stream: &mut T) -> io::Result<Result<AgentHello>> {
     hello::send(stream, hello::VERSION, &[]).await?;
     let opening = hello::receive(stream).await?;
     if opening.version != hello::VERSION {

@@ -52,7 +52,8 @@ pub struct ExecResult {
 }
 
 /// Waits for a command that was just asked for. The first cause of its end wins: itself, its deadline, the
-/// caller. Whatever the sandbox does, the result is there [`SETTLE`] after the deadline.
+/// caller. Whatever the sandbox does, the result is there [`SETTLE`] after the deadline. Of a command in no container,
+/// there is no rescue.
 ///
 /// # Errors
 /// `COMMAND_NOT_STARTED`; `ABORTED` and `SANDBOX_LOST` with the output so far.
@@ -60,7 +61,7 @@ pub(super) async fn supervise(
     mut running: Running,
     job: &Job,
     begun: Instant,
-    mut rescue: Rescue,
+    mut rescue: Option<Rescue>,
 ) -> Result<ExecResult> {
     let deadline = begun + job.timeout;
     let mut next = Checkpoint::Attention(begun + ATTENTION.min(job.timeout));
@@ -90,11 +91,11 @@ pub(super) async fn supervise(
             () = sleep_until(next.at()) => next = match next {
                 Checkpoint::Attention(_) => {
                     // Paused, perhaps. If not, it is only slow.
-                    rescue.attend();
+                    rescue.iter().for_each(Rescue::attend);
                     Checkpoint::Overdue(deadline + OVERDUE)
                 }
                 Checkpoint::Overdue(_) => {
-                    rescue.hurry();
+                    rescue.iter_mut().for_each(Rescue::hurry);
                     // Later when this process itself was late: what the sandbox has said is still unread.
                     Checkpoint::Settle((deadline + SETTLE).max(Instant::now() + SETTLE - OVERDUE))
                 }
@@ -102,16 +103,23 @@ pub(super) async fn supervise(
                 Checkpoint::Settle(at) if running.is_blocked() => Checkpoint::Settle(at + SETTLE),
                 Checkpoint::Settle(_) => {
                     let output = running.output_so_far();
-                    rescue.abandon(running);
+                    abandon(running, rescue);
                     return Ok(overdue(output, begun));
                 }
                 Checkpoint::Killed(_) => {
                     let output = running.output_so_far();
-                    rescue.abandon(running);
+                    abandon(running, rescue);
                     return Err(describe_output(aborted(), output));
                 }
             },
         }
+    }
+}
+
+/// Leaves a command whose agent does not end it in time.
+fn abandon(running: Running, rescue: Option<Rescue>) {
+    if let Some(rescue) = rescue {
+        rescue.abandon(running);
     }
 }
 
@@ -168,6 +176,12 @@ fn overdue((stdout, stderr): (Captured, Captured), begun: Instant) -> ExecResult
     }
 }
 
+/// A command that was not even asked for.
+pub(super) fn aborted_before_start() -> Error {
+    let aborted = Error::new(Code::Aborted, "aborted before the command started");
+    aborted.detail("stdout", "").detail("stderr", "")
+}
+
 fn aborted() -> Error {
     Error::new(Code::Aborted, "the command was aborted")
 }
@@ -200,7 +214,9 @@ fn not_started(request: &Exec, stage: Stage, error: &SystemError) -> Error {
         (Stage::Fork, "ENOMEM" | "EMFILE" | "ENFILE") => {
             ("a new process".to_owned(), "the sandbox or its host is out of memory or descriptors")
         }
-        (Stage::Execute, "ENOENT") => (program.to_owned(), "the program must be in the image, and in PATH"),
+        (Stage::Execute, "ENOENT") => {
+            (program.to_owned(), "the program must be in the image (on the host: installed), and in PATH")
+        }
         (Stage::Execute, _) => (program.to_owned(), "the program must be an executable file"),
         (Stage::Arguments | Stage::Fork | Stage::Identity, _) => ("the command".to_owned(), "this is a bug"),
     };

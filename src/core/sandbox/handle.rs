@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     context::Context,
-    exec::{ATTENTION, ExecResult, supervise},
+    exec::{ATTENTION, ExecResult, aborted_before_start, supervise},
     id::SandboxId,
     info::{Info, Ready},
     job::{ExecOptions, Job, Terms},
@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// How long an agent may take for a file, or for the first sign of a command.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long it is looked for what became of a container.
 const POST_MORTEM: Duration = Duration::from_secs(1);
@@ -96,13 +96,10 @@ impl Sandbox {
     async fn run(&self, job: &Job) -> Result<ExecResult> {
         let (live, running) = tokio::select! {
             started = timeout(job.timeout + PATIENCE, self.start(job)) => started.unwrap_or_else(|_| Err(self.silent()))?,
-            () = job.cancellation.cancelled() => {
-                let aborted = Error::new(Code::Aborted, "aborted before the command started");
-                return Err(aborted.detail("stdout", "").detail("stderr", ""));
-            }
+            () = job.cancellation.cancelled() => return Err(aborted_before_start()),
         };
         let rescue = self.rescue(&live).await?;
-        let outcome = supervise(running, job, Instant::now(), rescue).await;
+        let outcome = supervise(running, job, Instant::now(), Some(rescue)).await;
         self.touch();
         match outcome {
             Err(lost) if lost.code() == Code::SandboxLost => Err(self.explain_loss(lost).await),
@@ -394,7 +391,10 @@ impl Drop for Busy<'_> {
 }
 
 /// What is under way when the sandboxes are closed ends, and is not waited for.
-async fn unless_closed<T>(closing: &Cancellation, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) async fn unless_closed<T>(
+    closing: &Cancellation,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
     tokio::select! {
         biased;
         () = closing.cancelled() => Err(Error::new(Code::Closed, "the sandboxes were closed")),

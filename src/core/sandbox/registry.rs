@@ -5,7 +5,13 @@ use std::{
 
 use futures_util::future::join_all;
 
-use super::{context::Context, handle::Sandbox, id::SandboxId, options::Options, rescue::QUARANTINE};
+use super::{
+    context::Context,
+    handle::{Sandbox, unless_closed},
+    id::SandboxId,
+    options::Options,
+    rescue::QUARANTINE,
+};
 use crate::{
     agent::{Installer, binary::AgentBinary},
     cancellation::Cancellation,
@@ -102,6 +108,11 @@ impl Sandboxes {
         let sandbox = Arc::new(Sandbox::new(id.clone(), Arc::new(context), self.closing.clone()));
         self.used().insert(id.clone(), Arc::clone(&sandbox));
         Ok(sandbox)
+    }
+
+    /// Does something that ends with the use by this process.
+    pub(super) async fn unless_closed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        unless_closed(&self.closing, work).await
     }
 
     /// What they share.

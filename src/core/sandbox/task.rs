@@ -1,7 +1,8 @@
 //! Tasks: a container of its own for one command, gone afterwards whatever happens.
 
 use std::{
-    fs, io,
+    collections::BTreeMap,
+    fs, io, mem,
     os::unix::fs::{MetadataExt, lchown},
     path::{Path, PathBuf},
     sync::Arc,
@@ -14,7 +15,7 @@ use tokio::task::spawn_blocking;
 
 use super::{
     directory::failed,
-    exec::ExecResult,
+    exec::{ExecResult, aborted_before_start},
     handle::Sandbox,
     id::SandboxId,
     job::ExecOptions,
@@ -35,10 +36,25 @@ const AT_ONCE: usize = 8;
 const FORBIDDEN: [&str; 12] =
     ["/proc", "/sys", "/dev", "/run", "/var/run", "/etc", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/boot"];
 
-/// A command for a container of its own.
+/// What stands around a task.
+#[derive(Debug, Default)]
+pub enum Isolation {
+    /// A container of its own.
+    #[default]
+    Docker,
+    /// Nothing: it is a process of this host.
+    Host {
+        /// What of this process's environment it gets.
+        environment: BTreeMap<String, String>,
+    },
+}
+
+/// A command of its own.
 #[derive(Debug, Default)]
 pub struct Task {
-    /// The image; that of the options when not given.
+    /// What stands around it.
+    pub isolation: Isolation,
+    /// The image; that of the options when not given. On the host there is none.
     pub image: Option<String>,
     /// A directory of the host to work in; a new one that is deleted afterwards when not given.
     pub workspace_dir: Option<PathBuf>,
@@ -51,26 +67,32 @@ pub struct Task {
 pub struct TaskResult {
     /// How its command ended.
     pub exec: ExecResult,
-    /// The container, which is gone.
-    pub container_id: String,
+    /// The container, which is gone, if there was one.
+    pub container_id: Option<String>,
     /// What could not be removed: a later sweep will.
     pub leftover: Option<Error>,
 }
 
 impl Sandboxes {
-    /// Runs a command in a container of its own, which is gone afterwards, with its directory. It is seen to its end and
-    /// cleaned up also when the caller leaves; who wants to end it cancels.
+    /// Runs a command by itself: in a container, which is gone afterwards, or on the host. So is its directory. It is seen
+    /// to its end and cleaned up also when the caller leaves; who wants to end it cancels.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` for a directory that is none to work in; as [`Sandbox::exec`].
+    /// `INVALID_ARGUMENT` for a directory that is none to work in; as [`Sandbox::exec`]. On the host nothing is asked of an
+    /// engine.
     pub async fn run_task(
         self: Arc<Self>,
-        task: Task,
+        mut task: Task,
         command: Command,
         exec: ExecOptions,
     ) -> Result<TaskResult> {
         self.check_open()?;
-        let run = runtime::spawn(async move { self.task(task, command, exec).await });
+        let run = runtime::spawn(async move {
+            match mem::take(&mut task.isolation) {
+                Isolation::Docker => self.task(task, command, exec).await,
+                Isolation::Host { environment } => self.host_task(task, environment, command, exec).await,
+            }
+        });
         let run = run.ok_or_else(|| Error::new(Code::Internal, "the system gives no thread to work on"))?;
         run.await.map_err(|error| Error::new(Code::Internal, error.to_string()))?
     }
@@ -83,8 +105,13 @@ impl Sandboxes {
         let own = task.workspace_dir.is_none();
         if let Some(path) = task.workspace_dir {
             let user = options.user;
-            let resolved = spawn_blocking(move || workspace_dir(&path, user)).await;
-            let (path, user) = resolved.map_err(|error| Error::new(Code::Internal, error.to_string()))??;
+            let resolved = spawn_blocking(move || {
+                let path = workspace_dir(&path)?;
+                let user = owner(&path, user)?;
+                Ok((path, user))
+            });
+            let resolved = resolved.await.map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+            let (path, user) = resolved?;
             options.user = user;
             options.workspace_dir = Some(path);
         }
@@ -93,7 +120,7 @@ impl Sandboxes {
         let removed = sandbox.remove(own).await;
         self.forget(&sandbox);
         let (container_id, exec) = outcome?;
-        Ok(TaskResult { exec, container_id, leftover: removed.err() })
+        Ok(TaskResult { exec, container_id: Some(container_id), leftover: removed.err() })
     }
 
     /// Removes what tasks of processes that died have left; their ids.
@@ -147,15 +174,13 @@ async fn run(
         sandbox.write_file(path, content).await?;
     }
     if exec.cancellation.is_cancelled() {
-        let aborted = Error::new(Code::Aborted, "the task was aborted before its command ran");
-        return Err(aborted.detail("stdout", "").detail("stderr", ""));
+        return Err(aborted_before_start());
     }
     Ok((container_id, sandbox.exec(command, exec).await?))
 }
 
-/// A directory to work in, with all links in its path resolved, and who works there: its owner. One of root's is
-/// handed over with all that is in it, because no command runs as root.
-fn workspace_dir(path: &Path, user: User) -> Result<(PathBuf, User)> {
+/// A directory to work in, with all links in its path resolved.
+pub(super) fn workspace_dir(path: &Path) -> Result<PathBuf> {
     let refuse =
         |why: String| Error::invalid("workspaceDir", format!("workspaceDir: {} {why}", path.display()));
     let resolved = path.canonicalize().map_err(|error| match error.kind() {
@@ -171,6 +196,13 @@ fn workspace_dir(path: &Path, user: User) -> Result<(PathBuf, User)> {
     if shallow || FORBIDDEN.iter().any(|place| resolved.starts_with(place)) {
         return Err(refuse("is the system's".to_owned()));
     }
+    Ok(resolved)
+}
+
+/// Who works in a directory: its owner. One of root's is handed over with all that is in it, because no command in a
+/// container runs as root.
+fn owner(path: &Path, user: User) -> Result<User> {
+    let metadata = path.metadata().map_err(|error| failed("look at", path, &error))?;
     let user = match user {
         User::Auto if metadata.uid() != 0 && metadata.gid() != 0 => {
             User::Ids(Ids { uid: metadata.uid(), gid: metadata.gid() })
@@ -179,9 +211,9 @@ fn workspace_dir(path: &Path, user: User) -> Result<(PathBuf, User)> {
     };
     if metadata.uid() == 0 && nix::unistd::geteuid().is_root() {
         let ids = Options { user, ..Options::default() }.ids();
-        hand_over(&resolved, ids).map_err(|error| failed("hand over", &resolved, &error))?;
+        hand_over(path, ids).map_err(|error| failed("hand over", path, &error))?;
     }
-    Ok((resolved, user))
+    Ok(user)
 }
 
 /// Gives a tree to a user; links are given, not followed.
@@ -205,7 +237,7 @@ mod tests {
     #[test]
     fn the_systems_directories_are_nobodys_to_work_in() {
         for path in ["/", "/etc", "/home", "/usr/bin", "/proc/self", "/no/such/place", "/etc/hostname"] {
-            let error = workspace_dir(Path::new(path), User::Auto).unwrap_err();
+            let error = workspace_dir(Path::new(path)).unwrap_err();
             assert_eq!(error.code(), Code::InvalidArgument, "{path}");
         }
     }
@@ -217,8 +249,9 @@ mod tests {
         fs::create_dir(&inner).unwrap();
         fs::write(inner.join("file"), "").unwrap();
         std::os::unix::fs::symlink("/etc/passwd", inner.join("link")).unwrap();
-        let (path, user) = workspace_dir(directory.path(), User::Auto).unwrap();
+        let path = workspace_dir(directory.path()).unwrap();
         assert_eq!(path, directory.path().canonicalize().unwrap());
+        let user = owner(&path, User::Auto).unwrap();
         if nix::unistd::geteuid().is_root() {
             assert_eq!(user, User::Auto);
             for name in ["inner", "inner/file", "inner/link"] {

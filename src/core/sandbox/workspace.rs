@@ -174,17 +174,7 @@ impl Workspace {
     /// `FILE_ERROR`, and those of any call.
     pub async fn delete(&self, engine: &Engine) -> Result<()> {
         match self {
-            Self::Bind(path) => {
-                let tree = path.clone();
-                let deleted = tokio::task::spawn_blocking(move || cofferdam_tree::delete_tree(&tree)).await;
-                match deleted {
-                    Ok(Ok(())) => Ok(()),
-                    Ok(Err(errno)) => {
-                        Err(super::directory::failed("delete the workspace", path, &errno.into()))
-                    }
-                    Err(panic) => Err(Error::new(Code::Internal, panic.to_string())),
-                }
-            }
+            Self::Bind(path) => delete_directory(path.clone()).await,
             Self::Volume(name) => {
                 let removed = engine.docker().remove_volume(name, None::<RemoveVolumeOptions>);
                 match engine.call("remove the workspace's volume", removed).await {
@@ -194,4 +184,16 @@ impl Workspace {
             }
         }
     }
+}
+
+/// Deletes the directory of a workspace with all that is in it; one that is not there is fine.
+///
+/// # Errors
+/// `FILE_ERROR`.
+pub async fn delete_directory(path: PathBuf) -> Result<()> {
+    let deleted = tokio::task::spawn_blocking(move || {
+        cofferdam_tree::delete_tree(&path)
+            .map_err(|errno| super::directory::failed("delete the workspace", &path, &errno.into()))
+    });
+    deleted.await.map_err(|panic| Error::new(Code::Internal, panic.to_string()))?
 }

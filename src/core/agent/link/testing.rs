@@ -10,7 +10,7 @@ pub type Pipe = Compat<DuplexStream>;
 pub fn link() -> (Link, Pipe) {
     let (host, agent) = pipe();
     let hello = AgentHello { uid: 1000, gid: 1000, home: "/".to_owned(), shell: "/bin/sh".to_owned() };
-    (Link::over(host, hello).unwrap(), agent)
+    (Link::carry(host, hello).unwrap(), agent)
 }
 
 /// Both ends before their openings.
