@@ -41,25 +41,31 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Builds the agent for an architecture; `None` when nothing here can.
 fn build(architecture: &str, out: &Path) -> Result<Option<PathBuf>, Box<dyn Error>> {
-    let native = env::var("CARGO_CFG_TARGET_ARCH")? == architecture;
     let musl = format!("{architecture}-unknown-linux-musl");
+    let gnu = format!("{architecture}-unknown-linux-gnu");
     let mut flags = vec!["-Ctarget-feature=+crt-static"];
     let target = if is_installed(&musl)? {
-        if !native {
-            // The linker and the C library that Rust itself brings: no cross compiler is needed.
-            flags.extend(["-Clinker=rust-lld", "-Clink-self-contained=yes"]);
-        }
+        // The linker and the C library that Rust itself brings: no cross compiler is needed, and every addon has the same agents.
+        flags.extend(["-Clinker=rust-lld", "-Clink-self-contained=yes"]);
         musl
-    } else if native && env::var("CARGO_CFG_TARGET_OS")? == "linux" {
+    } else if env::var("HOST")? == gnu {
         // Linked statically to the host's C library: larger, and as good.
-        format!("{architecture}-unknown-linux-gnu")
+        gnu
     } else {
         println!("cargo::warning=no agent for {architecture}: the Rust target {musl} is not installed");
         return Ok(None);
     };
     // A directory of its own: the outer cargo holds the lock of the other one.
     let directory = out.join("agent");
-    let status = Command::new(env::var("CARGO")?)
+    let mut cargo = Command::new(env::var("CARGO")?);
+    // What the outer cargo, and whoever cross-compiles with it, say about that build is not about this one.
+    for (name, _) in env::vars_os() {
+        let about = ["CARGO_CFG_", "CARGO_TARGET_", "RUSTC_WORKSPACE_WRAPPER"];
+        if about.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            cargo.env_remove(name);
+        }
+    }
+    let status = cargo
         .args([
             "build",
             "--locked",
@@ -73,9 +79,6 @@ fn build(architecture: &str, out: &Path) -> Result<Option<PathBuf>, Box<dyn Erro
         .arg("--target-dir")
         .arg(&directory)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
-        // What the outer cargo says about this build is not about that one.
-        .env_remove("CARGO_CFG_TARGET_FEATURE")
-        .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .status()?;
     if !status.success() {
         return Err(format!("the agent for {target} could not be built").into());

@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 /** Tests that take away what all sandboxes of the engine share, or need the machine for themselves. */
 const ALONE = '__test__/alone/**/*.test.ts'
 
+/** Tests of what `npm run pack` has made, which runs them itself. */
+const PACKED = '__test__/packed/**/*.test.ts'
+
 export default defineConfig({
   test: {
     globalSetup: '__test__/support/global-setup.ts',
@@ -15,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['__test__/**/*.test.ts'],
-          exclude: [ALONE],
+          exclude: [ALONE, PACKED],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -29,6 +32,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      ...(process.env.COFFERDAM_TEST_PACKED ? [{ extends: true as const, test: { name: 'packed', include: [PACKED], maxWorkers: 1, sequence: { groupOrder: 2 } } }] : []),
     ],
   },
 })

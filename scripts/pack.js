@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { thirdPartyNotices } from './third-party.js'
 
 /** Bytes that a platform's package may weigh, compressed. */
 const LARGEST = 6 * 2 ** 20
@@ -36,6 +37,7 @@ function pack() {
 function stagePlatforms() {
   execFileSync('npx', ['--no-install', 'napi', 'create-npm-dirs', '--cwd', root, '--npm-dir', relative(root, join(stage, 'platforms'))], { stdio: 'pipe' })
   const platforms = []
+  const notices = thirdPartyNotices(root)
   for (const name of readdirSync(join(stage, 'platforms'))) {
     const directory = join('platforms', name)
     const manifest = readJson(join(stage, directory, 'package.json'))
@@ -43,7 +45,8 @@ function stagePlatforms() {
     if (existsSync(addon)) {
       cpSync(addon, join(stage, directory, manifest.main))
       cpSync(join(root, 'LICENSE'), join(stage, directory, 'LICENSE'))
-      writeJson(join(stage, directory, 'package.json'), { ...manifest, type: 'commonjs' })
+      writeFileSync(join(stage, directory, 'THIRD-PARTY.txt'), notices)
+      writeJson(join(stage, directory, 'package.json'), { ...manifest, type: 'commonjs', files: [...manifest.files, 'THIRD-PARTY.txt'] })
       platforms.push({ name: manifest.name, directory })
     } else if (manifest.os.includes('linux')) {
       throw new Error(`${addon} is missing`)
@@ -54,9 +57,9 @@ function stagePlatforms() {
   return platforms
 }
 
-/** What a user needs, and which packages have the addon, each in this very version. */
+/** What a user needs, and which packages have the addon, each in this very version. A checkout is private: published from there, it would have none. */
 function stageMain(manifest, platforms) {
-  const { devDependencies: _tools, scripts: _scripts, napi: _napi, ...published } = manifest
+  const { private: _, devDependencies: _tools, scripts: _scripts, napi: _napi, ...published } = manifest
   const main = join(stage, 'main')
   for (const name of ['README.md', 'LICENSE', ...manifest.files]) {
     // The same declarations, for those who use `require`.

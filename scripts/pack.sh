@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# Builds the addon for every platform that can be built for here, and packs all that is published: dist/*.tgz.
+# Builds the addon for every platform that can be built for here, packs all that is published, dist/*.tgz, and tries it: each package is
+# installed and used in a container with that platform's Node (in qemu where the processor is another), and each addon is looked into.
+#
+#   COFFERDAM_SKIP_TEST=1   only build and pack
 #
 # The C compiler and linker for other platforms is zig, which comes from PyPI with cargo-zigbuild, into target/cross-tools.
 # An addon for macOS or Windows is built on such a machine (npm run build) and put into target/addons before.
@@ -47,3 +50,4 @@ PATH=$tools/bin:$PATH
 for target in "${TARGETS[@]}"; do build "$target"; done
 rm -rf dist
 node scripts/pack.js "$addons" dist
+[[ ${COFFERDAM_SKIP_TEST:-} == 1 ]] || COFFERDAM_TEST_PACKED=1 npx --no-install vitest run --project packed

@@ -15,7 +15,8 @@ beforeAll(async () => {
 })
 
 const contents = (name: string) => execFileSync('tar', ['--list', '--file', tarballOf(name)], { encoding: 'utf8' }).trim().split('\n').map((file) => file.replace(/^package\//, ''))
-const manifest = (name: string) => JSON.parse(execFileSync('tar', ['--extract', '--to-stdout', '--file', tarballOf(name), 'package/package.json'], { encoding: 'utf8' })) as Record<string, any>
+const textOf = (name: string, file: string) => execFileSync('tar', ['--extract', '--to-stdout', '--file', tarballOf(name), `package/${file}`], { encoding: 'utf8' })
+const manifest = (name: string) => JSON.parse(textOf(name, 'package.json')) as Record<string, any>
 
 test('npm installs the package itself and the addon of this platform, and nothing else', () => {
   const installedPackages = readdirSync(path.join(project.directory, 'node_modules')).filter((name) => !name.startsWith('.'))
@@ -32,9 +33,16 @@ test('the package itself has no compiled code, and names the packages that have 
 test.each(PLATFORMS)('the package for %s has its addon, and says whom it is for', (platform) => {
   const addon = `cofferdam.${platform}.node`
   const [os, cpu, libc] = platform.split('-')
-  expect(contents(`cofferdam-${platform}`).sort()).toEqual(['LICENSE', 'README.md', addon, 'package.json'].sort())
+  expect(contents(`cofferdam-${platform}`).sort()).toEqual(['LICENSE', 'README.md', 'THIRD-PARTY.txt', addon, 'package.json'].sort())
   const { version, engines } = manifest('cofferdam')
   expect(manifest(`cofferdam-${platform}`)).toMatchObject({ version, main: addon, os: [os], cpu: [cpu], libc: [libc === 'gnu' ? 'glibc' : libc], engines, license: 'MIT' })
+})
+
+test('what is compiled into the addon comes with the licences of its crates', () => {
+  const notices = textOf(OURS, 'THIRD-PARTY.txt')
+  for (const crate of ['tokio', 'rustls', 'ring', 'yamux', 'napi']) expect(notices).toMatch(new RegExp(`^${crate} \\d+\\.\\d+\\S* \\(.+\\)$`, 'm'))
+  // What only tests need is in no binary.
+  expect(notices).not.toMatch(/^(rcgen|tempfile) /m)
 })
 
 test('no package runs anything when it is installed', () => {

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT } from './data-dir.ts'
@@ -96,7 +97,9 @@ export function packed(): string {
   for (const platform of ['x64-gnu', 'x64-musl', 'arm64-gnu', 'arm64-musl']) writeFileSync(path.join(addons, `cofferdam.linux-${platform}.node`), 'for another platform')
   const built = readdirSync(REPOSITORY).filter((file) => /^cofferdam\..*\.node$/.test(file))
   for (const file of built) copyFileSync(path.join(REPOSITORY, file), path.join(addons, file))
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/pack.js', addons, path.join(work, 'packed')], { cwd: REPOSITORY, encoding: 'utf8' })
+  // Cargo knows whose licences are to be told.
+  const env = { ...process.env, PATH: `${process.env.PATH}:${process.env.CARGO_HOME ?? path.join(homedir(), '.cargo')}/bin` }
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/pack.js', addons, path.join(work, 'packed')], { cwd: REPOSITORY, encoding: 'utf8', env })
   if (status !== 0) throw new Error(`the packages cannot be made:\n${stdout}${stderr}`)
   try {
     renameSync(path.join(work, 'packed'), done)
