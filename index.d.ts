@@ -415,7 +415,8 @@ export interface DeleteOptions extends CallOptions {
 
 export interface SandboxManagerEvents {
   'session:created': [{ sessionId: string; metadata: Record<string, unknown> }]
-  'session:started': [{ sessionId: string; containerId?: string }]
+  /** This process has started its container, for whatever call needed it. Told once, and before that call settles. */
+  'session:started': [{ sessionId: string; containerId: string }]
   'session:stopped': [{ sessionId: string }]
   'session:destroyed': [{ sessionId: string }]
   /** It was not used for `idleTimeout`; `session:stopped` follows. */

@@ -86,6 +86,11 @@ export declare class NativeSandboxes {
   settings(): NativeSettings
   constructor(options: NativeOptions, recorded?: boolean | undefined | null)
   ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeReady>
+  /**
+   * Waits until the sandbox's container is started, for whatever call: its id. Nothing once it is cancelled, or where
+   * there is no such sandbox.
+   */
+  started(id: string, cancellation: Cancellation): Promise<string | null>
   exec(id: string, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
   readFile(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Buffer>
   writeFile(id: string, path: string, data: string | Uint8Array, cancellation?: Cancellation | undefined | null): Promise<void>

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { native } from './addon.js'
 import { checkArgument, checkOptions, kinds } from './check.js'
 import { fromNative } from './error.js'
 import { exec } from './exec.js'
@@ -36,7 +37,8 @@ export class SandboxManager extends EventEmitter {
       this.#sandboxes.createSession(sessionId, given, JSON.stringify(metadata), cancellation),
     )
     this.#emit('session:created', { sessionId: id, metadata })
-    this.#emit('session:started', { sessionId: id })
+    // It has started already, and nobody was told.
+    await this.#waking(id, () => {})
     return id
   }
 
@@ -45,7 +47,7 @@ export class SandboxManager extends EventEmitter {
     this.#janitor.start()
     this.#emit('command:started', { sessionId, command })
     try {
-      const result = await exec(this.#sandboxes, sessionId, command, options)
+      const result = await this.#waking(sessionId, () => exec(this.#sandboxes, sessionId, command, options))
       this.#emit('command:finished', { sessionId, command, result })
       return result
     } catch (error) {
@@ -58,30 +60,30 @@ export class SandboxManager extends EventEmitter {
   async readFile(sessionId, path, options) {
     checkArgument('sessionId', sessionId, kinds.string)
     this.#janitor.start()
-    return readFile(this.#sandboxes, sessionId, path, options)
+    return this.#waking(sessionId, () => readFile(this.#sandboxes, sessionId, path, options))
   }
 
   async writeFile(sessionId, path, data, options) {
     checkArgument('sessionId', sessionId, kinds.string)
     this.#janitor.start()
-    return writeFile(this.#sandboxes, sessionId, path, data, options)
+    return this.#waking(sessionId, () => writeFile(this.#sandboxes, sessionId, path, data, options))
   }
 
   async listFiles(sessionId, path = '.', options = undefined) {
     checkArgument('sessionId', sessionId, kinds.string)
     this.#janitor.start()
-    return listFiles(this.#sandboxes, sessionId, path, options)
+    return this.#waking(sessionId, () => listFiles(this.#sandboxes, sessionId, path, options))
   }
 
   async deleteFile(sessionId, path, options) {
     checkArgument('sessionId', sessionId, kinds.string)
     this.#janitor.start()
-    return deleteFile(this.#sandboxes, sessionId, path, options)
+    return this.#waking(sessionId, () => deleteFile(this.#sandboxes, sessionId, path, options))
   }
 
   async startSession(sessionId, options) {
-    const { containerId } = await this.#one(sessionId, options, (cancellation) => this.#sandboxes.ensure(sessionId, cancellation))
-    this.#emit('session:started', { sessionId, containerId })
+    const ensure = (cancellation) => this.#sandboxes.ensure(sessionId, cancellation)
+    await this.#one(sessionId, options, (cancellation) => this.#waking(sessionId, () => ensure(cancellation)))
   }
 
   async stopSession(sessionId, options) {
@@ -160,6 +162,24 @@ export class SandboxManager extends EventEmitter {
   #call(signal, call) {
     this.#janitor.start()
     return callNative(signal, call)
+  }
+
+  /** Does what may start a session, and tells of it when it does: of each start once, whatever goes on at the same time. */
+  async #waking(sessionId, call) {
+    const over = new native.Cancellation()
+    const told = this.#tellStarts(sessionId, over).catch((error) => this.#fail(fromNative(error)))
+    try {
+      return await call()
+    } finally {
+      over.cancel()
+      await told
+    }
+  }
+
+  async #tellStarts(sessionId, over) {
+    for (let id = await this.#sandboxes.started(sessionId, over); id; id = await this.#sandboxes.started(sessionId, over)) {
+      this.#emit('session:started', { sessionId, containerId: id })
+    }
   }
 
   #announce(cleaned) {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { SandboxManager } from '../../index.js'
 import { docker } from '../support/docker.ts'
-import { startSessionCommand } from '../support/sessions.ts'
-import { newManager } from '../support/sessions.ts'
+import { rejection } from '../support/errors.ts'
+import { newDataDir } from '../support/sandboxes.ts'
+import { newManager, openManager, startSessionCommand } from '../support/sessions.ts'
 
 const EVENTS = [
   'session:created',
@@ -41,6 +42,101 @@ test('the life of a session is told', async () => {
   expect(events.every(([, event]) => event.sessionId === sessionId)).toBe(true)
   expect(events[0]?.[1]).toMatchObject({ metadata: { n: 1 } })
   expect(events[3]?.[1]).toMatchObject({ command: 'exit 3', result: { exitCode: 3 } })
+})
+
+/** Which sessions were started since the last look. */
+function takeStarts(events: [string, Record<string, unknown>][]): unknown[] {
+  return events.splice(0).filter(([name]) => name === 'session:started').map(([, event]) => event.sessionId)
+}
+
+/** What may wake a session; what it gives does not matter. */
+const CALLS: [string, (manager: SandboxManager, sessionId: string) => Promise<unknown>][] = [
+  ['executeCommand', (manager, id) => manager.executeCommand(id, 'true')],
+  ['executeCommand that starts no program', (manager, id) => manager.executeCommand(id, ['/no/such'])],
+  ['writeFile', (manager, id) => manager.writeFile(id, 'a', 'text')],
+  ['readFile', (manager, id) => manager.readFile(id, 'a')],
+  ['readFile of nothing', (manager, id) => manager.readFile(id, 'missing')],
+  ['listFiles', (manager, id) => manager.listFiles(id)],
+  ['deleteFile', (manager, id) => manager.deleteFile(id, 'a')],
+  ['startSession', (manager, id) => manager.startSession(id)],
+]
+
+test('whatever wakes a session tells that it has started, once', async () => {
+  const manager = newManager()
+  const events = record(manager)
+  const sessionId = await manager.createSession()
+  const { containerId } = await manager.getSession(sessionId)
+  expect(events.splice(0).find(([name]) => name === 'session:started')?.[1]).toEqual({ sessionId, containerId })
+  for (const [name, call] of CALLS) {
+    await manager.stopSession(sessionId)
+    await call(manager, sessionId).catch(() => {})
+    expect(takeStarts(events), name).toEqual([sessionId])
+    await call(manager, sessionId).catch(() => {})
+    expect(takeStarts(events), `${name}, awake`).toEqual([])
+  }
+})
+
+test('a hundred calls at once that wake two sessions start each once', async () => {
+  const manager = newManager()
+  const events = record(manager)
+  const ids = [await manager.createSession(), await manager.createSession()]
+  for (const id of ids) await manager.stopSession(id)
+  takeStarts(events)
+  await Promise.all(Array.from({ length: 100 }, (_, index) => manager.writeFile(ids[index % 2] ?? '', `file-${index}`, 'x')))
+  expect(takeStarts(events).sort()).toEqual(ids.sort())
+})
+
+test('that a session has started is told while the command that woke it runs', async () => {
+  const manager = newManager()
+  const events = record(manager)
+  const sessionId = await manager.createSession()
+  await manager.stopSession(sessionId)
+  events.splice(0)
+  const { result } = await startSessionCommand(manager, sessionId, 'echo on; sleep 60')
+  await expect.poll(() => events.map(([name]) => name)).toEqual(['command:started', 'session:started'])
+  await manager.destroySession(sessionId)
+  await result.catch(() => {})
+})
+
+test('a container that is started again, or made again, is told of', async () => {
+  const manager = newManager()
+  const events = record(manager)
+  const sessionId = await manager.createSession()
+  const container = async () => docker.getContainer((await manager.getSession(sessionId)).containerId ?? '')
+  takeStarts(events)
+  await (await container()).kill()
+  expect((await manager.executeCommand(sessionId, 'echo a')).stdout).toBe('a\n')
+  expect(takeStarts(events)).toEqual([sessionId])
+  await (await container()).remove({ force: true })
+  expect((await manager.executeCommand(sessionId, 'echo b')).stdout).toBe('b\n')
+  expect(takeStarts(events)).toEqual([sessionId])
+  // One that is paused has started before.
+  await (await container()).pause()
+  expect((await manager.executeCommand(sessionId, 'echo c')).stdout).toBe('c\n')
+  expect(takeStarts(events)).toEqual([])
+})
+
+test('what another process has started is its own news', async () => {
+  const dataDir = newDataDir()
+  const first = openManager(dataDir)
+  const sessionId = await first.createSession()
+  const second = openManager(dataDir)
+  const events = record(second)
+  expect((await second.executeCommand(sessionId, 'echo a')).stdout).toBe('a\n')
+  expect(takeStarts(events)).toEqual([])
+})
+
+test('a call that is refused wakes nobody', async () => {
+  const manager = newManager()
+  const events = record(manager)
+  const sessionId = await manager.createSession()
+  await manager.stopSession(sessionId)
+  takeStarts(events)
+  await rejection(manager.executeCommand(sessionId, 'true', { timeout: -1 }), 'INVALID_ARGUMENT')
+  await rejection(manager.readFile(sessionId, 1 as never), 'INVALID_ARGUMENT')
+  await rejection(manager.executeCommand('no-such-session', 'true'), 'NOT_FOUND')
+  expect(takeStarts(events)).toEqual([])
+  expect((await manager.getSession(sessionId)).state).toBe('exited')
 })
 
 test('a command that fails to run has finished, with its error', async () => {

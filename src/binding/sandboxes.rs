@@ -84,6 +84,25 @@ impl NativeSandboxes {
         })
     }
 
+    /// Waits until the sandbox's container is started, for whatever call: its id. Nothing once it is cancelled, or where
+    /// there is no such sandbox.
+    #[napi(ts_return_type = "Promise<string | null>")]
+    pub fn started<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        cancellation: &JsCancellation,
+    ) -> napi::Result<Object<'env>> {
+        let cancellation = JsCancellation::inner(Some(cancellation));
+        self.call(env, None, |sandboxes| async move {
+            match sandboxes.get(id) {
+                Ok(sandbox) => Ok(sandbox.started(&cancellation).await),
+                // The call that this goes with says why.
+                Err(_) => Ok(None),
+            }
+        })
+    }
+
     #[napi(ts_return_type = "Promise<NativeExecResult>")]
     pub fn exec<'env>(
         &self,

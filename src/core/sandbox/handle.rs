@@ -20,6 +20,7 @@ use super::{
     lifecycle::Live,
     options::Network,
     rescue::Rescue,
+    starts::Starts,
 };
 use crate::{
     agent::{command::Running, file},
@@ -46,13 +47,22 @@ pub struct Sandbox {
     closing: Cancellation,
     live: Arc<SingleFlight<Arc<Live>>>,
     lease: Arc<Mutex<Option<Lease>>>,
+    starts: Starts,
     /// How many operations are under way.
     busy: AtomicUsize,
 }
 
 impl Sandbox {
     pub(super) fn new(id: SandboxId, context: Arc<Context>, closing: Cancellation) -> Self {
-        Self { id, context, closing, live: Arc::default(), lease: Arc::default(), busy: AtomicUsize::new(0) }
+        Self {
+            id,
+            context,
+            closing,
+            live: Arc::default(),
+            lease: Arc::default(),
+            starts: Starts::default(),
+            busy: AtomicUsize::new(0),
+        }
     }
 
     /// Its id.
@@ -72,6 +82,16 @@ impl Sandbox {
             workspace_kind: live.workspace.label(),
             workspace: live.workspace.location(),
         })
+    }
+
+    /// Waits until its container is started by this process, for whatever call; the container's id. Each start is told
+    /// once; those that nobody was told of come first. Nothing once it is cancelled.
+    pub async fn started(&self, cancellation: &Cancellation) -> Option<String> {
+        tokio::select! {
+            biased;
+            container = self.starts.next() => container,
+            () = cancellation.cancelled() => None,
+        }
     }
 
     /// Runs a command.
@@ -274,12 +294,17 @@ impl Sandbox {
     async fn live(&self) -> Result<Arc<Live>> {
         let bring_up = || {
             let (context, id, lease) = (Arc::clone(&self.context), self.id.clone(), Arc::clone(&self.lease));
-            let closing = self.closing.clone();
+            let (closing, starts) = (self.closing.clone(), self.starts.sender());
             async move {
                 // A share of its own would look like another process' to the check for one.
                 set(&lease, None);
                 let brought_up = Box::pin(context.bring_up(&id, |taken| set(&lease, Some(taken))));
-                unless_closed(&closing, brought_up).await.map(Arc::new)
+                let live = unless_closed(&closing, brought_up).await?;
+                if live.started {
+                    // Where nobody has asked for long, nobody will.
+                    let _ = starts.try_send(live.container.clone());
+                }
+                Ok(Arc::new(live))
             }
         };
         self.live.get(|live| !live.link.is_closed(), bring_up).await

@@ -48,6 +48,8 @@ pub struct Live {
     pub container: String,
     /// Where its files are.
     pub workspace: Workspace,
+    /// Whether it was started for this, and did not run before.
+    pub started: bool,
     /// How many commands its agent has not ended although it should have.
     pub doubts: AtomicU32,
 }
@@ -112,12 +114,12 @@ impl Context {
             workspace.prepare(engine, directory, id, self.options.ids()).await?;
         }
         let new = existing.is_none();
-        let container = match existing {
+        let (container, started) = match existing {
             Some(container) => {
-                self.wake(engine, &container).await?;
-                container.id
+                let started = self.wake(engine, &container).await?;
+                (container.id, started)
             }
-            None => Box::pin(self.create(engine, &name, spec, &workspace)).await?,
+            None => (Box::pin(self.create(engine, &name, spec, &workspace)).await?, true),
         };
         let link = match Link::connect(engine, &container).await {
             Ok(link) => link,
@@ -142,7 +144,7 @@ impl Context {
                 )));
             }
         }
-        Ok(Live { link, container, workspace, doubts: AtomicU32::new(0) })
+        Ok(Live { link, container, workspace, started, doubts: AtomicU32::new(0) })
     }
 
     /// How the workspace is kept: as asked for; when that is left open, as it was, or as is possible.
@@ -177,17 +179,19 @@ impl Context {
             && !self.shared.shares_directory.load(Ordering::Relaxed)
     }
 
-    /// Makes a container that is there run, with the limits that were asked for.
-    async fn wake(&self, engine: &Engine, container: &Container) -> Result<(), Failure> {
+    /// Makes a container that is there run, with the limits that were asked for. `true` when it was started for that.
+    async fn wake(&self, engine: &Engine, container: &Container) -> Result<bool, Failure> {
         let limits = self.options.limits();
         if container.limits != limits {
             // It may have ended since it was looked at, without the engine knowing of it yet.
             engine.update_limits(&container.id, limits).await.map_err(Failure::Again)?;
         }
         match container.state {
-            State::Running => Ok(()),
-            State::Paused => Ok(engine.unpause_container(&container.id).await?),
-            State::Created | State::Exited | State::Gone => self.start(engine, &container.id).await,
+            State::Running => Ok(false),
+            State::Paused => Ok(engine.unpause_container(&container.id).await.map(|()| false)?),
+            State::Created | State::Exited | State::Gone => {
+                self.start(engine, &container.id).await.map(|()| true)
+            }
         }
     }
 

@@ -21,6 +21,7 @@ mod registry;
 mod rescue;
 mod session;
 mod spec;
+mod starts;
 mod task;
 mod workspace;
 
