@@ -265,6 +265,12 @@ export class DockerSandbox {
    */
   writeFile(id: string, path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
 
+  /** Copies a directory or a file from this host into the sandbox; see {@link SandboxManager.copyTo}. */
+  upload(id: string, hostPath: string, path: string, options?: CopyOptions): Promise<CopyResult>
+
+  /** Copies a directory or a file from the sandbox to this host; see {@link SandboxManager.copyFrom}. */
+  download(id: string, path: string, hostPath: string, options?: CopyOptions): Promise<CopyResult>
+
   /** Stops the container; what is installed in it is there when it is next used. One that does not run is fine. */
   stop(id: string, options?: CallOptions): Promise<void>
 
@@ -304,6 +310,10 @@ export class Sandbox {
   readFile(path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
   /** See {@link DockerSandbox.writeFile}. */
   writeFile(path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
+  /** See {@link SandboxManager.copyTo}. */
+  upload(hostPath: string, path: string, options?: CopyOptions): Promise<CopyResult>
+  /** See {@link SandboxManager.copyFrom}. */
+  download(path: string, hostPath: string, options?: CopyOptions): Promise<CopyResult>
   /** See {@link DockerSandbox.stop}. */
   stop(options?: CallOptions): Promise<void>
   /** See {@link DockerSandbox.remove}. */
@@ -413,6 +423,21 @@ export interface DeleteOptions extends CallOptions {
   force?: boolean
 }
 
+export interface CopyOptions extends CallOptions {
+  /** The most that the sizes of all files may be together; a file with holes counts with all of its size. @default '16g' */
+  maxBytes?: Size
+  /** The most files, directories and links. @default 500000 */
+  maxEntries?: number
+}
+
+/** What was copied. */
+export interface CopyResult {
+  /** Files, directories and links; without the directory itself that was copied. */
+  entries: number
+  /** The sizes of all files together. */
+  bytes: number
+}
+
 export interface SandboxManagerEvents {
   'session:created': [{ sessionId: string; metadata: Record<string, unknown> }]
   /** This process has started its container, for whatever call needed it. Told once, and before that call settles. */
@@ -470,6 +495,31 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
    * @throws SandboxError `FILE_ERROR` (`details.errno`, such as `ENOENT`, `EISDIR`, `EACCES`; `EBUSY` for the workspace itself)
    */
   deleteFile(sessionId: string, path: string, options?: DeleteOptions): Promise<void>
+
+  /**
+   * Copies a directory with all that is in it, or a file, from this host into the sandbox, as its user. As with `fs.cp`, `path` is
+   * what the copy is called, not what it is put into. Of any size and depth; rights (`rwx`), times and empty directories are kept,
+   * and a file with several names becomes several files.
+   *
+   * What is missing above `path` is made. A target that is not there appears as a whole, or not at all. In a directory that is
+   * there, each entry appears as a whole: files and links that are there are replaced, directories are gone on with, and
+   * the rest stays. When a copy fails, nothing is left half-made, and `details.copied` tells how much is there.
+   *
+   * Symbolic links are kept when they are relative and cannot lead out of the copied directory: those that only go down, or up
+   * from their own directory and then down. `FILE_ERROR` with `details.path` and `details.reason`: another link (`'link'`); a
+   * named pipe, a socket or a device (`'kind'`); a file that changed while it was read (`'changed'`). `hostPath` itself must be
+   * no link. Links are never followed and never written through.
+   *
+   * @throws SandboxError `FILE_ERROR` (`details.errno`, `details.path`), `FILE_TOO_LARGE` past a limit (`details.limit`), `DISK_LIMIT`,
+   * `SANDBOX_LOST`, and `TIMEOUT` when nothing moves for 30 seconds; the whole may take as long as it takes
+   */
+  copyTo(sessionId: string, hostPath: string, path: string, options?: CopyOptions): Promise<CopyResult>
+
+  /**
+   * Copies a directory with all that is in it, or a file, from the sandbox to this host; what it makes belongs to this
+   * process' user. As {@link SandboxManager.copyTo} in all else. Nothing that the sandbox holds makes it write outside of `hostPath`.
+   */
+  copyFrom(sessionId: string, path: string, hostPath: string, options?: CopyOptions): Promise<CopyResult>
 
   /** Makes the session's sandbox run. One that runs is fine. */
   startSession(sessionId: string, options?: CallOptions): Promise<void>

@@ -80,10 +80,14 @@ export declare class NativeSandboxes {
   check(id: string): void
   /** The same, and what is no path. */
   checkPath(id: string, path: string): void
+  /** The same, and what is no copy; the most that it may be. */
+  checkCopy(id: string, hostPath: string, path: string, options: NativeCopyOptions): NativeCopied
   /** The same, and what is no command. */
   checkExec(id: string, line: string | Array<string>, options: NativeExecOptions): NativeTerms
   /** What they are like. */
   settings(): NativeSettings
+  copyTo(id: string, hostPath: string, path: string, options: NativeCopyOptions, cancellation?: Cancellation | undefined | null): Promise<NativeCopied>
+  copyFrom(id: string, path: string, hostPath: string, options: NativeCopyOptions, cancellation?: Cancellation | undefined | null): Promise<NativeCopied>
   constructor(options: NativeOptions, recorded?: boolean | undefined | null)
   ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeReady>
   /**
@@ -183,6 +187,18 @@ export interface NativeCleanupFailure {
   id: string
   code: string
   message: string
+}
+
+/** What was copied; see `CopyResult` in index.d.ts. */
+export interface NativeCopied {
+  entries: number
+  bytes: number
+}
+
+/** What a copy may be; see `CopyOptions` in index.d.ts. */
+export interface NativeCopyOptions {
+  maxBytes?: number | string
+  maxEntries?: number
 }
 
 /** Limits for containers that name none. */

@@ -1,6 +1,6 @@
 import { checkArgument, checkOptions, kinds } from './check.js'
 import { exec } from './exec.js'
-import { readFile, writeFile } from './files.js'
+import { copyFrom, copyTo, readFile, writeFile } from './files.js'
 import { Janitor } from './janitor.js'
 import { callNative } from './native.js'
 import { SANDBOXES, makeSandboxes } from './sandbox-options.js'
@@ -44,6 +44,18 @@ export class DockerSandbox {
     checkArgument('id', id, kinds.string)
     this.#janitor.start()
     return writeFile(this.#sandboxes, id, path, data, options)
+  }
+
+  async upload(id, hostPath, path, options) {
+    checkArgument('id', id, kinds.string)
+    this.#janitor.start()
+    return copyTo(this.#sandboxes, id, hostPath, path, options)
+  }
+
+  async download(id, path, hostPath, options) {
+    checkArgument('id', id, kinds.string)
+    this.#janitor.start()
+    return copyFrom(this.#sandboxes, id, path, hostPath, options)
   }
 
   async stop(id, options) {

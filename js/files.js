@@ -4,6 +4,7 @@ import { callNative } from './native.js'
 const READ = { encoding: kinds.encoding, signal: kinds.signal }
 const WRITE = { signal: kinds.signal }
 const LIST = { signal: kinds.signal }
+const COPY = { maxBytes: kinds.size, maxEntries: kinds.number, signal: kinds.signal }
 const DELETE = { recursive: kinds.boolean, force: kinds.boolean, signal: kinds.signal }
 
 /** What the type bits of a mode mean, as in `stat`. */
@@ -44,6 +45,23 @@ export async function deleteFile(sandboxes, id, path, options) {
   } catch (error) {
     if (!(force && error?.details?.errno === 'ENOENT')) throw error
   }
+}
+
+/** Copies from the host into a sandbox; see `SandboxManager.copyTo`. */
+export async function copyTo(sandboxes, id, hostPath, path, options) {
+  return copy(hostPath, path, options, (limits, cancellation) => sandboxes.copyTo(id, hostPath, path, limits, cancellation))
+}
+
+/** Copies from a sandbox to the host; see `SandboxManager.copyFrom`. */
+export async function copyFrom(sandboxes, id, path, hostPath, options) {
+  return copy(hostPath, path, options, (limits, cancellation) => sandboxes.copyFrom(id, path, hostPath, limits, cancellation))
+}
+
+async function copy(hostPath, path, options, call) {
+  checkArgument('hostPath', hostPath, kinds.string)
+  checkArgument('path', path, kinds.string)
+  const { signal, ...limits } = checkOptions(options, COPY)
+  return callNative(signal, (cancellation) => call(limits, cancellation))
 }
 
 function entry({ name, mode, size, modified }) {

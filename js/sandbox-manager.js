@@ -3,7 +3,7 @@ import { native } from './addon.js'
 import { checkArgument, checkOptions, kinds } from './check.js'
 import { fromNative } from './error.js'
 import { exec } from './exec.js'
-import { deleteFile, listFiles, readFile, writeFile } from './files.js'
+import { copyFrom, copyTo, deleteFile, listFiles, readFile, writeFile } from './files.js'
 import { Janitor } from './janitor.js'
 import { callNative } from './native.js'
 import { SANDBOX, SANDBOXES, makeSandboxes, sandboxOptions } from './sandbox-options.js'
@@ -79,6 +79,18 @@ export class SandboxManager extends EventEmitter {
     checkArgument('sessionId', sessionId, kinds.string)
     this.#janitor.start()
     return this.#waking(sessionId, () => deleteFile(this.#sandboxes, sessionId, path, options))
+  }
+
+  async copyTo(sessionId, hostPath, path, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    this.#janitor.start()
+    return copyTo(this.#sandboxes, sessionId, hostPath, path, options)
+  }
+
+  async copyFrom(sessionId, path, hostPath, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    this.#janitor.start()
+    return copyFrom(this.#sandboxes, sessionId, path, hostPath, options)
   }
 
   async startSession(sessionId, options) {

@@ -1,5 +1,5 @@
 import { exec } from './exec.js'
-import { readFile, writeFile } from './files.js'
+import { copyFrom, copyTo, readFile, writeFile } from './files.js'
 
 /** One sandbox of a `DockerSandbox`: the same verbs without the id. */
 export class Sandbox {
@@ -26,6 +26,14 @@ export class Sandbox {
 
   writeFile(path, data, options) {
     return writeFile(this.#sandboxes, this.id, path, data, options)
+  }
+
+  upload(hostPath, path, options) {
+    return copyTo(this.#sandboxes, this.id, hostPath, path, options)
+  }
+
+  download(path, hostPath, options) {
+    return copyFrom(this.#sandboxes, this.id, path, hostPath, options)
   }
 
   stop(options) {

@@ -1,3 +1,5 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { DockerSandbox, type DockerSandboxOptions } from '../../index.js'
@@ -5,6 +7,7 @@ import { DockerSandbox as MemoryDockerSandbox, type ExecHandler } from '../../js
 import { rejection, thrown } from '../support/errors.ts'
 import { startCommand } from '../support/running.ts'
 import { cleanUp, newSandboxes } from '../support/sandboxes.ts'
+import { tree, treeDirectory } from '../support/trees.ts'
 
 const never = () => new Promise<never>(() => {})
 
@@ -159,6 +162,48 @@ describe.each(KINDS)('sandboxes %s', (_, open) => {
   test('a file of more than 64 MiB is too large', async () => {
     const error = await rejection(box.writeFile('paths', 'large', new Uint8Array(64 * 1024 * 1024 + 1)), 'FILE_TOO_LARGE')
     expect(error.details).toEqual({ path: 'large', size: 64 * 1024 * 1024 + 1, limit: 64 * 1024 * 1024 })
+  })
+
+  test('directories and files go in and come out', async () => {
+    const directory = treeDirectory()
+    const at = (name: string) => path.join(directory, name)
+    mkdirSync(at('project/src/empty'), { recursive: true })
+    writeFileSync(at('project/main.py'), 'print(1)')
+    writeFileSync(at('project/src/__proto__'), 'x')
+    expect(await box.upload('copies', at('project'), 'a/project')).toEqual({ entries: 4, bytes: 9 })
+    expect(await box.readFile('copies', 'a/project/src/__proto__')).toBe('x')
+    await box.writeFile('copies', 'a/project/new', 'new')
+    await box.writeFile('copies', 'a/project/main.py', 'old')
+    await box.upload('copies', at('project'), '/workspace/a/project')
+    await box.upload('copies', at('project'), '.')
+    expect(await box.readFile('copies', 'main.py')).toBe('print(1)')
+    expect(await box.download('copies', 'a', at('out/a'))).toEqual({ entries: 6, bytes: 12 })
+    expect(tree(at('out/a/project'))).toEqual({ ...tree(at('project')), new: 'file 644 new' })
+    expect(await box.download('copies', 'a/project/main.py', at('out/main.py'))).toEqual({ entries: 1, bytes: 8 })
+    const handle = await box.getOrCreate('copies')
+    expect([await handle.upload(at('out/main.py'), 'b'), await handle.download('b', at('b'))]).toEqual([{ entries: 1, bytes: 8 }, { entries: 1, bytes: 8 }])
+  })
+
+  test('what can’t be copied is told with its path', async () => {
+    const directory = treeDirectory()
+    const at = (name: string) => path.join(directory, name)
+    for (const name of ['d', 'e']) mkdirSync(at(name))
+    writeFileSync(at('f'), 'x')
+    symlinkSync('/etc/passwd', at('d/link'))
+    await box.writeFile('copies', 'there/file', 'x')
+    const details = async (copy: Promise<unknown>) => (await rejection(copy, 'FILE_ERROR')).details
+    expect(await details(box.upload('copies', at('none'), 'x'))).toMatchObject({ errno: 'ENOENT', path: at('none') })
+    expect(await details(box.upload('copies', at('d'), 'x'))).toMatchObject({ reason: 'link', path: at('d/link') })
+    expect(await details(box.upload('copies', at('d/link'), 'x'))).toMatchObject({ errno: 'ELOOP', path: at('d/link') })
+    expect(await details(box.upload('copies', at('f'), 'there'))).toMatchObject({ errno: 'EISDIR', path: 'there' })
+    expect(await details(box.upload('copies', at('e'), 'there/file'))).toMatchObject({ errno: 'ENOTDIR', path: 'there/file' })
+    expect(await details(box.upload('copies', at('f'), '/etc/x'))).toMatchObject({ errno: 'EACCES', path: '/etc/x' })
+    expect(await details(box.download('copies', 'none', at('x')))).toMatchObject({ errno: 'ENOENT', path: 'none' })
+    expect(await details(box.download('copies', 'there', at('f')))).toMatchObject({ errno: 'ENOTDIR', path: at('f') })
+    expect(await details(box.download('copies', 'there/file', at('d')))).toMatchObject({ errno: 'EISDIR', path: at('d') })
+    const limit = async (copy: Promise<unknown>) => (await rejection(copy, 'FILE_TOO_LARGE')).details
+    expect(await limit(box.download('copies', 'there', at('x'), { maxEntries: 0 }))).toMatchObject({ limit: 0, path: 'there/file' })
+    expect(await limit(box.upload('copies', at('f'), 'x', { maxBytes: 0 }))).toMatchObject({ limit: 0, path: at('f') })
   })
 
   test('a stop keeps all files, a removal those of the workspace, and with workspace: true none', async () => {
@@ -387,6 +432,9 @@ describe.each(KINDS)('sandboxes %s', (_, open) => {
     ['a NUL in a path', 'path', () => box.writeFile('a', 'a\0b', '')],
     ['a path that is too long', 'path', () => box.readFile('a', 'x/'.repeat(2048))],
     ['content that is neither text nor bytes', 'data', () => box.writeFile('a', 'x', 7 as never)],
+    ['an empty path of the host', 'hostPath', () => box.upload('a', '', 'x')],
+    ['a copy to nowhere', 'path', () => box.upload('a', '/tmp', '')],
+    ['a copy of less than nothing', 'maxBytes', () => box.download('a', 'x', '/tmp/x', { maxBytes: -1 })],
     ['a signal that is none', 'signal', () => box.stop('a', { signal: {} as never })],
     ['an unknown option of close', 'stopall', () => box.close({ stopall: true } as never)],
   ]

@@ -3,7 +3,9 @@ import { SandboxError } from '../error.js'
 /** What the errors of files mean. */
 export const MEANING = {
   EACCES: 'Permission denied',
+  EINVAL: 'Invalid argument',
   EISDIR: 'Is a directory',
+  ELOOP: 'Too many symbolic links encountered',
   ENAMETOOLONG: 'File name too long',
   ENOENT: 'No such file or directory',
   ENOTDIR: 'Not a directory',
@@ -73,6 +75,23 @@ export class FileTree {
     })
   }
 
+  /** A directory, or the content of a file, as it is. */
+  take(path) {
+    return attempt('copy', path, () => this.#find(path))
+  }
+
+  /** Puts a directory or a content there; makes the directories that are missing, and goes on with one that is there. */
+  put(path, found) {
+    attempt('copy', path, () => {
+      const names = namesOf(path)
+      // Of what ends with itself, such as `.`, the name is the last one that leads there.
+      const name = names.at(-1) === '..' ? undefined : names.pop()
+      const directory = this.#walk(names, (parent, missing) => parent.add(missing, new Directory()))
+      if (name === undefined) merge(found, directory)
+      else join(found, directory, name)
+    })
+  }
+
   /** The errno for which no command can run in a directory; undefined when one can. */
   obstacle(path) {
     try {
@@ -111,6 +130,19 @@ export class FileTree {
   }
 }
 
+function join(found, directory, name) {
+  const there = directory.child(name)
+  if (found instanceof Directory && there instanceof Directory) return merge(found, there)
+  if (there instanceof Directory) throw new Failure('EISDIR')
+  if (found instanceof Directory && there !== undefined) throw new Failure('ENOTDIR')
+  directory.add(name, found)
+}
+
+function merge(found, directory) {
+  if (!(found instanceof Directory)) throw new Failure('EISDIR')
+  for (const [name, child] of found) join(child, directory, name)
+}
+
 function entered(found) {
   if (found === undefined) throw new Failure('ENOENT')
   if (!(found instanceof Directory)) throw new Failure('ENOTDIR')
@@ -137,8 +169,12 @@ function attempt(verb, path, operation) {
   try {
     return operation()
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    const reason = error.errno === 'EISDIR' ? 'it is a directory, not a file' : error.message
-    throw new SandboxError('FILE_ERROR', `could not ${verb} ${path}: ${reason}`, { details: { errno: error.errno, path } })
+    throw error instanceof Failure ? fileError(verb, path, error.errno) : error
   }
+}
+
+/** The error that callers know. */
+export function fileError(verb, path, errno, more) {
+  const reason = errno === 'EISDIR' && verb !== 'copy' ? 'it is a directory, not a file' : (MEANING[errno] ?? errno)
+  return new SandboxError('FILE_ERROR', `could not ${verb} ${path}: ${reason}`, { details: { errno, path, ...more } })
 }

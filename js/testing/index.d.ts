@@ -54,6 +54,7 @@ export type ExecHandler = (call: ExecCall) => ExecAnswer | string | Uint8Array |
  * The real class, but for where its sandboxes are. Each object has its own; what is written is gone with it.
  *
  * `/workspace`, `/home/sandbox`, `/tmp` and what `tmpfs` and `mounts` name can be written, as the user can in a container.
+ * `upload` and `download` copy contents; rights and times are not kept, and every symbolic link is refused.
  * `info` and `list` say what the options say; the directory that `workspace.location` names is not made.
  */
 export class DockerSandbox extends RealDockerSandbox {

@@ -1,5 +1,6 @@
 import { SandboxError } from '../error.js'
 import { makeSandboxes } from '../sandbox-options.js'
+import { Budget, fromHost, measure, toHost } from './copies.js'
 import { MemorySandbox } from './memory-sandbox.js'
 
 /** What the addon's `NativeSandboxes` is to `DockerSandbox`, in memory. */
@@ -46,6 +47,23 @@ export class MemorySandboxes {
     const content = Buffer.from(data)
     const sandbox = await this.#checked(id, cancellation)
     sandbox.up().write(path, content)
+  }
+
+  async copyTo(id, hostPath, path, options, cancellation) {
+    const budget = new Budget(this.#checks.checkCopy(id, hostPath, path, options))
+    const found = await fromHost(hostPath, budget)
+    const sandbox = await this.#checked(id, cancellation)
+    sandbox.up().put(path, found)
+    return budget.copied
+  }
+
+  async copyFrom(id, path, hostPath, options, cancellation) {
+    const budget = new Budget(this.#checks.checkCopy(id, hostPath, path, options))
+    const sandbox = await this.#checked(id, cancellation)
+    const found = sandbox.up().take(path)
+    measure(found, path, budget)
+    await toHost(found, hostPath)
+    return budget.copied
   }
 
   async stop(id, cancellation) {

@@ -112,6 +112,8 @@ async fn operation(agent: Rc<Agent>, stream: Stream) {
         }
         Ok(Some(Request::List(request))) => files::list::run(&request, &mut output).await,
         Ok(Some(Request::Delete(request))) => files::delete::run(&request, &mut output).await,
+        Ok(Some(Request::Send(request))) => files::send::run(&request, &mut output).await,
+        Ok(Some(Request::Receive(request))) => files::receive::run(&request, input, &mut output).await,
         Ok(None) | Err(_) => Ok(()),
     };
 }

@@ -10,7 +10,6 @@ mod agent;
 mod bridge;
 mod confinement;
 mod descriptor;
-mod errno;
 mod exec;
 mod files;
 mod host;

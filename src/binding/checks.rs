@@ -1,10 +1,12 @@
 //! What calls check, without the calls: `js/testing` has sandboxes in memory, which refuse what Docker's refuse.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 use cofferdam_core::{
+    Cancellation,
     agent::capture::Capture,
-    sandbox::{Network, WorkspaceOption, validate_path},
+    protocol::tree::{Copied, Limits},
+    sandbox::{Network, WorkspaceOption, validate_path, validate_paths},
 };
 use napi::{
     Env,
@@ -13,6 +15,7 @@ use napi::{
 use napi_derive::napi;
 
 use crate::{
+    copies::{NativeCopied, NativeCopyOptions},
     error::to_js,
     exec::{NativeExecOptions, command},
     sandboxes::NativeSandboxes,
@@ -64,6 +67,25 @@ impl NativeSandboxes {
     #[napi]
     pub fn check_path(&self, env: Env, id: String, path: String) -> napi::Result<()> {
         let checked = self.sandboxes().get(id).and_then(move |_| validate_path(&path));
+        checked.map_err(|error| to_js(env, &error))
+    }
+
+    /// The same, and what is no copy; the most that it may be.
+    #[napi]
+    pub fn check_copy(
+        &self,
+        env: Env,
+        id: String,
+        host_path: String,
+        path: String,
+        options: NativeCopyOptions,
+    ) -> napi::Result<NativeCopied> {
+        let checked = options.into_core(Cancellation::default()).and_then(move |options| {
+            self.sandboxes().get(id)?;
+            validate_paths(Path::new(&host_path), &path)?;
+            let Limits { entries, bytes } = options.limits;
+            Ok(Copied { entries, bytes }.into())
+        });
         checked.map_err(|error| to_js(env, &error))
     }
 

@@ -5,6 +5,7 @@
 mod agents;
 mod cancellation;
 mod checks;
+mod copies;
 mod doctor;
 mod environment;
 mod error;

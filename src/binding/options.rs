@@ -148,7 +148,8 @@ pub fn size(option: &'static str, value: Either<f64, String>) -> Result<u64> {
     }
 }
 
-fn whole(option: &'static str, value: f64) -> Result<u32> {
+/// A whole number of 32 bits.
+pub fn whole(option: &'static str, value: f64) -> Result<u32> {
     if !(0.0..=f64::from(u32::MAX)).contains(&value) || value.fract() != 0.0 {
         return Err(Error::invalid(option, format!("{option} must be a whole number, not {value}")));
     }

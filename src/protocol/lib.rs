@@ -15,6 +15,7 @@ mod request;
 pub mod socket;
 mod system_error;
 mod tail;
+pub mod tree;
 
 pub use request::Request;
 pub use system_error::SystemError;

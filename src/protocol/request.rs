@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{exec::Exec, file};
+use crate::{exec::Exec, file, tree};
 
 /// The first message on a stream: what the stream is for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -15,4 +15,8 @@ pub enum Request<'a> {
     List(file::List),
     /// Delete a file or a tree; answered by one [`file::DeleteReply`].
     Delete(file::Delete),
+    /// Send a tree; answered by [`tree::Piece`]s.
+    Send(tree::Send),
+    /// Receive a tree, whose [`tree::Piece`]s follow; answered by one [`tree::Reply`].
+    Receive(tree::Receive),
 }

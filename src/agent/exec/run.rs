@@ -4,6 +4,7 @@ use cofferdam_protocol::{
     exec::{Cause, Exec, ExecEvent, Exited, Output, Stage, Status},
     frame::{self, FrameReader},
 };
+use cofferdam_tree::describe;
 use futures_util::io::{AsyncRead, AsyncWrite};
 use nix::errno::Errno;
 use tokio::time::sleep;
@@ -15,7 +16,6 @@ use super::{
 use crate::{
     agent::Agent,
     descriptor::Descriptor,
-    errno::describe,
     process::{
         failure::{self, SpawnError},
         spawn::Child,

@@ -7,4 +7,6 @@ pub mod delete;
 pub mod list;
 mod path;
 pub mod read;
+pub mod receive;
+pub mod send;
 pub mod write;

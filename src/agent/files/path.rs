@@ -7,7 +7,11 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use cofferdam_protocol::file::{Failure, Kind};
+use cofferdam_protocol::{
+    file::{Failure, Kind},
+    tree::Reason,
+};
+use cofferdam_tree::{Target, describe, kind, open_top, system};
 use libc::mode_t;
 use nix::{
     errno::Errno,
@@ -19,7 +23,7 @@ use nix::{
     unistd::{ROOT, getpid, setfsuid},
 };
 
-use crate::{errno::describe, user::WORKSPACE};
+use crate::user::WORKSPACE;
 
 /// As many symbolic links as the kernel follows in one path (`MAXSYMLINKS`).
 const MAX_LINKS: usize = 40;
@@ -88,6 +92,17 @@ pub fn open_directory(path: &str) -> Result<OwnedFd, Failure> {
         return Err(failure(Errno::EACCES));
     }
     Ok(directory)
+}
+
+/// Opens the top of a tree that is to be sent.
+pub fn open_tree(path: &str) -> Result<OwnedFd, Reason> {
+    open_top(&in_workspace(path), |path, flags| open(AT_FDCWD, path, flags))
+}
+
+/// Finds where a tree is to be received.
+pub fn target(path: &str) -> Result<Target, Reason> {
+    let open = |path: &Path| open(AT_FDCWD, path, OFlag::O_RDONLY | OFlag::O_DIRECTORY);
+    Target::find(&in_workspace(path), open, open).map_err(system)
 }
 
 /// The directory that a path's last name is in, and that name; no link in its place is followed.
@@ -162,14 +177,7 @@ pub fn file_type(stat: &FileStat) -> mode_t {
 }
 
 fn regular(stat: &FileStat) -> Result<(), Failure> {
-    Err(Failure::NotRegular(match file_type(stat) {
-        libc::S_IFREG => return Ok(()),
-        libc::S_IFDIR => Kind::Directory,
-        libc::S_IFIFO => Kind::Fifo,
-        libc::S_IFSOCK => Kind::Socket,
-        libc::S_IFCHR | libc::S_IFBLK => Kind::Device,
-        _ => Kind::Other,
-    }))
+    kind(stat).map_or(Ok(()), |kind| Err(Failure::NotRegular(kind)))
 }
 
 /// A system error as the host hears of it.

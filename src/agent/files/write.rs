@@ -1,22 +1,20 @@
 use std::{
-    ffi::CString,
     fs::File,
     io::{self, Write as _},
     os::fd::{AsFd, OwnedFd},
-    sync::atomic::{AtomicU64, Ordering},
 };
 
 use cofferdam_protocol::{
     file::{Failure, WriteInput, WriteReply},
     frame::{self, FrameReader},
 };
+use cofferdam_tree::Draft;
 use futures_util::io::{AsyncRead, AsyncWrite};
 use libc::mode_t;
 use nix::{
     errno::Errno,
-    fcntl::{OFlag, openat, renameat},
+    fcntl::{OFlag, openat},
     sys::stat::{Mode, fchmod},
-    unistd::{UnlinkatFlags, unlinkat},
 };
 
 use super::{
@@ -52,12 +50,12 @@ async fn replace<R: AsyncRead + Unpin>(
     first: &[u8],
     mut input: FrameReader<R>,
 ) -> io::Result<Result<(), Failure>> {
-    let mut draft = match Draft::new(path) {
-        Ok(draft) => draft,
+    let mut content = match Content::new(path) {
+        Ok(content) => content,
         Err(failure) => return Ok(Err(failure)),
     };
     let mut missing = size;
-    if let Err(failure) = draft.append(first, &mut missing) {
+    if let Err(failure) = content.append(first, &mut missing) {
         return Ok(Err(failure));
     }
     while missing > 0 {
@@ -65,36 +63,29 @@ async fn replace<R: AsyncRead + Unpin>(
         let Some(WriteInput { data }) = input.next().await? else {
             return Err(io::ErrorKind::UnexpectedEof.into());
         };
-        if let Err(failure) = draft.append(data, &mut missing) {
+        if let Err(failure) = content.append(data, &mut missing) {
             return Ok(Err(failure));
         }
     }
-    Ok(draft.publish())
+    Ok(content.publish())
 }
 
 /// New content beside the file that it will replace; gone when it is dropped before that.
-struct Draft {
-    place: Place,
-    name: CString,
+struct Content {
+    draft: Draft,
     file: File,
-    published: bool,
+    mode: mode_t,
 }
 
-impl Draft {
+impl Content {
     fn new(path: &str) -> Result<Self, Failure> {
         let place = place(path)?;
         if place.existing.is_some() {
             refuse_unless_writable(&place).map_err(failure)?;
         }
-        loop {
-            let name = unique_name();
-            let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
-            match openat(&place.directory, name.as_c_str(), flags, Mode::from_bits_truncate(0o600)) {
-                Ok(fd) => return Ok(Self { place, name, file: File::from(fd), published: false }),
-                Err(Errno::EEXIST) => {}
-                Err(errno) => return Err(failure(errno)),
-            }
-        }
+        let mode = place.existing.map_or(NEW, |stat| stat.st_mode & 0o7777);
+        let (draft, file) = Draft::file(place.directory, place.name).map_err(failure)?;
+        Ok(Self { draft, file, mode })
     }
 
     fn append(&mut self, data: &[u8], missing: &mut u64) -> Result<(), Failure> {
@@ -102,21 +93,9 @@ impl Draft {
         self.file.write_all(data).map_err(|error| errno(&error))
     }
 
-    fn publish(mut self) -> Result<(), Failure> {
-        let mode = self.place.existing.map_or(NEW, |stat| stat.st_mode & 0o7777);
-        fchmod(self.file.as_fd(), Mode::from_bits_truncate(mode)).map_err(failure)?;
-        let Place { directory, name, .. } = &self.place;
-        renameat(directory, self.name.as_c_str(), directory, name.as_c_str()).map_err(failure)?;
-        self.published = true;
-        Ok(())
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if !self.published {
-            let _ = unlinkat(&self.place.directory, self.name.as_c_str(), UnlinkatFlags::NoRemoveDir);
-        }
+    fn publish(self) -> Result<(), Failure> {
+        fchmod(self.file.as_fd(), Mode::from_bits_truncate(self.mode)).map_err(failure)?;
+        self.draft.publish().map_err(failure)
     }
 }
 
@@ -128,11 +107,4 @@ fn refuse_unless_writable(place: &Place) -> Result<(), Errno> {
         Err(Errno::ETXTBSY) => Ok(()),
         outcome => outcome.map(|_: OwnedFd| ()),
     }
-}
-
-fn unique_name() -> CString {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    // Digits hold no NUL, so this never is the default.
-    CString::new(format!(".cofferdam-{number:x}")).unwrap_or_default()
 }

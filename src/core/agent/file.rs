@@ -3,7 +3,7 @@
 use std::io;
 
 use cofferdam_protocol::{
-    Request,
+    Request, SystemError,
     file::{
         Delete, DeleteReply, Entry, Failure, Kind, List, ListEvent, Read, ReadEvent, Write, WriteInput,
         WriteReply,
@@ -112,28 +112,34 @@ pub async fn delete(link: &Link, path: &str, recursive: bool) -> Result<()> {
     }
 }
 
-fn broken(error: &io::Error) -> Error {
+/// The link is gone, or what came over it was no message.
+pub(super) fn broken(error: &io::Error) -> Error {
     lost().detail("reason", error.to_string())
+}
+
+/// An error of the sandbox's kernel.
+pub(super) fn system_error(verb: &str, path: &str, error: SystemError) -> Error {
+    let full = matches!(error.name.as_str(), "ENOSPC" | "EDQUOT");
+    let code = if full { Code::DiskLimit } else { Code::FileError };
+    Error::new(code, format!("could not {verb} {path}: {}", error.message)).detail("errno", error.name)
+}
+
+/// What is no regular file, and the error that is for one in its place.
+pub(super) fn kind_name(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Directory => ("a directory", "EISDIR"),
+        Kind::Fifo => ("a named pipe", "EINVAL"),
+        Kind::Socket => ("a socket", "EINVAL"),
+        Kind::Device => ("a device", "EINVAL"),
+        Kind::Other => ("no regular file", "EINVAL"),
+    }
 }
 
 fn translate(verb: &str, path: &str, failure: Failure) -> Error {
     let error = match failure {
-        Failure::System(error) if matches!(error.name.as_str(), "ENOSPC" | "EDQUOT") => {
-            Error::new(Code::DiskLimit, format!("could not {verb} {path}: {}", error.message))
-                .detail("errno", error.name)
-        }
-        Failure::System(error) => {
-            Error::new(Code::FileError, format!("could not {verb} {path}: {}", error.message))
-                .detail("errno", error.name)
-        }
+        Failure::System(error) => system_error(verb, path, error),
         Failure::NotRegular(kind) => {
-            let (name, errno) = match kind {
-                Kind::Directory => ("a directory", "EISDIR"),
-                Kind::Fifo => ("a named pipe", "EINVAL"),
-                Kind::Socket => ("a socket", "EINVAL"),
-                Kind::Device => ("a device", "EINVAL"),
-                Kind::Other => ("no regular file", "EINVAL"),
-            };
+            let (name, errno) = kind_name(kind);
             Error::new(Code::FileError, format!("could not {verb} {path}: it is {name}, not a file"))
                 .detail("errno", errno)
         }

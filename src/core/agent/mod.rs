@@ -4,6 +4,7 @@
 pub mod binary;
 pub mod capture;
 pub mod command;
+pub mod copy;
 pub mod file;
 mod host;
 mod install;

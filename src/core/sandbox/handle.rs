@@ -130,12 +130,7 @@ impl Sandbox {
     /// Asks for a command; once more when the link had ended by the time, and so nothing was asked for.
     async fn start(&self, job: &Job) -> Result<(Arc<Live>, Running)> {
         loop {
-            let live = self.live().await?;
-            if live.doubts.load(Ordering::Relaxed) > 0 && !live.link.is_closed() {
-                // It is about to be known whether its agent answers; what it got now might be lost with it.
-                sleep(LOOK).await;
-                continue;
-            }
+            let live = self.trusted().await?;
             let request = (job.request.clone(), job.stdin.clone(), job.listener.clone());
             match Running::start(&live.link, request.0, request.1, request.2).await {
                 Err(error) if error.code() == Code::SandboxLost => {}
@@ -286,7 +281,7 @@ impl Sandbox {
         self.busy.load(Ordering::Relaxed) > 0
     }
 
-    fn begin(&self) -> Busy<'_> {
+    pub(super) fn begin(&self) -> Busy<'_> {
         self.busy.fetch_add(1, Ordering::Relaxed);
         Busy(&self.busy)
     }
@@ -308,6 +303,17 @@ impl Sandbox {
             }
         };
         self.live.get(|live| !live.link.is_closed(), bring_up).await
+    }
+
+    /// Its link, when it is not about to be known whether its agent answers: what that got might be lost with it.
+    pub(super) async fn trusted(&self) -> Result<Arc<Live>> {
+        loop {
+            let live = self.live().await?;
+            if live.doubts.load(Ordering::Relaxed) == 0 || live.link.is_closed() {
+                return Ok(live);
+            }
+            sleep(LOOK).await;
+        }
     }
 
     async fn end<F>(&self, work: impl Fn(Arc<Context>, SandboxId) -> F) -> Result<()>
@@ -359,17 +365,17 @@ impl Sandbox {
         timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(self.silent()))
     }
 
-    fn silent(&self) -> Error {
+    pub(super) fn silent(&self) -> Error {
         Error::new(Code::Timeout, format!("the sandbox {} did not answer in time", self.id))
     }
 
-    async fn rescue(&self, live: &Arc<Live>) -> Result<Rescue> {
+    pub(super) async fn rescue(&self, live: &Arc<Live>) -> Result<Rescue> {
         let engine = self.context.engine().await?;
         Ok(Rescue::new(engine, Arc::clone(live), self.context.options.limits()))
     }
 
     /// Adds what became of the container.
-    async fn explain_loss(&self, error: Error) -> Error {
+    pub(super) async fn explain_loss(&self, error: Error) -> Error {
         // The stream ends before the engine knows that the container has.
         let known = async {
             loop {
@@ -395,11 +401,11 @@ impl Sandbox {
         }
     }
 
-    async fn unless_closed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(super) async fn unless_closed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         unless_closed(&self.closing, work).await
     }
 
-    fn touch(&self) {
+    pub(super) fn touch(&self) {
         if let Some(lease) = &*self.lease.lock().unwrap_or_else(PoisonError::into_inner) {
             lease.touch();
         }
@@ -407,7 +413,7 @@ impl Sandbox {
 }
 
 /// An operation is under way.
-struct Busy<'a>(&'a AtomicUsize);
+pub(super) struct Busy<'a>(&'a AtomicUsize);
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {

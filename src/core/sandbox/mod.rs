@@ -1,6 +1,7 @@
 //! Sandboxes: what one is, how it comes to life, and all who use it at the same time.
 
 mod context;
+mod copy;
 mod directory;
 mod exec;
 mod handle;
@@ -26,6 +27,7 @@ mod task;
 mod workspace;
 
 pub use cofferdam_protocol::file::Entry;
+pub use copy::{CopyOptions, validate_paths};
 pub use exec::ExecResult;
 pub use handle::{Sandbox, validate_path};
 pub use health::{Health, Usage};

@@ -1,13 +1,9 @@
-use std::{future::poll_fn, time::Duration};
+use std::time::Duration;
 
-use cofferdam_protocol::{
-    exec::{Cause, Command, Status},
-    frame::FrameReader,
-    mux,
-};
-use futures_util::io::{AsyncReadExt, ReadHalf, WriteHalf};
+use cofferdam_protocol::exec::{Cause, Command, Status};
+use futures_util::io::WriteHalf;
 use tokio::time::timeout;
-use yamux::{Connection, Mode, Stream};
+use yamux::Stream;
 
 use super::{
     super::link::testing::{self, Pipe},
@@ -33,21 +29,14 @@ async fn play<F>(pipe: Pipe, act: impl FnOnce(WriteHalf<Stream>) -> F)
 where
     F: Future<Output = ()>,
 {
-    let mut connection = Connection::new(pipe, mux::config(), Mode::Server);
-    let stream = poll_fn(|cx| connection.poll_next_inbound(cx)).await.unwrap().unwrap();
-    let (input, output) = stream.split();
-    let taken = async move {
-        let mut requests: FrameReader<ReadHalf<Stream>> = FrameReader::new(input);
+    testing::play(pipe, |mut requests, output| async move {
         let request = requests.next::<Request>().await.unwrap();
         assert!(matches!(request, Some(Request::Exec(_))));
         act(output).await;
         // Keeps the stream open: the host must not wait for its end.
         std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        () = taken => {}
-        _ = poll_fn(|cx| connection.poll_next_inbound(cx)) => {}
-    }
+    })
+    .await;
 }
 
 /// Starts a command on an agent that does this, and waits for its end.

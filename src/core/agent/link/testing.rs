@@ -3,6 +3,9 @@ use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
 use super::*;
 
+/// What comes to an agent in one operation.
+pub type Input = FrameReader<ReadHalf<Stream>>;
+
 /// One end of a pipe in memory.
 pub type Pipe = Compat<DuplexStream>;
 
@@ -17,4 +20,18 @@ pub fn link() -> (Link, Pipe) {
 pub fn pipe() -> (Pipe, Pipe) {
     let (host, agent) = tokio::io::duplex(64 * 1024);
     (host.compat(), agent.compat())
+}
+
+/// Plays the agent of one operation.
+pub async fn play<F>(pipe: Pipe, act: impl FnOnce(Input, WriteHalf<Stream>) -> F)
+where
+    F: Future<Output = ()>,
+{
+    let mut connection = Connection::new(pipe, mux::config(), Mode::Server);
+    let stream = poll_fn(|cx| connection.poll_next_inbound(cx)).await.unwrap().unwrap();
+    let (input, output) = stream.split();
+    tokio::select! {
+        () = act(FrameReader::new(input), output) => {}
+        _ = poll_fn(|cx| connection.poll_next_inbound(cx)) => {}
+    }
 }

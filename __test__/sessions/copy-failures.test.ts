@@ -1,0 +1,150 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { docker } from '../support/docker.ts'
+import { rejection } from '../support/errors.ts'
+import { startNode } from '../support/node.ts'
+import { cleanUp, newDataDir } from '../support/sandboxes.ts'
+import { newManager, openManager } from '../support/sessions.ts'
+import { copied, treeDirectory } from '../support/trees.ts'
+
+const sessions = newManager({ cpus: 2, tmpfs: { '/tmp': '50m', '/small': '2m' } })
+const session = await sessions.createSession()
+const sh = async (command: string, id = session) => (await sessions.executeCommand(id, command)).stdout
+
+/** A project of the host that takes a while: small files, then one that is large and has holes. */
+function largeProject(size = 4 * 2 ** 30) {
+  const project = path.join(treeDirectory(), 'project')
+  mkdirSync(path.join(project, 'small'), { recursive: true })
+  mkdirSync(path.join(project, 'z'))
+  for (let count = 0; count < 100; count++) writeFileSync(path.join(project, `small/${count}`), 'x')
+  writeFileSync(path.join(project, 'z/large'), '')
+  truncateSync(path.join(project, 'z/large'), size)
+  return project
+}
+
+/** Waits until something that is not whole yet is in a directory of the host. */
+const begun = (directory: string) => expect.poll(() => readdirSync(directory).some((name) => name.startsWith('.cofferdam-')), { timeout: 20_000 }).toBe(true)
+const begunInside = (id = session) => expect.poll(() => sh('ls -d .cofferdam-* 2>/dev/null | wc -l', id), { timeout: 20_000 }).toBe('1\n')
+
+test('a copy that is aborted leaves nothing', async () => {
+  const project = largeProject()
+  const into = new AbortController()
+  const going = sessions.copyTo(session, project, 'aborted', { signal: into.signal })
+  going.catch(() => {})
+  await begunInside()
+  into.abort()
+  expect((await rejection(going, 'ABORTED')).details).toMatchObject({ copied: { entries: 0, bytes: 0 } })
+  expect(await sh('ls -d aborted .cofferdam-* 2>/dev/null')).toBe('')
+
+  await sh('mkdir -p large && truncate -s 4G large/file')
+  const target = treeDirectory()
+  const out = new AbortController()
+  const coming = sessions.copyFrom(session, 'large', path.join(target, 'new'), { signal: out.signal })
+  coming.catch(() => {})
+  await begun(target)
+  out.abort()
+  expect((await rejection(coming, 'ABORTED')).details).toMatchObject({ copied: { entries: 0, bytes: 0 } })
+  expect(readdirSync(target)).toEqual([])
+  await rejection(sessions.copyFrom(session, 'large', target, { signal: AbortSignal.abort() }), 'ABORTED')
+})
+
+test('a container that dies meanwhile is lost, and leaves nothing', async () => {
+  const victim = await sessions.createSession()
+  await sh('mkdir -p large && truncate -s 4G large/file', victim)
+  const target = treeDirectory()
+  const coming = sessions.copyFrom(victim, 'large', path.join(target, 'new'))
+  coming.catch(() => {})
+  await begun(target)
+  const { containerId } = await sessions.getSession(victim)
+  await docker.getContainer(containerId ?? '').kill()
+  const lost = await rejection(coming, 'SANDBOX_LOST')
+  expect(lost.details).toMatchObject({ container: 'exited', copied: { entries: 0, bytes: 0 } })
+  expect(readdirSync(target)).toEqual([])
+
+  const going = sessions.copyTo(victim, largeProject(), 'new')
+  going.catch(() => {})
+  await begunInside(victim)
+  await docker.getContainer(containerId ?? '').kill()
+  await rejection(going, 'SANDBOX_LOST')
+  expect(await sh('ls -d new 2>/dev/null', victim)).toBe('')
+})
+
+test('a container that is paused goes on', async () => {
+  const { containerId } = await sessions.getSession(session)
+  const target = path.join(treeDirectory(), 'new')
+  await sh('mkdir -p paused && echo x > paused/x')
+  await docker.getContainer(containerId ?? '').pause()
+  await sessions.copyFrom(session, 'paused', target)
+  expect(readdirSync(target)).toEqual(['x'])
+})
+
+test('a disk that is full in the sandbox is DISK_LIMIT, and the copy is gone', async () => {
+  const project = largeProject(10 * 2 ** 20)
+  const error = await rejection(sessions.copyTo(session, project, '/small/new'), 'DISK_LIMIT')
+  expect(error.details).toMatchObject({ errno: 'ENOSPC', path: '/small/new/z/large', copied: { entries: 0, bytes: 0 } })
+  expect(await sh('ls -A /small')).toBe('')
+  // Where something is there, what was whole before stays, and is told of.
+  await sh('mkdir /small/there')
+  const { entries } = copied(await rejection(sessions.copyTo(session, project, '/small/there'), 'DISK_LIMIT'))
+  expect(await sh('cd /small/there && ls -A . && find . -mindepth 1 | wc -l')).toBe(entries > 0 ? `small\n${entries}\n` : '0\n')
+})
+
+test.skipIf(process.getuid?.() !== 0)('a disk that is full on the host is DISK_LIMIT, and the copy is gone (mounting one takes root)', async () => {
+  const disk = treeDirectory()
+  expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status).toBe(0)
+  cleanUp(() => spawnSync('umount', ['-l', disk]))
+  await sh('mkdir -p full && head -c 5000000 /dev/zero > full/file')
+  const error = await rejection(sessions.copyFrom(session, 'full', path.join(disk, 'new')), 'DISK_LIMIT')
+  expect(error.details).toMatchObject({ errno: 'ENOSPC', path: path.join(disk, 'new/file') })
+  expect(readdirSync(disk)).toEqual([])
+})
+
+test('where nobody may write, nothing is copied', async () => {
+  const project = largeProject(0)
+  for (const [target, errno] of [['/usr/new', 'EROFS'], ['/proc/new', 'ENOENT'], ['/root/new', 'EACCES']] as const) {
+    expect((await rejection(sessions.copyTo(session, project, target), 'FILE_ERROR')).details?.errno, target).toBe(errno)
+  }
+  for (const [source, errno] of [['/root', 'EACCES'], ['/proc', 'EACCES'], ['/proc/1/maps', 'EACCES'], ['/dev/zero', 'EINVAL']] as const) {
+    const target = path.join(project, 'new')
+    expect((await rejection(sessions.copyFrom(session, source, target), 'FILE_ERROR')).details?.errno, source).toBe(errno)
+    expect(existsSync(target)).toBe(false)
+  }
+})
+
+test('a process that is killed leaves no target', async () => {
+  const dataDir = newDataDir()
+  const own = openManager(dataDir, { cpus: 2 })
+  const id = await own.createSession()
+  const run = async (command: string) => (await own.executeCommand(id, command)).stdout
+  await run('mkdir large && truncate -s 4G large/file')
+  const directory = treeDirectory()
+  const target = path.join(directory, 'new')
+  const options = { dataDir, cpus: 2 }
+  const coming = startNode('copy.js', { options, call: ['copyFrom', id, 'large', target] })
+  await begun(directory)
+  coming.child.kill('SIGKILL')
+  await coming.exit
+  expect(existsSync(target)).toBe(false)
+
+  const going = startNode('copy.js', { options, call: ['copyTo', id, largeProject(), 'new'] })
+  await expect.poll(() => run('ls -d .cofferdam-* 2>/dev/null | wc -l'), { timeout: 20_000 }).toBe('1\n')
+  going.child.kill('SIGKILL')
+  await going.exit
+  // The agent sees to it.
+  await expect.poll(() => run('ls -d new .cofferdam-* 2>/dev/null'), { timeout: 20_000 }).toBe('')
+})
+
+test('closing ends what is under way, and what is not in its place goes', async () => {
+  const own = newManager({ cpus: 2 })
+  const id = await own.createSession()
+  await own.executeCommand(id, 'mkdir large && truncate -s 4G large/file')
+  const directory = treeDirectory()
+  const coming = own.copyFrom(id, 'large', path.join(directory, 'new'))
+  coming.catch(() => {})
+  await begun(directory)
+  await own.close()
+  await rejection(coming, 'CLOSED')
+  await expect.poll(() => readdirSync(directory), { timeout: 20_000 }).toEqual([])
+})
