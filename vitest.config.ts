@@ -6,6 +6,9 @@ const ALONE = '__test__/alone/**/*.test.ts'
 /** Tests of what `npm run pack` has made, which runs them itself. */
 const PACKED = '__test__/packed/**/*.test.ts'
 
+/** Tests that install and build an app with Nuxt, once for all of them. */
+const NUXT = '__test__/nuxt/**/*.test.ts'
+
 export default defineConfig({
   test: {
     globalSetup: '__test__/support/global-setup.ts',
@@ -18,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['__test__/**/*.test.ts'],
-          exclude: [ALONE, PACKED],
+          exclude: [ALONE, PACKED, NUXT],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -32,7 +35,17 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      ...(process.env.COFFERDAM_TEST_PACKED ? [{ extends: true as const, test: { name: 'packed', include: [PACKED], maxWorkers: 1, sequence: { groupOrder: 2 } } }] : []),
+      ...(process.env.COFFERDAM_TEST_PACKED ? [{ extends: true as const, test: { name: 'packed', include: [PACKED], maxWorkers: 1, sequence: { groupOrder: 3 } } }] : []),
+
+      {
+        extends: true,
+        test: {
+          name: 'nuxt',
+          include: [NUXT],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 })

@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module'
 import { SandboxError } from './error.js'
 
+// Named so, and called with plain texts: this is what tools that collect an app's files look for (Nitro's, for one).
+const require = createRequire(import.meta.url)
+
 /** The compiled part: from the package for this platform, or from a checkout where it was built. */
 export const native = load()
 
 function load() {
   try {
-    return createRequire(import.meta.url)('../native.cjs')
+    return require('../native.cjs')
   } catch (error) {
     throw unavailable(error)
   }
@@ -15,7 +18,7 @@ function load() {
 /** Says why there is no addon, and what can be done. */
 function unavailable(cause) {
   const platform = `${process.platform}-${process.arch}`
-  const packages = Object.keys(createRequire(import.meta.url)('../package.json').optionalDependencies ?? {})
+  const packages = Object.keys(require('../package.json').optionalDependencies ?? {})
   const reasons = attempts(cause)
   const found = reasons.find((reason) => !/^(Cannot find module|Unsupported|WASI)/i.test(reason))
   const isKnown = packages.some((name) => name.startsWith(`cofferdam-${platform}`))

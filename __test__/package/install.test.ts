@@ -62,6 +62,10 @@ test('the versions of the package, its lock file, its crates and its loader are 
   expect(/^\[workspace\.package\]\nversion = "(.*)"$/m.exec(source('Cargo.toml'))?.[1]).toBe(version)
   expect([...source('Cargo.lock').matchAll(/^name = "cofferdam[^"]*"\nversion = "(.*)"$/gm)].map(([, locked]) => locked)).toEqual(Array(5).fill(version))
   expect(source('native.cjs')).toContain(`bindingPackageVersion !== '${version}'`)
+  expect(JSON.parse(source('examples/nuxt/package.json'))).toMatchObject({ dependencies: { cofferdam: version } })
+  const { packages } = JSON.parse(source('examples/nuxt/package-lock.json')) as { packages: Record<string, { version: string }> }
+  const ours = ['cofferdam', ...PLATFORMS.map((platform) => `cofferdam-${platform}`)]
+  expect(ours.map((name) => packages[`node_modules/${name}`]?.version)).toEqual(ours.map(() => version))
 })
 
 test('tarballs can be installed from files while no registry has them', async () => {

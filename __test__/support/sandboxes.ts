@@ -2,9 +2,16 @@ import { afterAll, expect, onTestFinished } from 'vitest'
 import { DockerSandbox, type DockerSandboxOptions } from '../../index.js'
 import { makeDataDir, namespaceOf, removeDataDir } from './data-dir.ts'
 
+/** What is undone at the end of the file. A hook that `beforeAll` adds would never run. */
+const atTheEnd: (() => unknown)[] = []
+
+afterAll(async () => {
+  for (const undo of atTheEnd.splice(0).reverse()) await undo()
+})
+
 /** Undoes something at the end of the test, or of the file when called outside of one. */
 export function cleanUp(undo: () => unknown): void {
-  if (expect.getState().currentTestName === undefined) afterAll(async () => void (await undo()))
+  if (expect.getState().currentTestName === undefined) atTheEnd.push(undo)
   else onTestFinished(async () => void (await undo()))
 }
 

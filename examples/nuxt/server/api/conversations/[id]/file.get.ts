@@ -1,0 +1,8 @@
+/** The content of a file, as text. */
+export default defineEventHandler(async (event) => {
+  const { path = '' } = getQuery<{ path?: string }>(event)
+  const content = await answered(useDocker().readFile(conversationOf(event), path))
+  // Whatever is in it, a browser is not to run it.
+  setHeaders(event, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' })
+  return content
+})

@@ -1,0 +1,35 @@
+import { SandboxError, type ErrorCode } from 'cofferdam'
+
+/** What errors of sandboxes are in HTTP. The others are the server's own: 500. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  INVALID_ARGUMENT: 400,
+  COMMAND_NOT_STARTED: 400,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  SANDBOX_LOST: 409,
+  FILE_TOO_LARGE: 413,
+  FILE_ERROR: 422,
+  DISK_LIMIT: 507,
+  ENGINE_UNREACHABLE: 503,
+  ENGINE_PERMISSION_DENIED: 503,
+  IMAGE_NOT_FOUND: 503,
+  CLOSED: 503,
+  TIMEOUT: 504,
+}
+
+/** An error of a sandbox as the client gets it: `data.code` says which. Anything else stays what it is. */
+export function httpError(error: unknown): unknown {
+  if (!(error instanceof SandboxError)) return error
+  const { code, message, hint, details } = error
+  const missing = code === 'FILE_ERROR' && details?.errno === 'ENOENT'
+  return createError({ status: missing ? 404 : (STATUS[code] ?? 500), message, data: { code, hint } })
+}
+
+/** Does something with a sandbox, whose errors become answers. */
+export async function answered<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw httpError(error)
+  }
+}
