@@ -1059,6 +1059,14 @@ export interface TaskOptions extends ExecOptions {
   /** Default: that of the runtime, else that of the executor. */
   image?: string
   runtime?: TaskRuntime
+  /**
+   * A tar archive, plain or compressed by gzip: its path on this host, or its bytes. It is unpacked into the workspace before `files` are
+   * written, up to 1 GiB and 500,000 entries (`FILE_TOO_LARGE`, `details.limit`). Rights (`rwx`) and times are kept. `FILE_ERROR` with
+   * `details.entry` and `details.reason` for a name that is absolute or has `..` (`'name'`), a symbolic link that could lead out of the
+   * archive (`'link'`; see {@link SandboxManager.copyTo}), a hard link (`'hardlink'`), a device, a pipe or a file with holes (`'kind'`),
+   * and what is no archive or damaged (`'archive'`). Then no command runs.
+   */
+  archive?: string | Uint8Array
   /** Files that are there before the command runs: path to content, relative to `/workspace`. */
   files?: Record<string, string | Uint8Array>
 }

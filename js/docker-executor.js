@@ -16,7 +16,7 @@ const OPTIONS = {
   log: kinds.function,
   logLevel: kinds.string,
 }
-const TASK = { ...EXEC, image: kinds.string, runtime: kinds.string, files: kinds.files }
+const TASK = { ...EXEC, image: kinds.string, runtime: kinds.string, archive: kinds.data, files: kinds.files }
 const BATCH = { concurrency: kinds.number, signal: kinds.signal }
 
 const RUNTIMES = ['shell', 'node', 'python', 'gcc']
@@ -50,13 +50,14 @@ export class DockerExecutor {
     if (typeof workspaceDir === 'object' && workspaceDir !== null) return this.execute(command, undefined, workspaceDir)
     if (workspaceDir !== undefined && workspaceDir !== null) checkArgument('workspaceDir', workspaceDir, kinds.string)
     checkArgument('command', command, kinds.words)
-    const { image, runtime, files = {}, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, TASK)
+    const { image, runtime, archive, files = {}, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, TASK)
     if (runtime !== undefined) checkRuntime('runtime', runtime)
     const host = this.#isolation === 'host'
     const task = {
       hostEnvironment: host ? hostEnvironment() : undefined,
       image: image ?? this.#images[runtime],
       workspaceDir: workspaceDir ?? undefined,
+      archive,
       files: Object.entries(files).map(([path, content]) => ({ path, content })),
     }
     const binary = encoding === null || encoding === 'buffer'

@@ -84,13 +84,13 @@ export class SandboxManager extends EventEmitter {
   async copyTo(sessionId, hostPath, path, options) {
     checkArgument('sessionId', sessionId, kinds.string)
     this.#janitor.start()
-    return copyTo(this.#sandboxes, sessionId, hostPath, path, options)
+    return this.#waking(sessionId, () => copyTo(this.#sandboxes, sessionId, hostPath, path, options))
   }
 
   async copyFrom(sessionId, path, hostPath, options) {
     checkArgument('sessionId', sessionId, kinds.string)
     this.#janitor.start()
-    return copyFrom(this.#sandboxes, sessionId, path, hostPath, options)
+    return this.#waking(sessionId, () => copyFrom(this.#sandboxes, sessionId, path, hostPath, options))
   }
 
   async startSession(sessionId, options) {

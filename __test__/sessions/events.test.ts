@@ -58,6 +58,8 @@ const CALLS: [string, (manager: SandboxManager, sessionId: string) => Promise<un
   ['readFile of nothing', (manager, id) => manager.readFile(id, 'missing')],
   ['listFiles', (manager, id) => manager.listFiles(id)],
   ['deleteFile', (manager, id) => manager.deleteFile(id, 'a')],
+  ['copyTo', (manager, id) => manager.copyTo(id, import.meta.filename, 'copy')],
+  ['copyFrom of nothing', (manager, id) => manager.copyFrom(id, 'missing', '/tmp/cofferdam-missing')],
   ['startSession', (manager, id) => manager.startSession(id)],
 ]
 

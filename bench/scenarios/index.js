@@ -1,4 +1,5 @@
 import * as agentMemory from './agent-memory.js'
+import * as copy from './copy.js'
 import * as eventLoop from './event-loop.js'
 import * as exec from './exec.js'
 import * as execQuota from './exec-quota.js'
@@ -19,6 +20,7 @@ export const scenarios = {
   'exec-quota': execQuota.run,
   'small-files': smallFiles.run,
   'large-files': largeFiles.run,
+  copy: copy.run,
   flood: flood.run,
   'first-command': firstCommand.run,
   'agent-memory': agentMemory.run,

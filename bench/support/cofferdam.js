@@ -44,5 +44,7 @@ function verbs(sandbox) {
     exec: (command) => sandbox.exec(command),
     writeFile: (path, data) => sandbox.writeFile(path, data),
     readFile: (path) => sandbox.readFile(path, null),
+    copyTo: (hostPath, path) => sandbox.upload(hostPath, path),
+    copyFrom: (path, hostPath) => sandbox.download(path, hostPath),
   }
 }

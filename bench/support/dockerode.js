@@ -1,6 +1,8 @@
 import Docker from 'dockerode'
+import { spawn } from 'node:child_process'
 import { chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { dockerodeExec } from './dockerode-exec.js'
 import { hostConfig, IMAGE, NETWORK_LABEL, USER } from './profile.js'
 import { pack, unpack } from './tar.js'
@@ -59,6 +61,8 @@ export class Dockerode {
       exec: (command) => dockerodeExec(container, command),
       writeFile: (name, data) => container.putArchive(pack(name, data), { path: '/workspace' }),
       readFile: async (name) => unpack(await collect(await container.getArchive({ path: `/workspace/${name}` }))),
+      copyTo: (hostPath, name) => putTree(container, hostPath, name),
+      copyFrom: (name, hostPath) => getTree(container, name, hostPath),
     }
   }
 
@@ -73,6 +77,30 @@ export class Dockerode {
     const { CpuPeriod, CpuQuota } = hostConfig({ workspace: '', network: 'none', period })
     await this.#docker.getContainer(id).update({ CpuPeriod, CpuQuota })
   }
+}
+
+/** Copies a directory in, as `docker cp` does, with `tar` for the archive. */
+async function putTree(container, hostPath, name) {
+  const tar = spawn('tar', ['-c', '--owner=1000', '--group=1000', '--transform', `s,^\\.,${name},`, '-C', hostPath, '.'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = succeeded(tar)
+  await container.putArchive(tar.stdout, { path: '/workspace' })
+  await ended
+}
+
+/** Copies one out to a path where nothing is. */
+async function getTree(container, name, hostPath) {
+  await mkdir(hostPath)
+  const tar = spawn('tar', ['-x', '--strip-components=1', '-C', hostPath], { stdio: ['pipe', 'ignore', 'inherit'] })
+  const ended = succeeded(tar)
+  await pipeline(await container.getArchive({ path: `/workspace/${name}` }), tar.stdin)
+  await ended
+}
+
+function succeeded(child) {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`tar ended with ${code}`))))
+  })
 }
 
 async function collect(stream) {

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use cofferdam_core::{
-    Result,
+    Archive, Result,
     sandbox::{Isolation, Task},
 };
 use napi::{
@@ -26,6 +26,8 @@ pub struct NativeTask {
     pub host_environment: Option<HashMap<String, String>>,
     pub image: Option<String>,
     pub workspace_dir: Option<String>,
+    /// The path of one, or what is in it.
+    pub archive: Option<Either<String, Uint8Array>>,
     pub files: Option<Vec<NativeFile>>,
 }
 
@@ -70,6 +72,10 @@ impl NativeSandboxes {
             isolation,
             image: task.image,
             workspace_dir: task.workspace_dir.map(Into::into),
+            archive: task.archive.map(|archive| match archive {
+                Either::A(path) => Archive::File(path.into()),
+                bytes @ Either::B(_) => Archive::Bytes(content(bytes)),
+            }),
             files: files.map(|file| (file.path, content(file.content))).collect(),
         };
         self.call(env, None, |sandboxes| async move {

@@ -1,6 +1,7 @@
 //! The core of cofferdam: sandboxes on a Docker engine. It knows nothing of Node.
 
 pub mod agent;
+mod archive;
 /// Sizes as people write them.
 pub mod byte_size;
 mod cancellation;
@@ -13,6 +14,7 @@ pub mod runtime;
 pub mod sandbox;
 mod single_flight;
 
+pub use archive::Archive;
 pub use cancellation::Cancellation;
 pub use cofferdam_protocol as protocol;
 pub use error::{Code, Error, Result};

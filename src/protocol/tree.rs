@@ -125,6 +125,8 @@ pub enum Reason {
     Kind(Kind),
     /// It is a symbolic link that leads out of the tree, or could.
     Link,
+    /// It is another name of a file.
+    HardLink,
     /// No entry can have its name.
     Name,
     /// It changed while it was read.

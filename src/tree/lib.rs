@@ -16,9 +16,11 @@ mod trail;
 mod transfer;
 mod walk;
 
+pub use budget::Budget;
 pub use deletion::{Deletion, delete_tree};
 pub use draft::Draft;
-pub use errno::{describe, system};
+pub use errno::{describe, from_io, system};
+pub use name::{entry_name, link_target};
 pub use receiver::Receiver;
 pub use target::Target;
 pub use top::{kind, open_top};

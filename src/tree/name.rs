@@ -7,6 +7,9 @@ const MAX_NAME: usize = 255;
 const MAX_TARGET: usize = 4095;
 
 /// The name of an entry: one that leads nowhere else.
+///
+/// # Errors
+/// [`Reason::Name`]
 pub fn entry_name(name: &[u8]) -> Result<CString, Reason> {
     if name.is_empty() || name.len() > MAX_NAME || matches!(name, b"." | b"..") || name.contains(&b'/') {
         return Err(Reason::Name);
@@ -16,6 +19,9 @@ pub fn entry_name(name: &[u8]) -> Result<CString, Reason> {
 
 /// The target of a symbolic link that lies so many directories below the top of a tree, if it stays in the tree whatever
 /// other links are in it: it may begin with as many `..`, from directories that are none, and then only goes down.
+///
+/// # Errors
+/// [`Reason::Link`]
 pub fn link_target(target: &[u8], depth: usize) -> Result<CString, Reason> {
     let names = target.split(|byte| *byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
     let up = names.clone().take_while(|name| *name == b"..").count();

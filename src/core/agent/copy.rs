@@ -27,30 +27,24 @@ use tokio::{
 };
 
 use super::{
-    file::{broken, kind_name, system_error},
+    file::broken,
     link::{Operation, lost},
 };
 use crate::{
+    archive::{self, Archive, Unpacking},
     cancellation::Cancellation,
     error::{Code, Error, Result},
 };
+
+mod end;
+
+pub use end::{End, Ends};
 
 /// A copy under way, in a thread that may wait for disks. Dropping it ends the copy, and what is not in its place goes.
 pub struct Copying {
     ended: JoinHandle<Result<Copied>>,
     moved: Arc<AtomicU64>,
     stop: Cancellation,
-}
-
-/// Both ends of a copy, for messages, and what it may be.
-#[derive(Debug, Clone)]
-pub struct Ends {
-    /// The path on the host, or what else there is.
-    pub host: String,
-    /// The path in the sandbox.
-    pub sandbox: String,
-    /// The most that it may be.
-    pub limits: Limits,
 }
 
 /// Opens a directory or a file of the host to be sent; a symbolic link in its place is not followed.
@@ -61,10 +55,17 @@ pub fn open_host(path: &Path, limits: Limits) -> Result<Walk> {
     let open = |path: &Path, flags| {
         openat(AT_FDCWD, path, flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC, Mode::empty())
     };
-    match open_top(path, open) {
-        Ok(top) => Ok(Walk::new(top, limits)),
-        Err(reason) => Err(describe(&path.to_string_lossy(), limits, Failure { entry: Vec::new(), reason })),
-    }
+    let opened = open_top(path, open).map(|top| Walk::new(top, limits));
+    opened.map_err(|reason| End::path(path).error(limits, Failure { entry: Vec::new(), reason }))
+}
+
+/// Opens an archive to be sent.
+///
+/// # Errors
+/// `FILE_ERROR`
+pub fn open_archive(archive: &Archive) -> Result<Unpacking> {
+    let failed = |reason| End::archive(archive).error(archive::LIMITS, Failure { entry: Vec::new(), reason });
+    archive.open(archive::LIMITS).map_err(failed)
 }
 
 impl Copying {
@@ -121,7 +122,7 @@ impl Copying {
     /// Waits for its end. Dropped half-way, it goes on where it was.
     ///
     /// # Errors
-    /// As [`describe`]d; `SANDBOX_LOST`, `ABORTED`.
+    /// Those of an [`End`]; `SANDBOX_LOST`, `ABORTED`.
     pub async fn ended(&mut self) -> Result<Copied> {
         let outcome = (&mut self.ended).await;
         outcome.unwrap_or_else(|error| Err(Error::new(Code::Internal, error.to_string())))
@@ -151,7 +152,7 @@ impl<S: Source> Source for Abortable<S> {
 
 async fn send_to(mut operation: Operation, mut source: impl Source, ends: Ends) -> Result<Copied> {
     let Operation { events, requests, .. } = &mut operation;
-    let request = Request::Receive(tree::Receive { path: ends.sandbox.clone(), limits: ends.limits });
+    let request = Request::Receive(tree::Receive { path: ends.path.clone(), limits: ends.limits });
     frame::send(requests, &request).await.map_err(|error| broken(&error))?;
     let mut sent = Ok(Ok(()));
     let reply = tokio::select! {
@@ -165,12 +166,12 @@ async fn send_to(mut operation: Operation, mut source: impl Source, ends: Ends) 
     let failed = |error: Error, copied: Copied| Err(with_copied(error, copied));
     match (sent, reply) {
         (Ok(Err(failure)), Ok(Some(Reply::Failed { copied, .. }))) => {
-            failed(describe(&ends.host, ends.limits, failure), copied)
+            failed(ends.host.error(ends.limits, failure), copied)
         }
-        (Ok(Err(failure)), _) => Err(describe(&ends.host, ends.limits, failure)),
+        (Ok(Err(failure)), _) => Err(ends.host.error(ends.limits, failure)),
         (_, Ok(Some(Reply::Done(copied)))) => Ok(copied),
         (_, Ok(Some(Reply::Failed { failure: Some(failure), copied }))) => {
-            failed(describe(&ends.sandbox, ends.limits, failure), copied)
+            failed(ends.sandbox.error(ends.limits, failure), copied)
         }
         (_, Ok(Some(Reply::Failed { failure: None, .. }) | None)) => Err(lost()),
         (_, Err(error)) => Err(broken(&error)),
@@ -183,9 +184,9 @@ async fn receive_from(
     ends: Ends,
     cancellation: Cancellation,
 ) -> Result<Copied> {
-    let here = |reason| describe(&ends.host, ends.limits, Failure { entry: Vec::new(), reason });
+    let here = |reason| ends.host.error(ends.limits, Failure { entry: Vec::new(), reason });
     let mut receiver = Receiver::new(find(&path).map_err(system).map_err(here)?, ends.limits);
-    let request = Request::Send(tree::Send { path: ends.sandbox.clone(), limits: ends.limits });
+    let request = Request::Send(tree::Send { path: ends.path.clone(), limits: ends.limits });
     frame::send(&mut operation.requests, &request).await.map_err(|error| broken(&error))?;
     let outcome = tokio::select! {
         biased;
@@ -199,8 +200,8 @@ async fn receive_from(
         Ok(()) => return Ok(receiver.copied()),
         Err(Unfinished::Lost(error)) if error.kind() == io::ErrorKind::UnexpectedEof => lost(),
         Err(Unfinished::Lost(error)) => broken(&error),
-        Err(Unfinished::Sender(failure)) => describe(&ends.sandbox, ends.limits, failure),
-        Err(Unfinished::Receiver(failure)) => describe(&ends.host, ends.limits, failure),
+        Err(Unfinished::Sender(failure)) => ends.sandbox.error(ends.limits, failure),
+        Err(Unfinished::Receiver(failure)) => ends.host.error(ends.limits, failure),
     };
     Err(with_copied(error, receiver.copied()))
 }
@@ -224,38 +225,6 @@ pub fn aborted() -> Error {
 
 fn with_copied(error: Error, copied: Copied) -> Error {
     error.detail("copied", serde_json::json!({ "entries": copied.entries, "bytes": copied.bytes }))
-}
-
-/// What is wrong with an entry of a tree, one end of which is at `base`.
-fn describe(base: &str, limits: Limits, failure: Failure) -> Error {
-    let entry = String::from_utf8_lossy(&failure.entry);
-    let path =
-        if entry.is_empty() { base.to_owned() } else { format!("{}/{entry}", base.trim_end_matches('/')) };
-    let refused = |what: &str, errno: &'static str, reason: &'static str| {
-        Error::new(Code::FileError, format!("could not copy {path}: {what}"))
-            .detail("errno", errno)
-            .detail("reason", reason)
-    };
-    let too_large = |what: String, option: &str, limit: u64| {
-        Error::new(Code::FileTooLarge, format!("could not copy {path}: with it there are more than {what}"))
-            .hint(format!("copy less, or raise {option}"))
-            .detail("limit", limit)
-    };
-    let error = match failure.reason {
-        Reason::System(error) => system_error("copy", &path, error),
-        Reason::Kind(kind) => refused(&format!("{} is not copied", kind_name(kind).0), "EINVAL", "kind"),
-        Reason::Link => {
-            refused("it is a symbolic link that leads out of the tree, or could", "ELOOP", "link")
-                .hint("relative links that only go down, or up from their own directory, are kept")
-        }
-        Reason::Name => refused("no file can have this name", "EINVAL", "name"),
-        Reason::Changed => refused("it changed while it was read", "ESTALE", "changed").hint("try again"),
-        Reason::TooLarge => too_large(format!("{} bytes", limits.bytes), "maxBytes", limits.bytes),
-        Reason::TooMany => too_large(format!("{} entries", limits.entries), "maxEntries", limits.entries),
-        Reason::Malformed => lost().detail("reason", "the agent does not keep to the protocol"),
-        Reason::Aborted => aborted(),
-    };
-    error.detail("path", path)
 }
 
 #[cfg(test)]

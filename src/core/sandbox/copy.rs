@@ -19,8 +19,9 @@ use super::{
 use crate::{
     agent::{
         Operation,
-        copy::{Copying, Ends, aborted, open_host},
+        copy::{Copying, End, Ends, aborted, open_archive, open_host},
     },
+    archive::{self, Archive, Unpacking},
     cancellation::Cancellation,
     error::{Code, Error, Result},
 };
@@ -52,9 +53,8 @@ impl Sandbox {
     pub async fn copy_to(&self, host: PathBuf, path: &str, options: CopyOptions) -> Result<Copied> {
         validate_paths(&host, path)?;
         let CopyOptions { limits, cancellation } = options;
-        let ends = Ends { host: host.display().to_string(), sandbox: path.to_owned(), limits };
-        let opened = spawn_blocking(move || open_host(&host, limits)).await;
-        let source = opened.map_err(|error| Error::new(Code::Internal, error.to_string()))??;
+        let ends = Ends::new(End::path(&host), path, limits);
+        let source = opened(move || open_host(&host, limits)).await?;
         self.copy(&cancellation, |operation| Copying::send(operation, source, ends, cancellation.clone()))
             .await
     }
@@ -66,9 +66,17 @@ impl Sandbox {
     pub async fn copy_from(&self, path: &str, host: PathBuf, options: CopyOptions) -> Result<Copied> {
         validate_paths(&host, path)?;
         let CopyOptions { limits, cancellation } = options;
-        let ends = Ends { host: host.display().to_string(), sandbox: path.to_owned(), limits };
+        let ends = Ends::new(End::path(&host), path, limits);
         self.copy(&cancellation, |operation| Copying::receive(operation, host, ends, cancellation.clone()))
             .await
+    }
+
+    /// Unpacks an archive into the workspace.
+    ///
+    /// # Errors
+    /// As [`Sandbox::copy_to`].
+    pub(super) async fn unpack(&self, packed: Packed, cancellation: &Cancellation) -> Result<Copied> {
+        self.copy(cancellation, |operation| packed.send(operation, cancellation)).await
     }
 
     async fn copy(
@@ -83,7 +91,8 @@ impl Sandbox {
                 () = cancellation.cancelled() => return Err(aborted()),
                 opened = self.operation() => opened?,
             };
-            let outcome = self.see_through(begin(operation), cancellation, &rescue).await;
+            let ended = see_through(begin(operation), cancellation, || rescue.attend()).await;
+            let outcome = ended.unwrap_or_else(|| Err(self.silent()));
             self.touch();
             match outcome {
                 Err(lost) if lost.code() == Code::SandboxLost => Err(self.explain_loss(lost).await),
@@ -102,36 +111,75 @@ impl Sandbox {
             }
         }
     }
+}
 
-    /// Sees a copy to its end. The deadline is about its getting on, not about the whole.
-    async fn see_through(
-        &self,
-        mut copying: Copying,
-        cancellation: &Cancellation,
-        rescue: &Rescue,
-    ) -> Result<Copied> {
-        let (mut moved, mut since, mut attended) = (copying.moved(), Instant::now(), false);
-        loop {
-            tokio::select! {
-                outcome = copying.ended() => return outcome,
-                () = cancellation.cancelled() => {
-                    let ended = timeout(ABORT, copying.ended()).await;
-                    return ended.unwrap_or_else(|_| Err(aborted()));
-                }
-                () = sleep(ATTENTION) => {}
+/// An archive that was opened.
+pub(super) struct Packed {
+    unpacking: Unpacking,
+    host: End,
+}
+
+impl Packed {
+    /// Opens an archive.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`, `FILE_ERROR`
+    pub async fn open(archive: Archive) -> Result<Self> {
+        if let Archive::File(path) = &archive
+            && !is_path(path)
+        {
+            return Err(Error::invalid(
+                "archive",
+                "archive must be the path of an archive, or what is in it",
+            ));
+        }
+        let host = End::archive(&archive);
+        let unpacking = opened(move || open_archive(&archive)).await?;
+        Ok(Self { unpacking, host })
+    }
+
+    /// Sends what it holds into the workspace.
+    pub fn send(self, operation: Operation, cancellation: &Cancellation) -> Copying {
+        let ends = Ends::new(self.host, ".", archive::LIMITS);
+        Copying::send(operation, self.unpacking, ends, cancellation.clone())
+    }
+}
+
+/// Opens something of the host, whose disk may take its time.
+async fn opened<T: Send + 'static>(open: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let opened = spawn_blocking(open).await;
+    opened.map_err(|error| Error::new(Code::Internal, error.to_string()))?
+}
+
+/// Sees a copy to its end; none when nothing moved for too long. That is the deadline, whatever the whole takes.
+///
+/// `attend` looks after an agent from which nothing comes.
+pub(super) async fn see_through(
+    mut copying: Copying,
+    cancellation: &Cancellation,
+    attend: impl Fn(),
+) -> Option<Result<Copied>> {
+    let (mut moved, mut since, mut attended) = (copying.moved(), Instant::now(), false);
+    loop {
+        tokio::select! {
+            outcome = copying.ended() => return Some(outcome),
+            () = cancellation.cancelled() => {
+                let ended = timeout(ABORT, copying.ended()).await;
+                return Some(ended.unwrap_or_else(|_| Err(aborted())));
             }
-            if copying.moved() != moved {
-                (moved, since, attended) = (copying.moved(), Instant::now(), false);
-            } else if since.elapsed() > PATIENCE {
-                copying.stop();
-                // What is not in its place goes before the caller hears of it, where that is soon.
-                let _ = timeout(ABORT, copying.ended()).await;
-                return Err(self.silent());
-            } else if !attended {
-                // Paused, perhaps. If not, it is only slow.
-                rescue.attend();
-                attended = true;
-            }
+            () = sleep(ATTENTION) => {}
+        }
+        if copying.moved() != moved {
+            (moved, since, attended) = (copying.moved(), Instant::now(), false);
+        } else if since.elapsed() > PATIENCE {
+            copying.stop();
+            // What is not in its place goes before the caller hears of it, where that is soon.
+            let _ = timeout(ABORT, copying.ended()).await;
+            return None;
+        } else if !attended {
+            // Paused, perhaps. If not, it is only slow.
+            attend();
+            attended = true;
         }
     }
 }
@@ -141,9 +189,13 @@ impl Sandbox {
 /// # Errors
 /// `INVALID_ARGUMENT`.
 pub fn validate_paths(host: &Path, path: &str) -> Result<()> {
-    let bytes = host.as_os_str().as_encoded_bytes();
-    if bytes.is_empty() || bytes.contains(&0) {
+    if !is_path(host) {
         return Err(Error::invalid("hostPath", "hostPath must be a path without NUL"));
     }
     validate_path(path)
+}
+
+fn is_path(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    !bytes.is_empty() && !bytes.contains(&0)
 }

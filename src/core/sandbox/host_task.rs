@@ -13,6 +13,7 @@ use nix::unistd::{getegid, geteuid};
 use tokio::time::{Instant, timeout};
 
 use super::{
+    copy::{Packed, see_through},
     directory::DataDirectory,
     exec::{ExecResult, aborted_before_start, supervise},
     handle::{PATIENCE, validate_path},
@@ -21,7 +22,7 @@ use super::{
     lease::Lease,
     options::Ids,
     registry::Sandboxes,
-    task::{Task, TaskResult, workspace_dir},
+    task::{Task, TaskResult, open, workspace_dir},
     workspace::delete_directory,
 };
 use crate::{
@@ -46,6 +47,7 @@ impl Sandboxes {
         let job = Job::new(command, exec, &self.context().options)?;
         let files = task.files.into_iter().map(|(path, content)| Ok((within(&path)?.to_owned(), content)));
         let files: Vec<_> = files.collect::<Result<_>>()?;
+        let packed = open(task.archive).await?;
         let agent = self.context().shared.installer.binary(ARCH)?;
         let (directory, own) = if let Some(path) = task.workspace_dir {
             (workspace_dir(&path)?, None)
@@ -55,7 +57,7 @@ impl Sandboxes {
         };
         let outcome = match HostAgent::start(agent, &directory, &environment).await {
             Ok(agent) => {
-                let outcome = self.unless_closed(run(agent.link(), &files, &job)).await;
+                let outcome = self.unless_closed(run(agent.link(), packed, &files, &job)).await;
                 let ended = agent.end().await;
                 outcome.map(|exec| (exec, ended))
             }
@@ -89,7 +91,16 @@ impl Sandboxes {
     }
 }
 
-async fn run(link: &Link, files: &[(String, Bytes)], job: &Job) -> Result<ExecResult> {
+async fn run(
+    link: &Link,
+    packed: Option<Packed>,
+    files: &[(String, Bytes)],
+    job: &Job,
+) -> Result<ExecResult> {
+    if let Some(packed) = packed {
+        let copying = packed.send(link.begin().await?, &job.cancellation);
+        see_through(copying, &job.cancellation, || {}).await.unwrap_or_else(|| Err(silent()))?;
+    }
     let started = async {
         for (path, content) in files {
             file::write(link, path, content).await?;
@@ -100,9 +111,13 @@ async fn run(link: &Link, files: &[(String, Bytes)], job: &Job) -> Result<ExecRe
         biased;
         () = job.cancellation.cancelled() => return Err(aborted_before_start()),
         started = timeout(PATIENCE, started) => started
-            .unwrap_or_else(|_| Err(Error::new(Code::Timeout, "the agent on the host did not answer in time")))?,
+            .unwrap_or_else(|_| Err(silent()))?,
     };
     supervise(running, job, Instant::now(), None).await
+}
+
+fn silent() -> Error {
+    Error::new(Code::Timeout, "the agent on the host did not answer in time")
 }
 
 /// A directory that a task is alone in, and that no sweep takes while the task lives.

@@ -14,6 +14,7 @@ use futures_util::{StreamExt, stream};
 use tokio::task::spawn_blocking;
 
 use super::{
+    copy::Packed,
     directory::failed,
     exec::{ExecResult, aborted_before_start},
     handle::Sandbox,
@@ -24,6 +25,7 @@ use super::{
     workspace::Workspace,
 };
 use crate::{
+    Archive,
     error::{Code, Error, Result},
     hex::random_hex,
     label, runtime,
@@ -58,6 +60,8 @@ pub struct Task {
     pub image: Option<String>,
     /// A directory of the host to work in; a new one that is deleted afterwards when not given.
     pub workspace_dir: Option<PathBuf>,
+    /// What is unpacked into the workspace before the files are written.
+    pub archive: Option<Archive>,
     /// Files that are there before the command runs.
     pub files: Vec<(String, Bytes)>,
 }
@@ -102,6 +106,7 @@ impl Sandboxes {
         let id = SandboxId::try_from(format!("task-{random}"))?;
         let mut options = self.context().options.clone();
         options.image = task.image.unwrap_or(options.image);
+        let packed = open(task.archive).await?;
         let own = task.workspace_dir.is_none();
         if let Some(path) = task.workspace_dir {
             let user = options.user;
@@ -116,7 +121,7 @@ impl Sandboxes {
             options.workspace_dir = Some(path);
         }
         let sandbox = self.get_as(&id, options)?;
-        let outcome = run(&sandbox, &task.files, command, exec).await;
+        let outcome = run(&sandbox, packed, &task.files, command, exec).await;
         let removed = sandbox.remove(own).await;
         self.forget(&sandbox);
         let (container_id, exec) = outcome?;
@@ -160,13 +165,25 @@ impl Sandboxes {
     }
 }
 
+/// Opens the archive of a task, if it has one.
+pub(super) async fn open(archive: Option<Archive>) -> Result<Option<Packed>> {
+    match archive {
+        Some(archive) => Packed::open(archive).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 async fn run(
     sandbox: &Sandbox,
+    packed: Option<Packed>,
     files: &[(String, Bytes)],
     command: Command,
     exec: ExecOptions,
 ) -> Result<(String, ExecResult)> {
     let container_id = sandbox.ensure().await?.container_id;
+    if let Some(packed) = packed {
+        sandbox.unpack(packed, &exec.cancellation).await?;
+    }
     for (path, content) in files {
         if exec.cancellation.is_cancelled() {
             break;

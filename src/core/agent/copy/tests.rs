@@ -16,7 +16,7 @@ const LIMITS: Limits = Limits { entries: 1000, bytes: 1 << 20 };
 const ATTRIBUTES: Attributes = Attributes { mode: 0o644, modified: None };
 
 fn ends() -> Ends {
-    Ends { host: "host".to_owned(), sandbox: "sandbox".to_owned(), limits: LIMITS }
+    Ends::new(End::Path("host".to_owned()), "sandbox", LIMITS)
 }
 
 /// An operation with an agent that does this.
