@@ -60,7 +60,9 @@ test('the versions of the package, its lock file, its crates and its loader are 
   const { version } = JSON.parse(source('package.json')) as { version: string }
   expect((JSON.parse(source('package-lock.json')) as { version: string }).version).toBe(version)
   expect(/^\[workspace\.package\]\nversion = "(.*)"$/m.exec(source('Cargo.toml'))?.[1]).toBe(version)
-  expect([...source('Cargo.lock').matchAll(/^name = "cofferdam[^"]*"\nversion = "(.*)"$/gm)].map(([, locked]) => locked)).toEqual(Array(5).fill(version))
+  const crates = [...source('Cargo.lock').matchAll(/^name = "(cofferdam[^"]*)"\nversion = "(.*)"$/gm)].map(([, crate, locked]) => [crate, locked])
+  expect(Object.fromEntries(crates)).toMatchObject({ cofferdam: version, 'cofferdam-agent': version, 'cofferdam-core': version })
+  expect(new Set(crates.map(([, locked]) => locked))).toEqual(new Set([version]))
   expect(source('native.cjs')).toContain(`bindingPackageVersion !== '${version}'`)
   expect(JSON.parse(source('examples/nuxt/package.json'))).toMatchObject({ dependencies: { cofferdam: version } })
   const { packages } = JSON.parse(source('examples/nuxt/package-lock.json')) as { packages: Record<string, { version: string }> }

@@ -13,8 +13,8 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 /** All programs that a project's commands find: no compiler, no Rust. */
 const PROGRAMS = ['npm', 'npx', 'sh', 'bash', 'env', 'dirname', 'timeout', 'docker']
 
-/** What would tell the project's programs that they run in a test of this repository. */
-const OURS = /^(npm_|VITEST|COFFERDAM_|CARGO|RUST|NODE_|TEST$|MODE$|DEV$|PROD$|SSR$|INIT_CWD$|PWD$)/i
+/** What would tell the project's programs that they run in a test of this repository; not how the network is reached. */
+const OURS = /^(npm_(?!config_(ca|cafile|proxy|https_proxy)$)|VITEST|COFFERDAM_(?!DEBIAN_)|CARGO|RUST|NODE_(ENV|OPTIONS|PATH|V8_COVERAGE)$|(TEST|MODE|DEV|PROD|SSR|INIT_CWD|PWD)$)/i
 
 /** What platform this is, as its package is called. */
 export const PLATFORM = `${process.platform}-${process.arch}-${'glibcVersionRuntime' in (process.report.getReport() as { header: object }).header ? 'gnu' : 'musl'}`
