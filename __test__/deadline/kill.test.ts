@@ -21,6 +21,11 @@ for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP): signal.signal(s, signal
 for fd in range(3): os.close(fd)
 time.sleep(999)`
 
+const SECOND_THREAD = `
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(999,)).start()
+ctypes.CDLL(None).pthread_exit(None)`
+
 /** Commands that do all they can to outlive their deadline. The marker is in the command line of all that they start. */
 const STUBBORN: [string, string][] = [
   ['sleeps', 'sleep 999'],
@@ -38,6 +43,8 @@ const STUBBORN: [string, string][] = [
   ['waits in a vfork child', `python3 -c 'import subprocess; subprocess.run(["sleep", "999"])'`],
   ['changes its name and title', `exec -a '[kworker]' sleep 999`],
   ['lowers its priority and clears its environment', 'env -i nice -n 19 sleep 999'],
+  ['goes on in a second thread', `python3 -c '${SECOND_THREAD}'`],
+  ['leaves a process that goes on in a second thread', `python3 -c '${SECOND_THREAD}' & sleep 999`],
   ['has a terminal of its own', `script -qec 'sleep 999' /dev/null`],
 ]
 

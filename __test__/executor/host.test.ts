@@ -38,7 +38,7 @@ const COMMANDS: [string, string | string[], TaskOptions?][] = [
   ['names as they are in a container', 'cat x', { cwd: '/workspace/sub', files: { '/workspace/sub/x': 'y' } }],
   ['a deadline', 'echo on; sleep 60', { timeout: 500 }],
   ['a background process', 'sleep 60 & echo on'],
-  ['modes of new files', 'touch a; mkdir b; stat -c %a a b'],
+  ['modes of new files', 'touch a; mkdir b; stat -c %a a b c c/d', { files: { 'c/d': '' } }],
   ['a core dump that is none', 'ulimit -c; kill -ABRT $$'],
   ['a broken pipe', 'yes | head -n 1; echo ${PIPESTATUS[0]}'],
 ]
@@ -61,12 +61,18 @@ for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP): signal.signal(s, signal
 for fd in range(3): os.close(fd)
 time.sleep(60)`
 
+const SECOND_THREAD = `
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+ctypes.CDLL(None).pthread_exit(None)`
+
 /** What each process of these does to live on; all of them have the marker in their command lines. */
 const STUBBORN: [string, (marker: string) => string][] = [
   ['ignores signals', (mark) => `sh -c "trap '' TERM INT HUP QUIT; while :; do sleep 1; done" ${mark}`],
   ['starts a new session', (mark) => `setsid bash -c 'sleep 60; :' ${mark} &`],
   ['is replaced by a new session', (mark) => `exec setsid -w bash -c 'sleep 60; :' ${mark}`],
   ['leaves ten double-forked daemons', (mark) => `for i in $(seq 10); do python3 -c '${PYTHON_DAEMON}' ${mark}; done`],
+  ['goes on in a second thread', (mark) => `python3 -c '${SECOND_THREAD}' ${mark} &`],
   ['is stopped', (mark) => `bash -c 'kill -STOP $$; :' ${mark}`],
   ['forks and ends without end', (mark) => `python3 -c "
 import os, time
@@ -86,7 +92,7 @@ test.each(STUBBORN)('a deadline ends a command that %s', async (_, command) => {
   expect(directories(tasksDir)).toEqual([])
 })
 
-test.each(STUBBORN.filter(([name]) => /^(starts|leaves|forks)/.test(name)))('nothing outlives a task that %s', async (_, command) => {
+test.each(STUBBORN.filter(([name]) => /^(starts|leaves|goes|forks)/.test(name)))('nothing outlives a task that %s', async (_, command) => {
   const { executor } = onHost()
   const mark = marker()
   expect(await executor.execute(`${command(mark)}\necho ${mark}`)).toMatchObject({ timedOut: false, stdout: `${mark}\n` })

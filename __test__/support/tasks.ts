@@ -34,14 +34,17 @@ export function startTask(options: DockerExecutorOptions, command: string, proce
   return startNode('task.js', { options: { logLevel: 'silent', ...options }, command }, process)
 }
 
-/** The command lines of this machine's processes that hold a text. */
+/** The command lines of this machine's threads that hold a text: a process whose first thread has ended has none itself. */
 export function processesWith(text: string): string[] {
-  const commandLine = (pid: string) => {
+  const unlessEnded = <T>(read: () => T, otherwise: T): T => {
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
+      return read()
     } catch {
-      return '' // It has ended.
+      return otherwise
     }
   }
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(commandLine).filter((line) => line.includes(text))
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const threads = pids.flatMap((pid) => unlessEnded(() => readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`), []))
+  const lines = threads.map((thread) => unlessEnded(() => readFileSync(`${thread}/cmdline`, 'latin1').replaceAll('\0', ' '), ''))
+  return lines.filter((line) => line.includes(text))
 }

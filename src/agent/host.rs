@@ -17,13 +17,14 @@ use nix::{
     errno::Errno,
     sys::{
         prctl,
+        stat::{Mode, umask},
         wait::{Id, WaitPidFlag, waitid},
     },
     unistd::{dup2_stdin, setsid},
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
-    time::Instant,
+    time::{Instant, sleep},
 };
 
 use crate::{
@@ -36,8 +37,9 @@ use crate::{
     user::User,
 };
 
-/// How long what a task has left may take to die.
+/// How long what a task has left may take to die, and how often it is looked whether it has.
 const END: Duration = Duration::from_secs(2);
+const ROUND: Duration = Duration::from_micros(500);
 
 /// Serves the link at standard input until it ends. The workspace is the working directory.
 pub fn run() -> Result<(), Box<dyn Error>> {
@@ -46,6 +48,8 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     setsid()?;
     prctl::set_name(c"cofferdam-agent")?;
     prctl::set_child_subreaper(true)?;
+    // As in a container, whatever the program that uses us has.
+    umask(Mode::from_bits_truncate(0o022));
     let agent = Agent::new(User::of_process(), Confinement::Host);
     runtime::run(serve(agent, link))
 }
@@ -82,6 +86,8 @@ async fn end(agent: &Agent) {
     while has_children() && begun.elapsed() < END {
         tree::kill(Mark::Descent).await;
         agent.reap();
+        // Who was killed ends in a moment.
+        sleep(ROUND).await;
     }
 }
 

@@ -23,13 +23,15 @@ const ROUND: Duration = Duration::from_micros(500);
 #[derive(Debug, PartialEq, Eq)]
 struct Process {
     state: u8,
+    threads: u32,
     parent: i32,
     groups: Vec<u32>,
 }
 
 impl Process {
+    /// Also when its first thread has ended and others have not: the state is that of the first.
     fn alive(&self) -> bool {
-        !matches!(self.state, b'Z' | b'X')
+        !matches!(self.state, b'Z' | b'X') || self.threads > 1
     }
 
     fn stopped(&self) -> bool {
@@ -150,6 +152,7 @@ fn parse(status: &str) -> Option<Process> {
     let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
     Some(Process {
         state: *field("State:")?.trim_start().as_bytes().first()?,
+        threads: field("Threads:")?.trim().parse().ok()?,
         parent: field("PPid:")?.trim().parse().ok()?,
         groups: field("Groups:")?.split_whitespace().filter_map(|gid| gid.parse().ok()).collect(),
     })
@@ -161,8 +164,9 @@ mod tests {
 
     #[test]
     fn state_parent_and_groups_are_read_from_a_status() {
-        let status = "Name:\tState:\nState:\tT (stopped)\nPPid:\t12\nGroups:\t7 4294967278 \nNStgid:\t5\n";
-        assert_eq!(parse(status), Some(Process { state: b'T', parent: 12, groups: vec![7, 4_294_967_278] }));
+        let status = "Name:\tState:\nState:\tT (stopped)\nPPid:\t12\nGroups:\t7 4294967278 \nNStgid:\t5\nThreads:\t2\n";
+        let groups = vec![7, 4_294_967_278];
+        assert_eq!(parse(status), Some(Process { state: b'T', threads: 2, parent: 12, groups }));
         assert_eq!(parse("Name:\tx\n"), None);
     }
 
@@ -175,7 +179,14 @@ mod tests {
     #[test]
     fn a_hostile_name_does_not_pass_for_another_field() {
         // The kernel escapes a newline in a name, so a field's name only ever begins a line.
-        let status = "Name:\tx\\nGroups:\\t1\nState:\tR (running)\nPPid:\t0\nGroups:\t\n";
-        assert_eq!(parse(status), Some(Process { state: b'R', parent: 0, groups: vec![] }));
+        let status = "Name:\tx\\nGroups:\\t1\nState:\tR (running)\nPPid:\t0\nGroups:\t\nThreads:\t1\n";
+        assert_eq!(parse(status), Some(Process { state: b'R', threads: 1, parent: 0, groups: vec![] }));
+    }
+
+    #[test]
+    fn a_process_lives_as_long_as_one_of_its_threads() {
+        let process = |state, threads| Process { state, threads, parent: 1, groups: vec![] };
+        assert!(process(b'S', 1).alive() && process(b'Z', 2).alive());
+        assert!(!process(b'Z', 1).alive() && !process(b'X', 0).alive());
     }
 }
