@@ -57,6 +57,15 @@ export interface SandboxOptions {
   cpus?: number
   /** Processes and threads that commands may have, from 4. @default 100 */
   pids?: number
+  /**
+   * How much the files in the workspace may take, from `'1m'` to `'8t'`. Where this process is root on the engine's machine,
+   * the workspace is then a disk of its own (a sparse file in `dataDir/.cofferdam/disks`, mounted on the workspace's directory
+   * while the container runs): no byte more can be written, what is deleted comes back to the host, and deleting it is instant.
+   * Elsewhere, and in a workspace that had files before it had a limit, the limit is soft; `info().disk.enforcement` says which.
+   * A larger limit takes effect when the sandbox is next started, a smaller one never does on a disk that is there.
+   * Default: `'unlimited'`, with the profiles `'session'` and `'task'` `'1g'`.
+   */
+  disk?: Size | 'unlimited'
   /** A command's deadline when it names none. @default 30000 */
   timeout?: number
   /** The longest deadline that a command may name, up to 24 hours. @default 300000 */
@@ -184,6 +193,16 @@ export interface Workspace {
   location: string
 }
 
+/** How much the files in a workspace may take. */
+export interface DiskInfo {
+  /** In bytes, as the `disk` option says; `null` when there is no limit. */
+  limit: number | null
+  /** In bytes; `null` where there is no limit, and while the sandbox does not run. */
+  used: number | null
+  /** `'hard'`: nothing can be written past the limit; `'soft'`: nothing keeps it yet. */
+  enforcement: 'hard' | 'soft' | 'none'
+}
+
 /** State of a container. `'gone'`: it is being removed, or broken, and will be replaced. */
 export type ContainerState = 'created' | 'running' | 'paused' | 'exited' | 'gone'
 
@@ -200,6 +219,7 @@ export interface SandboxInfo {
   memory: number
   cpus: number
   pids: number
+  disk: DiskInfo
   /** `uid:gid` of commands. */
   user: string
   network: 'enabled' | 'none'
@@ -342,6 +362,7 @@ export interface SessionInfo {
   /** The container's state; `'removed'` when there is none: it is made again when the session is next used. */
   state: 'created' | 'running' | 'paused' | 'exited' | 'gone' | 'removed'
   containerId: string | null
+  disk: DiskInfo
   metadata: Record<string, unknown>
   /** When the session was made, in ISO 8601. */
   created: string
@@ -361,16 +382,18 @@ export interface SessionHealth {
   healthy: boolean
   state: SessionInfo['state']
   /**
-   * What is wrong: the `'agent'` does not answer within 2 seconds, it is `'paused'`, or more than 95 % of `'memory'` or `'pids'` is
+   * What is wrong: the `'agent'` does not answer within 2 seconds, it is `'paused'`, or 95 % or more of `'memory'`, `'pids'` or `'disk'` is
    * used. The next call resumes one that is paused; one whose agent does not answer is made anew when a command's deadline passes.
    */
-  problems: ('agent' | 'paused' | 'memory' | 'pids')[]
+  problems: ('agent' | 'paused' | 'memory' | 'pids' | 'disk')[]
   /** How long the agent took to answer, in milliseconds. */
   agentLatency: number | null
   /** In bytes, without what the kernel could take back at once. */
   memory: Usage | null
   /** Processes and threads, the agent's included. */
   pids: Usage | null
+  /** What the files in the workspace take, in bytes; `null` without a limit. */
+  disk: Usage | null
 }
 
 /** How the engine and all sessions are. */

@@ -208,6 +208,13 @@ export interface NativeDefaults {
   pids?: number
 }
 
+/** See `DiskInfo` in index.d.ts. */
+export interface NativeDisk {
+  limit?: number
+  used?: number
+  enforcement: string
+}
+
 /** Where the engine is; see `EngineOptions` in index.d.ts. */
 export interface NativeEngineOptions {
   host?: string
@@ -278,6 +285,7 @@ export interface NativeHealth {
   agentLatency?: number
   memory?: NativeUsage
   pids?: NativeUsage
+  disk?: NativeUsage
   problems: Array<string>
 }
 
@@ -293,6 +301,7 @@ export interface NativeInfo {
   memory: number
   cpus: number
   pids: number
+  disk: NativeDisk
   user: string
   network: boolean
   agent: string
@@ -353,6 +362,8 @@ export interface NativeOptions {
   memory?: number | string
   cpus?: number
   pids?: number
+  /** A size, or `unlimited`. */
+  disk?: number | string
   timeout?: number
   maxTimeout?: number
   outputLimit?: number | string
@@ -383,6 +394,7 @@ export interface NativeSession {
   containerId?: string
   /** The container's state. */
   state?: string
+  disk: NativeDisk
   /** As JSON. */
   metadata: string
   created: number
@@ -396,6 +408,8 @@ export interface NativeSettings {
   memory: number
   cpus: number
   pids: number
+  /** The most that the files in a workspace may take, in bytes. */
+  disk?: number
   user: string
   network: boolean
   readOnly: boolean

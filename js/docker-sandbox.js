@@ -4,7 +4,7 @@ import { copyFrom, copyTo, readFile, writeFile } from './files.js'
 import { Janitor } from './janitor.js'
 import { callNative } from './native.js'
 import { SANDBOXES, makeSandboxes } from './sandbox-options.js'
-import { Sandbox } from './sandbox.js'
+import { Sandbox, diskInfo } from './sandbox.js'
 
 const OPTIONS = { ...SANDBOXES, removeAfter: kinds.number }
 const CALL = { signal: kinds.signal }
@@ -74,8 +74,8 @@ export class DockerSandbox {
 
   async info(id, options) {
     const info = await this.#call(id, options, (cancellation) => this.#sandboxes.info(id, cancellation))
-    const { workspaceKind, workspace, network, ...rest } = info
-    return { ...rest, network: network ? 'enabled' : 'none', workspace: { kind: workspaceKind, location: workspace } }
+    const { workspaceKind, workspace, disk, network, ...rest } = info
+    return { ...rest, disk: diskInfo(disk), network: network ? 'enabled' : 'none', workspace: { kind: workspaceKind, location: workspace } }
   }
 
   async list(options) {

@@ -5,6 +5,7 @@ import { fromNative } from './error.js'
 import { exec } from './exec.js'
 import { copyFrom, copyTo, deleteFile, listFiles, readFile, writeFile } from './files.js'
 import { Janitor } from './janitor.js'
+import { diskInfo } from './sandbox.js'
 import { callNative } from './native.js'
 import { SANDBOX, SANDBOXES, makeSandboxes, sandboxOptions } from './sandbox-options.js'
 
@@ -218,19 +219,20 @@ export class SandboxManager extends EventEmitter {
   }
 }
 
-function session({ state, containerId, created, lastActivity, metadata, ...rest }) {
+function session({ state, containerId, disk, created, lastActivity, metadata, ...rest }) {
   return {
     ...rest,
     state: state ?? 'removed',
     containerId: containerId ?? null,
+    disk: diskInfo(disk),
     metadata: JSON.parse(metadata),
     created: new Date(created).toISOString(),
     lastActivity: new Date(lastActivity).toISOString(),
   }
 }
 
-function nulls({ memory, pids }) {
-  return { memory: memory ?? null, pids: pids ?? null }
+function nulls({ memory, pids, disk }) {
+  return { memory: memory ?? null, pids: pids ?? null, disk: disk ?? null }
 }
 
 /** A session that was destroyed between two looks. */

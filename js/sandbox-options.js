@@ -10,6 +10,7 @@ export const SANDBOX = {
   memory: kinds.size,
   cpus: kinds.number,
   pids: kinds.number,
+  disk: kinds.size,
   timeout: kinds.number,
   maxTimeout: kinds.number,
   outputLimit: kinds.size,

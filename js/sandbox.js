@@ -52,3 +52,8 @@ export class Sandbox {
     return this.#owner.info(this.id, options)
   }
 }
+
+/** What the addon says of a disk, with nothing missing. */
+export function diskInfo({ limit, used, enforcement }) {
+  return { limit: limit ?? null, used: used ?? null, enforcement }
+}

@@ -53,6 +53,7 @@ test('info tells what the sandbox is', async () => {
     memory: 256 * 1024 * 1024,
     cpus: 0.75,
     pids: 50,
+    disk: { limit: null, used: null, enforcement: 'none' },
     user: '1000:1000',
     network: 'enabled',
     agent: expect.stringMatching(/^[0-9a-f]{12}$/),

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
+import { unmountBelow } from './disks.ts'
 import { containersOf, docker, volumesOf } from './docker.ts'
 
 /** The variable that holds the directory of all data directories of this run. */
@@ -29,6 +30,7 @@ export async function removeDataDir(dataDir: string): Promise<void> {
     appendFileSync(path.join(path.dirname(dataDir), PAST), `${namespace}\n`)
     await removeLeftovers(namespace)
   }
+  unmountBelow(dataDir)
   // Node's own removal recurses, and some tests make deep trees.
   spawnSync('rm', ['-rf', dataDir])
 }

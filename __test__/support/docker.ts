@@ -38,3 +38,11 @@ export async function volumesOf(namespace: string) {
   const { Volumes } = await docker.listVolumes({ filters: { label: [`cofferdam.namespace=${namespace}`] } })
   return Volumes ?? []
 }
+
+/** The exit code of a command that a person runs with `docker exec`. */
+export async function execByHand(containerId: string, user: string, command: string[]): Promise<number | null> {
+  const exec = await docker.getContainer(containerId).exec({ Cmd: command, User: user, AttachStdout: true })
+  const stream = await exec.start({})
+  await new Promise((resolve) => stream.on('end', resolve).resume())
+  return (await exec.inspect()).ExitCode
+}

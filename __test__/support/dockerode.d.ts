@@ -27,7 +27,7 @@ declare module 'dockerode' {
 
   class Container {
     readonly id: string
-    exec(options: { Cmd: string[]; User?: string }): Promise<Exec>
+    exec(options: { Cmd: string[]; User?: string; AttachStdout?: boolean }): Promise<Exec>
     inspect(): Promise<ContainerInspection>
     top(options: { ps_args: string }): Promise<{ Titles: string[]; Processes: string[][] }>
     start(): Promise<void>

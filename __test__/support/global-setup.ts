@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ROOT, leftovers, namespacesIn, removeLeftovers } from './data-dir.ts'
+import { loopDevicesBelow, mountsBelow, unmountBelow } from './disks.ts'
 import { docker } from './docker.ts'
 import { LABEL } from './run-container.ts'
 
@@ -26,6 +27,8 @@ export default function setUp(): (() => Promise<void>) | undefined {
       left.push(...(await leftovers(namespace)))
       await removeLeftovers(namespace)
     }
+    left.push(...mountsBelow(root).map((place) => `mount ${place}`), ...loopDevicesBelow(root).map((name) => `loop device ${name}`))
+    unmountBelow(root)
     rmSync(root, { recursive: true, force: true })
     if (left.length > 0 && !failed) {
       failed = true

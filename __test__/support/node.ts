@@ -7,6 +7,7 @@ export interface SpawnOptions {
   uid?: number
   gid?: number
   env?: Record<string, string>
+  cwd?: string
 }
 
 export interface NodeExit {

@@ -83,11 +83,21 @@ describe.each(KINDS)('sandboxes %s', (_, open) => {
       memory: 512 * 1024 * 1024,
       cpus: 2,
       pids: 100,
+      disk: { limit: null, used: null, enforcement: 'none' },
       user: expect.stringMatching(/^\d+:\d+$/),
       network: 'enabled',
       agent: expect.any(String),
     })
     await box.remove('info')
+  })
+
+  test('what goes past the disk limit is DISK_LIMIT, and what was there stays', async () => {
+    const limited = open({ disk: '2m' })
+    await limited.writeFile('disk', 'file', 'before')
+    const { details } = await rejection(limited.writeFile('disk', 'file', Buffer.alloc(4 * 1024 * 1024)), 'DISK_LIMIT')
+    expect(details).toMatchObject({ errno: expect.stringMatching(/^(ENOSPC|EDQUOT)$/), path: 'file' })
+    expect(await limited.readFile('disk', 'file')).toBe('before')
+    expect((await limited.info('disk')).disk).toMatchObject({ limit: 2 * 1024 * 1024, enforcement: expect.stringMatching(/^(hard|soft)$/) })
   })
 
   test('files come back as they were written, from the workspace and beside it', async () => {

@@ -8,6 +8,7 @@ export const MEANING = {
   ELOOP: 'Too many symbolic links encountered',
   ENAMETOOLONG: 'File name too long',
   ENOENT: 'No such file or directory',
+  ENOSPC: 'No space left on device',
   ENOTDIR: 'Not a directory',
   EROFS: 'Read-only file system',
 }
@@ -31,6 +32,11 @@ export class Directory extends Map {
   constructor(refusal) {
     super()
     this.refusal = refusal
+  }
+
+  /** What the files in it take. */
+  get bytes() {
+    return [...this.values()].reduce((sum, child) => sum + (child instanceof Directory ? child.bytes : child.length), 0)
   }
 
   child(name) {

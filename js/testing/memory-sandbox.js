@@ -51,6 +51,22 @@ export class MemorySandbox {
     return this.#files
   }
 
+  /** Replaces a file, as long as the workspace has room for both. */
+  write(file, content) {
+    const files = this.up()
+    const inWorkspace = path.posix.resolve('/workspace', file).startsWith('/workspace/')
+    if (inWorkspace && this.#workspace.bytes + content.length > (this.#settings.disk ?? Infinity)) {
+      throw new SandboxError('DISK_LIMIT', `could not write ${file}: ${MEANING.ENOSPC}`, { details: { errno: 'ENOSPC', path: file } })
+    }
+    files.write(file, content)
+  }
+
+  /** How much its files may take. */
+  disk() {
+    const { disk: limit } = this.#settings
+    return limit === undefined ? { enforcement: 'none' } : { limit, used: this.#workspace.bytes, enforcement: 'hard' }
+  }
+
   /**
    * Runs a command.
    *

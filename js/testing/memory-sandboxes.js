@@ -46,7 +46,7 @@ export class MemorySandboxes {
     this.#checks.checkPath(id, path)
     const content = Buffer.from(data)
     const sandbox = await this.#checked(id, cancellation)
-    sandbox.up().write(path, content)
+    sandbox.write(path, content)
   }
 
   async copyTo(id, hostPath, path, options, cancellation) {
@@ -87,7 +87,7 @@ export class MemorySandboxes {
     if (!container) throw new SandboxError('NOT_FOUND', `the sandbox ${id} has no container`)
     const { image, memory, cpus, pids, user, network } = this.#settings
     const settings = { image, memory, cpus, pids, user, network }
-    return { id, containerId: container.id, state, created: container.created.toISOString(), ...settings, ...this.#workspace(sandbox), agent: 'in memory' }
+    return { id, containerId: container.id, state, created: container.created.toISOString(), ...settings, disk: sandbox.disk(), ...this.#workspace(sandbox), agent: 'in memory' }
   }
 
   async list() {

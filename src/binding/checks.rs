@@ -39,6 +39,8 @@ pub struct NativeSettings {
     pub memory: f64,
     pub cpus: f64,
     pub pids: u32,
+    /// The most that the files in a workspace may take, in bytes.
+    pub disk: Option<f64>,
     pub user: String,
     pub network: bool,
     pub read_only: bool,
@@ -116,13 +118,14 @@ impl NativeSandboxes {
         let options = self.sandboxes().options();
         let ids = options.ids();
         #[expect(clippy::cast_precision_loss, reason = "no machine has 2^53 bytes of memory")]
-        let memory = options.memory as f64;
+        let (memory, disk) = (options.memory as f64, options.disk.map(|bytes| bytes as f64));
         NativeSettings {
             data_dir: options.data_dir.to_string_lossy().into_owned(),
             image: options.image.clone(),
             memory,
             cpus: options.cpus,
             pids: options.pids,
+            disk,
             user: format!("{}:{}", ids.uid, ids.gid),
             network: options.network == Network::Enabled,
             read_only: options.read_only,

@@ -47,6 +47,8 @@ pub struct NativeOptions {
     pub memory: Option<Either<f64, String>>,
     pub cpus: Option<f64>,
     pub pids: Option<f64>,
+    /// A size, or `unlimited`.
+    pub disk: Option<Either<f64, String>>,
     pub timeout: Option<f64>,
     pub max_timeout: Option<f64>,
     pub output_limit: Option<Either<f64, String>>,
@@ -98,6 +100,7 @@ impl NativeOptions {
             memory,
             cpus: self.cpus.unwrap_or(defaults.cpus),
             pids: self.pids.map_or(Ok(defaults.pids), |pids| whole("pids", pids))?,
+            disk: self.disk.map_or(Ok(defaults.disk), disk)?,
             timeout: or_time("timeout", self.timeout, defaults.timeout)?,
             max_timeout: or_time("maxTimeout", self.max_timeout, defaults.max_timeout)?,
             output_limit: or_size("outputLimit", self.output_limit, defaults.output_limit)?,
@@ -145,6 +148,13 @@ pub fn size(option: &'static str, value: Either<f64, String>) -> Result<u64> {
             Ok(bytes as u64)
         }
         Either::B(text) => byte_size::parse(option, &text),
+    }
+}
+
+fn disk(given: Either<f64, String>) -> Result<Option<u64>> {
+    match given {
+        Either::B(text) if text == "unlimited" => Ok(None),
+        given => size("disk", given).map(Some),
     }
 }
 

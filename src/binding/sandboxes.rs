@@ -3,7 +3,7 @@ use std::{future::Future, sync::Arc};
 use cofferdam_core::{
     Result,
     engine::container::State,
-    sandbox::{Info, Ready, Sandboxes, Summary},
+    sandbox::{DiskInfo, Info, Ready, Sandboxes, Summary},
 };
 use napi::{
     Env,
@@ -34,6 +34,14 @@ pub struct NativeReady {
     pub workspace: String,
 }
 
+/// See `DiskInfo` in index.d.ts.
+#[napi(object, object_from_js = false)]
+pub struct NativeDisk {
+    pub limit: Option<f64>,
+    pub used: Option<f64>,
+    pub enforcement: String,
+}
+
 /// A sandbox at the moment; see `SandboxInfo` in index.d.ts.
 #[napi(object, object_from_js = false)]
 pub struct NativeInfo {
@@ -47,6 +55,7 @@ pub struct NativeInfo {
     pub memory: f64,
     pub cpus: f64,
     pub pids: u32,
+    pub disk: NativeDisk,
     pub user: String,
     pub network: bool,
     pub agent: String,
@@ -301,9 +310,22 @@ impl From<Info> for NativeInfo {
             memory: info.memory as f64,
             cpus: info.cpus,
             pids: info.pids,
+            disk: info.disk.into(),
             user: info.user,
             network: info.network,
             agent: info.agent,
+        }
+    }
+}
+
+impl From<DiskInfo> for NativeDisk {
+    #[expect(clippy::cast_precision_loss, reason = "limits are far below 2^53")]
+    fn from(disk: DiskInfo) -> Self {
+        let DiskInfo { limit, used, enforcement } = disk;
+        Self {
+            limit: limit.map(|bytes| bytes as f64),
+            used: used.map(|bytes| bytes as f64),
+            enforcement: enforcement.to_owned(),
         }
     }
 }

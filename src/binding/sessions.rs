@@ -12,7 +12,7 @@ use napi_derive::napi;
 use crate::{
     cancellation::JsCancellation,
     options::{NativeOptions, milliseconds},
-    sandboxes::NativeSandboxes,
+    sandboxes::{NativeDisk, NativeSandboxes},
 };
 
 /// A session; see `SessionInfo` in index.d.ts.
@@ -24,6 +24,7 @@ pub struct NativeSession {
     pub container_id: Option<String>,
     /// The container's state.
     pub state: Option<String>,
+    pub disk: NativeDisk,
     /// As JSON.
     pub metadata: String,
     pub created: f64,
@@ -44,6 +45,7 @@ pub struct NativeHealth {
     pub agent_latency: Option<f64>,
     pub memory: Option<NativeUsage>,
     pub pids: Option<NativeUsage>,
+    pub disk: Option<NativeUsage>,
     pub problems: Vec<String>,
 }
 
@@ -171,6 +173,7 @@ impl From<Session> for NativeSession {
             image: session.record.options.image,
             container_id,
             state: state.map(|state| state.as_str().to_owned()),
+            disk: session.disk.into(),
             metadata: session.record.metadata,
             created: session.record.created as f64,
             last_activity: since_1970(session.last_activity) as f64,
@@ -192,6 +195,7 @@ impl From<Health> for NativeHealth {
             agent_latency: health.agent.map(in_milliseconds),
             memory: health.memory.map(NativeUsage::from),
             pids: health.pids.map(NativeUsage::from),
+            disk: health.disk.map(NativeUsage::from),
             problems: health.problems.into_iter().map(str::to_owned).collect(),
         }
     }

@@ -1,6 +1,6 @@
 //! Files of a sandbox, through its agent.
 
-use std::io;
+use std::{convert::Infallible, io};
 
 use cofferdam_protocol::{
     Request, SystemError,
@@ -11,6 +11,7 @@ use cofferdam_protocol::{
     frame,
     limits::{CHUNK, MAX_ENTRIES, MAX_FILE},
 };
+use futures_util::io::AsyncWrite;
 
 use super::link::{Link, Operation, lost};
 use crate::error::{Code, Error, Result};
@@ -52,24 +53,30 @@ pub async fn write(link: &Link, path: &str, content: &[u8]) -> Result<()> {
     let mut operation = link.begin().await?;
     let Operation { events, requests, .. } = &mut operation;
     let sending = async {
-        let (data, mut rest) = content.split_at(content.len().min(CHUNK));
-        frame::send(requests, &Request::Write(Write { path: path.to_owned(), size, data })).await?;
-        while !rest.is_empty() {
-            let (data, more) = rest.split_at(rest.len().min(CHUNK));
-            frame::send(requests, &WriteInput { data }).await?;
-            rest = more;
-        }
-        // The answer comes; an agent that has given it already does not read on.
-        std::future::pending::<io::Result<()>>().await
+        // An agent that has answered before it had all of it does not read on: the answer is still to come.
+        let _ = send(requests, path, content).await;
+        std::future::pending::<Infallible>().await
     };
     let reply = tokio::select! {
         reply = events.next() => reply.map_err(|error| broken(&error))?.ok_or_else(lost)?,
-        failed = sending => return Err(failed.map_or_else(|error| broken(&error), |()| lost())),
+        never = sending => match never {},
     };
     match reply {
         WriteReply::Done => Ok(()),
         WriteReply::Failed(failure) => Err(translate("write", path, failure)),
     }
+}
+
+async fn send<W: AsyncWrite + Unpin>(requests: &mut W, path: &str, content: &[u8]) -> io::Result<()> {
+    let size = content.len() as u64;
+    let (data, mut rest) = content.split_at(content.len().min(CHUNK));
+    frame::send(requests, &Request::Write(Write { path: path.to_owned(), size, data })).await?;
+    while !rest.is_empty() {
+        let (data, more) = rest.split_at(rest.len().min(CHUNK));
+        frame::send(requests, &WriteInput { data }).await?;
+        rest = more;
+    }
+    Ok(())
 }
 
 /// What is in a directory of at most [`MAX_ENTRIES`] entries, by name.

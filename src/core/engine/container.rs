@@ -274,6 +274,12 @@ impl State {
         }
     }
 
+    /// Whether there are processes in it, running or frozen.
+    #[must_use]
+    pub fn is_up(self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
+    }
+
     /// The state as JavaScript sees it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -1,4 +1,4 @@
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::{Arc, OnceLock};
 
 use super::{directory::DataDirectory, options::Options};
 use crate::{
@@ -23,10 +23,10 @@ pub struct Shared {
     agent: SingleFlight<Installed>,
     /// Puts it there.
     pub installer: Arc<Installer>,
-    /// The engine was seen to share the data directory.
-    pub shares_directory: AtomicBool,
-    /// The engine was seen not to share it.
-    pub lacks_directory: AtomicBool,
+    /// Whether the engine was seen to share the data directory.
+    pub shares_directory: OnceLock<bool>,
+    /// Whether it was seen to share what this process mounts there.
+    pub shares_disks: OnceLock<bool>,
 }
 
 impl Context {
@@ -36,8 +36,8 @@ impl Context {
             directory: SingleFlight::default(),
             agent: SingleFlight::default(),
             installer: Arc::new(installer),
-            shares_directory: AtomicBool::new(false),
-            lacks_directory: AtomicBool::new(false),
+            shares_directory: OnceLock::new(),
+            shares_disks: OnceLock::new(),
         };
         Self { options, shared: Arc::new(shared) }
     }

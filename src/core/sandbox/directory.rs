@@ -1,10 +1,12 @@
 //! The data directory: the workspaces, and what is remembered between processes.
 
+mod namespace;
+
 use std::{
     collections::BTreeSet,
-    fs::{self, DirBuilder, OpenOptions, Permissions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    fs::{self, DirBuilder, Permissions},
+    io,
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -13,14 +15,12 @@ use nix::unistd::{Gid, Uid};
 use tokio::time::{Instant, sleep};
 
 use super::{
+    disk::Disk,
     id::SandboxId,
     lease::{self, Lease},
     options::Ids,
 };
-use crate::{
-    error::{Code, Error, Result},
-    hex::random_hex,
-};
+use crate::error::{Code, Error, Result};
 
 /// Ids can't begin with a dot, so no sandbox has this name.
 const OWN: &str = ".cofferdam";
@@ -36,6 +36,12 @@ const SESSIONS: &str = "sessions";
 
 /// The end of their files' names.
 const RECORD: &str = ".json";
+
+/// Where the disks of workspaces are.
+const DISKS: &str = "disks";
+
+/// The end of their files' names.
+const IMAGE: &str = ".img";
 
 /// How often a lock that another process holds is tried.
 const RETRY: Duration = Duration::from_millis(10);
@@ -69,10 +75,10 @@ impl DataDirectory {
             if root.metadata()?.mode() & 0o077 != 0 {
                 fs::set_permissions(&root, Permissions::from_mode(0o700))?;
             }
-            for name in [LEASES, LOCKS, SESSIONS] {
+            for name in [LEASES, LOCKS, SESSIONS, DISKS] {
                 private(&mut DirBuilder::new(), &root.join(OWN).join(name))?;
             }
-            let namespace = namespace(&root.join(OWN).join("namespace"))?;
+            let namespace = namespace::read_or_make(&root.join(OWN).join("namespace"))?;
             Ok(Self { root, namespace })
         };
         opened().map_err(|error| failed("prepare the data directory", path, &error))
@@ -96,13 +102,27 @@ impl DataDirectory {
         self.root.join(id.as_str())
     }
 
-    /// Makes the directory of a sandbox's workspace when it is missing, and hands it to the sandbox's user.
+    /// The disk of a sandbox's workspace, which is mounted on its directory.
+    #[must_use]
+    pub fn disk(&self, id: &SandboxId) -> Disk {
+        Disk::new(self.root.join(OWN).join(DISKS).join(format!("{id}{IMAGE}")), self.workspace(id))
+    }
+
+    /// The sandboxes that have a disk.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`.
+    pub fn disks(&self) -> Result<Vec<SandboxId>> {
+        ids(&self.root.join(OWN).join(DISKS), IMAGE)
+    }
+
+    /// Makes the directory of a sandbox's workspace when it is missing. It is root's, or this process' user's.
     ///
     /// # Errors
     /// `CONFLICT` where the file system can't tell it from the directory of an id in other case; `FILE_ERROR`.
-    pub fn prepare_workspace(&self, id: &SandboxId, user: Ids) -> Result<()> {
+    pub fn make_workspace(&self, id: &SandboxId) -> Result<()> {
         let path = self.workspace(id);
-        let prepared = || -> io::Result<bool> {
+        let made = || -> io::Result<bool> {
             match DirBuilder::new().mode(0o700).create(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     if self.belongs_to_other_case(id, &path)? {
@@ -111,17 +131,13 @@ impl DataDirectory {
                 }
                 made => made?,
             }
-            let metadata = path.symlink_metadata()?;
-            if !metadata.is_dir() {
-                return Err(io::ErrorKind::NotADirectory.into());
+            if path.symlink_metadata()?.is_dir() {
+                Ok(true)
+            } else {
+                Err(io::ErrorKind::NotADirectory.into())
             }
-            if Uid::effective().is_root() && (metadata.uid(), metadata.gid()) != (user.uid, user.gid) {
-                let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
-                nix::unistd::chown(&path, Some(uid), Some(gid))?;
-            }
-            Ok(true)
         };
-        match prepared() {
+        match made() {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::new(
                 Code::Conflict,
@@ -130,6 +146,26 @@ impl DataDirectory {
             .hint("this file system does not tell upper from lower case: use ids in one case")),
             Err(error) => Err(failed("prepare the workspace", &path, &error)),
         }
+    }
+
+    /// Gives what is at the place of a sandbox's workspace to a user, its directory or its disk.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`.
+    pub fn give_workspace(&self, id: &SandboxId, user: Ids) -> Result<()> {
+        if !Uid::effective().is_root() {
+            return Ok(());
+        }
+        let path = self.workspace(id);
+        let given = || -> io::Result<()> {
+            let metadata = path.symlink_metadata()?;
+            if (metadata.uid(), metadata.gid()) != (user.uid, user.gid) {
+                let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
+                nix::unistd::chown(&path, Some(uid), Some(gid))?;
+            }
+            Ok(())
+        };
+        given().map_err(|error| failed("prepare the workspace", &path, &error))
     }
 
     /// On a file system that ignores case, whether the directory was made under another spelling.
@@ -288,37 +324,6 @@ fn ids(path: &Path, end: &str) -> Result<Vec<SandboxId>> {
     Ok(entries.flatten().filter_map(of).collect())
 }
 
-/// Reads the namespace, or makes one: written aside and linked, so that of two processes one wins and neither
-/// reads half of it.
-fn namespace(path: &Path) -> io::Result<String> {
-    loop {
-        match fs::read_to_string(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Ok(text) if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                return Ok(text);
-            }
-            Ok(_) => {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "the file does not hold a namespace"));
-            }
-            Err(error) => return Err(error),
-        }
-        let made = random_hex()?;
-        let aside = path.with_extension(&made);
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&aside)?
-            .write_all(made.as_bytes())?;
-        let linked = fs::hard_link(&aside, path);
-        fs::remove_file(&aside)?;
-        match linked {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
-    }
-}
-
 /// A failure on the host's file system.
 pub fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
     let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
@@ -331,62 +336,4 @@ pub fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn temporary(name: &str) -> PathBuf {
-        std::env::temp_dir().join(format!("cofferdam-{name}-{}", std::process::id()))
-    }
-
-    #[test]
-    fn a_namespace_is_made_once_and_kept() {
-        let path = temporary("namespace");
-        let made: Vec<_> = (0..8)
-            .map(|_| {
-                let path = path.clone();
-                std::thread::spawn(move || DataDirectory::open(&path).unwrap().namespace().to_owned())
-            })
-            .map(|thread| thread.join().unwrap())
-            .collect();
-        assert!(made.iter().all(|namespace| *namespace == made[0]));
-        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
-        fs::remove_dir_all(&path).unwrap();
-    }
-
-    #[test]
-    fn two_directories_have_two_namespaces() {
-        let (one, two) = (temporary("one"), temporary("two"));
-        let namespaces = [&one, &two].map(|path| DataDirectory::open(path).unwrap().namespace().to_owned());
-        assert_ne!(namespaces[0], namespaces[1]);
-        for path in [one, two] {
-            fs::remove_dir_all(path).unwrap();
-        }
-    }
-
-    #[test]
-    fn ids_that_differ_in_case_have_directories_of_their_own() {
-        let path = temporary("case");
-        let directory = DataDirectory::open(&path).unwrap();
-        let user = Ids { uid: 1000, gid: 1000 };
-        for id in ["Conv", "cONV", "conv"] {
-            let id = SandboxId::try_from(id.to_owned()).unwrap();
-            directory.prepare_workspace(&id, user).unwrap();
-            directory.prepare_workspace(&id, user).unwrap();
-        }
-        assert_eq!(fs::read_dir(&path).unwrap().count(), 4);
-        fs::remove_dir_all(&path).unwrap();
-    }
-
-    #[test]
-    fn a_lease_is_seen_until_it_ends() {
-        let path = temporary("lease");
-        let directory = DataDirectory::open(&path).unwrap();
-        let id = SandboxId::try_from("a".to_owned()).unwrap();
-        let (one, two) = (directory.lease(&id).unwrap(), directory.lease(&id).unwrap());
-        drop(one);
-        assert!(directory.is_leased(&id).unwrap());
-        drop(two);
-        assert!(!directory.is_leased(&id).unwrap());
-        fs::remove_dir_all(&path).unwrap();
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ use super::{
     context::Context,
     exec::{ATTENTION, ExecResult, aborted_before_start, supervise},
     id::SandboxId,
-    info::{Info, Ready},
+    info::{DiskInfo, Info, Ready},
     job::{ExecOptions, Job, Terms},
     lease::Lease,
     lifecycle::Live,
@@ -211,10 +211,7 @@ impl Sandbox {
     /// # Errors
     /// Those of the engine.
     pub async fn is_running(&self) -> Result<bool> {
-        Ok(self
-            .find()
-            .await?
-            .is_some_and(|container| matches!(container.state, State::Running | State::Paused)))
+        Ok(self.find().await?.is_some_and(|container| container.state.is_up()))
     }
 
     /// What it is at the moment.
@@ -241,6 +238,7 @@ impl Sandbox {
             memory: container.limits.memory,
             cpus: container.limits.cpus(),
             pids: options.pids,
+            disk: DiskInfo::of(options, &directory, &self.id)?,
             user: format!("{}:{}", ids.uid, ids.gid),
             network: options.network == Network::Enabled,
             agent: container.labels.get(label::AGENT).cloned().unwrap_or_default(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use super::{handle::Sandbox, registry::Sandboxes};
+use super::{handle::Sandbox, info::DiskInfo, registry::Sandboxes};
 use crate::{
     agent::{Link, file},
     engine::container::State,
@@ -14,7 +14,7 @@ use crate::{
 /// How long an agent may take before it counts as one that does not answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Used more than this share of a limit is a problem.
+/// Used this share or more of a limit is a problem.
 const NEARLY: f64 = 0.95;
 
 /// What is used of what there is.
@@ -30,7 +30,7 @@ impl Usage {
     fn is_nearly_full(self) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
         let share = self.used as f64 / self.limit as f64;
-        share > NEARLY
+        share >= NEARLY
     }
 }
 
@@ -45,7 +45,9 @@ pub struct Health {
     pub memory: Option<Usage>,
     /// Processes and threads, the agent's included.
     pub pids: Option<Usage>,
-    /// What is wrong: `agent`, `memory`, `pids`, `paused`.
+    /// What its files take, in bytes; `None` without a limit.
+    pub disk: Option<Usage>,
+    /// What is wrong: `agent`, `memory`, `pids`, `disk`, `paused`.
     pub problems: Vec<&'static str>,
 }
 
@@ -70,7 +72,8 @@ impl Sandbox {
     /// Those of the engine; `CLOSED`.
     pub async fn health(&self) -> Result<Health> {
         let state = self.find().await?.map(|container| container.state);
-        let mut health = Health { state, agent: None, memory: None, pids: None, problems: Vec::new() };
+        let mut health =
+            Health { state, agent: None, memory: None, pids: None, disk: None, problems: Vec::new() };
         match state {
             Some(State::Running) => {}
             Some(State::Paused) => {
@@ -85,7 +88,7 @@ impl Sandbox {
             Ok(Err(error)) if error.code() == Code::Closed => return Err(error),
             Ok(Err(_)) | Err(_) => health.problems.push("agent"),
         }
-        for (name, usage) in [("memory", health.memory), ("pids", health.pids)] {
+        for (name, usage) in [("memory", health.memory), ("pids", health.pids), ("disk", health.disk)] {
             if usage.is_some_and(Usage::is_nearly_full) {
                 health.problems.push(name);
             }
@@ -96,6 +99,9 @@ impl Sandbox {
     async fn look(&self, health: &mut Health) -> Result<()> {
         let live = self.connected().await?;
         (health.memory, health.pids) = (memory(&live.link).await?, pids(&live.link).await?);
+        let DiskInfo { limit, used, .. } =
+            DiskInfo::of(&self.context().options, &*self.context().directory().await?, self.id())?;
+        health.disk = limit.zip(used).map(|(limit, used)| Usage { used, limit });
         Ok(())
     }
 }

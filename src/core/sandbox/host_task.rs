@@ -9,7 +9,6 @@ use std::{
 
 use bytes::Bytes;
 use cofferdam_protocol::exec::Command;
-use nix::unistd::{getegid, geteuid};
 use tokio::time::{Instant, timeout};
 
 use super::{
@@ -20,8 +19,8 @@ use super::{
     id::SandboxId,
     job::{ExecOptions, Job},
     lease::Lease,
-    options::Ids,
     registry::Sandboxes,
+    storage::delete_disk,
     task::{Task, TaskResult, open, workspace_dir},
     workspace::delete_directory,
 };
@@ -82,6 +81,8 @@ impl Sandboxes {
         for id in directory.workspaces()? {
             let Some(creation) = directory.try_creation(&id)? else { continue };
             if !directory.is_leased(&id)? {
+                // One that was to run in a container.
+                delete_disk(directory.disk(&id), &creation).await?;
                 delete_directory(directory.workspace(&id)).await?;
                 directory.forget(&id, &creation)?;
                 swept.push(id.to_string());
@@ -132,7 +133,7 @@ impl OwnDirectory {
         let random = random_hex().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
         let id = SandboxId::try_from(format!("task-{random}"))?;
         let _creation = directory.creation(&id).await?;
-        directory.prepare_workspace(&id, Ids { uid: geteuid().as_raw(), gid: getegid().as_raw() })?;
+        directory.make_workspace(&id)?;
         let lease = directory.lease(&id)?;
         Ok(Self { directory, id, lease })
     }

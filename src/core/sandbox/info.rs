@@ -9,6 +9,17 @@ pub struct Ready {
     pub workspace: String,
 }
 
+/// How much the files of a sandbox may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiskInfo {
+    /// The most, in bytes; `None` when there is no limit.
+    pub limit: Option<u64>,
+    /// What they take, in bytes, where that is known without counting.
+    pub used: Option<u64>,
+    /// What keeps them within it: `hard`, `soft` or `none`.
+    pub enforcement: &'static str,
+}
+
 /// What a sandbox is at the moment.
 #[derive(Debug, Clone)]
 pub struct Info {
@@ -32,6 +43,8 @@ pub struct Info {
     pub cpus: f64,
     /// Processes that commands may have.
     pub pids: u32,
+    /// How much its files may take.
+    pub disk: DiskInfo,
     /// User and group id of commands.
     pub user: String,
     /// Whether the network is there.

@@ -24,9 +24,6 @@ use crate::{
 /// How many sandboxes are looked after at once.
 const AT_ONCE: usize = 8;
 
-/// The seconds that the engine waits for the agent to end.
-const STOP_GRACE: i32 = 2;
-
 /// A container that fills a volume takes seconds: one that is older was left by a process that died.
 const HELPER_AGE: Duration = Duration::from_mins(10);
 
@@ -73,9 +70,9 @@ impl Sandboxes {
         let ours = engine.containers_with_label(label::NAMESPACE, Some(directory.namespace())).await?;
         let helpers = engine.containers_with_label(label::HELPER, None).await?;
         let living = ours.iter().filter_map(|container| id(&container.labels)).collect();
-        let passes = ours.into_iter().chain(helpers).map(|container| {
-            let pass = self.look_after(&engine, &directory, policy, &container);
-            let name = name(&container);
+        let passes = ours.iter().chain(&helpers).map(|container| {
+            let pass = self.look_after(&engine, &directory, policy, container);
+            let name = name(container);
             async move { (name, pass.await) }
         });
         let passes: Vec<_> = passes.collect();
@@ -100,6 +97,7 @@ impl Sandboxes {
         }
         cleaned.rest = Leftovers::remove(context, &engine, &directory, living).await;
         cleaned.rest.failures.append(&mut failures);
+        cleaned.rest.failures.extend(self.put_idle_disks_away(&ours).await?);
         Ok(cleaned)
     }
 
@@ -167,22 +165,22 @@ impl Context {
     async fn stop_unless_leased(&self, id: &SandboxId) -> Result<bool> {
         let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
         // Whoever takes the lease holds this, so nobody can between the look and the stop.
-        let Some(_creation) = directory.try_creation(id)? else { return Ok(false) };
+        let Some(lock) = directory.try_creation(id)? else { return Ok(false) };
         if directory.is_leased(id)? {
             return Ok(false);
         }
-        engine.stop_container(&directory.container_name(id), STOP_GRACE).await?;
+        self.stop_locked(&engine, &directory, id, &lock).await?;
         Ok(true)
     }
 
     /// Removes the container of a sandbox unless a live process holds it; its files stay.
     async fn remove_unless_leased(&self, id: &SandboxId) -> Result<bool> {
         let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
-        let Some(_creation) = directory.try_creation(id)? else { return Ok(false) };
+        let Some(lock) = directory.try_creation(id)? else { return Ok(false) };
         if directory.is_leased(id)? {
             return Ok(false);
         }
-        engine.remove_container(&directory.container_name(id)).await?;
+        self.remove_locked(&engine, &directory, id, false, &lock).await?;
         Ok(true)
     }
 }

@@ -1,10 +1,8 @@
 //! How the container of a sandbox comes to be, is found again, and goes.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+    fs::File,
+    sync::{Arc, atomic::AtomicU32},
     time::Duration,
 };
 
@@ -15,8 +13,9 @@ use super::{
     directory::DataDirectory,
     id::SandboxId,
     lease::Lease,
-    options::{Network, WorkspaceOption},
+    options::Network,
     spec::Spec,
+    storage::{delete_disk, unmount},
     workspace::Workspace,
 };
 use crate::{
@@ -31,8 +30,8 @@ use crate::{
 };
 
 /// How often the way to a running agent is begun anew: once for an agent's volume that was not whole, once for
-/// a container that another took away meanwhile, once for a workspace that the engine does not see.
-const ATTEMPTS: usize = 4;
+/// a container that another took away meanwhile, once for a workspace that the engine does not see, once for its disk.
+const ATTEMPTS: usize = 5;
 
 /// How long after an attempt the next one begins: the engine may be in the middle of something.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -70,22 +69,27 @@ impl Context {
     /// Makes a sandbox run and connects to it. The lease is taken while nobody else can replace the container.
     pub async fn bring_up(&self, id: &SandboxId, keep_lease: impl FnOnce(Lease)) -> Result<Live> {
         let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
-        let _creation = directory.creation(id).await?;
-        let mut last = None;
+        let lock = directory.creation(id).await?;
+        let mut last = Error::new(Code::Internal, "no attempt was made");
         for _ in 0..ATTEMPTS {
-            match Box::pin(self.attempt(&engine, &directory, id)).await {
+            match Box::pin(self.attempt(&engine, &directory, id, &lock)).await {
                 Ok(live) => {
                     keep_lease(directory.lease(id)?);
                     return Ok(live);
                 }
-                Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Again(error)) => {
-                    last = Some(error);
-                    sleep(PAUSE).await;
+                Err(Failure::Final(error)) => {
+                    last = error;
+                    break;
                 }
+                Err(Failure::Again(error)) => last = error,
             }
+            sleep(PAUSE).await;
         }
-        Err(last.unwrap_or_else(|| Error::new(Code::Internal, "no attempt was made")))
+        // What it failed of is what counts. An engine that does not answer would not answer this either.
+        if !matches!(last.code(), Code::Timeout | Code::EngineUnreachable) {
+            let _ = self.put_away(&engine, &directory, id, &lock).await;
+        }
+        Err(last)
     }
 
     async fn attempt(
@@ -93,6 +97,7 @@ impl Context {
         engine: &Arc<Engine>,
         directory: &Arc<DataDirectory>,
         id: &SandboxId,
+        lock: &File,
     ) -> Result<Live, Failure> {
         let name = directory.container_name(id);
         let existing = engine.find_container(&name).await?;
@@ -110,16 +115,29 @@ impl Context {
             found => found,
         };
         // A directory that was deleted would keep the container from starting.
-        if self.options.workspace_dir.is_none() {
-            workspace.prepare(engine, directory, id, self.options.ids()).await?;
-        }
+        let storage = self.storage(engine, directory, id, &workspace, existing.as_ref(), lock).await?;
+        let existing = match existing {
+            // What it sees is the directory below.
+            Some(container) if container.state.is_up() && storage.mounted_anew => {
+                engine.stop_container(&container.id, STOP_GRACE).await?;
+                Some(Container { state: State::Exited, ..container })
+            }
+            existing => existing,
+        };
         let new = existing.is_none();
         let (container, started) = match existing {
             Some(container) => {
                 let started = self.wake(engine, &container).await?;
                 (container.id, started)
             }
-            None => (Box::pin(self.create(engine, &name, spec, &workspace)).await?, true),
+            None => match Box::pin(self.create(engine, &name, spec, &workspace)).await {
+                Err(Failure::Again(error)) if self.engine_lacks_source(&workspace, &error) => {
+                    self.learn_of_directory(false);
+                    storage.forgo(directory.disk(id), lock).await?;
+                    return Err(Failure::Again(error));
+                }
+                created => (created?, true),
+            },
         };
         let link = match Link::connect(engine, &container).await {
             Ok(link) => link,
@@ -132,51 +150,15 @@ impl Context {
             Err(error) => return Err(self.diagnose(engine, &container, error).await),
         };
         // Not in a container in which code has run: it could make the answer.
-        if new && self.must_probe(&workspace) {
-            let shared = workspace.is_shared(&link).await?;
-            self.shared.shares_directory.store(shared, Ordering::Relaxed);
-            self.shared.lacks_directory.store(!shared, Ordering::Relaxed);
-            if !shared {
-                engine.remove_container(&container).await?;
-                return Err(Failure::Again(Error::new(
-                    Code::Internal,
-                    "the engine does not see the data directory",
-                )));
-            }
+        if new && self.must_probe(&workspace, &storage) && !self.probe(&link, &workspace, &storage).await? {
+            engine.remove_container(&container).await?;
+            storage.forgo(directory.disk(id), lock).await?;
+            return Err(Failure::Again(Error::new(
+                Code::Internal,
+                "the engine does not see the data directory",
+            )));
         }
         Ok(Live { link, container, workspace, started, doubts: AtomicU32::new(0) })
-    }
-
-    /// How the workspace is kept: as asked for; when that is left open, as it was, or as is possible.
-    fn workspace(
-        &self,
-        directory: &DataDirectory,
-        id: &SandboxId,
-        existing: Option<&Container>,
-    ) -> Workspace {
-        if let Some(path) = &self.options.workspace_dir {
-            return Workspace::Bind(path.clone());
-        }
-        match self.options.workspace {
-            WorkspaceOption::Bind => Workspace::bind(directory, id),
-            WorkspaceOption::Volume => Workspace::volume(directory, id),
-            WorkspaceOption::Auto => match existing {
-                Some(container) => {
-                    Workspace::from_label(directory, id, container.labels.get(label::WORKSPACE))
-                }
-                None if self.shared.lacks_directory.load(Ordering::Relaxed) => {
-                    Workspace::volume(directory, id)
-                }
-                None => Workspace::bind(directory, id),
-            },
-        }
-    }
-
-    fn must_probe(&self, workspace: &Workspace) -> bool {
-        self.options.workspace == WorkspaceOption::Auto
-            && self.options.workspace_dir.is_none()
-            && matches!(workspace, Workspace::Bind(_))
-            && !self.shared.shares_directory.load(Ordering::Relaxed)
     }
 
     /// Makes a container that is there run, with the limits that were asked for. `true` when it was started for that.
@@ -213,22 +195,11 @@ impl Context {
             Ok(container) => container,
             // A process that does not share our locks was faster.
             Err(error) if is_taken(&error) => return Err(Failure::Again(error)),
-            Err(error) if self.engine_lacks_source(workspace, &error) => {
-                self.shared.lacks_directory.store(true, Ordering::Relaxed);
-                return Err(Failure::Again(error));
-            }
+            Err(error) if self.engine_lacks_source(workspace, &error) => return Err(Failure::Again(error)),
             Err(error) => return Err(error.into()),
         };
         self.start(engine, &container).await?;
         Ok(container)
-    }
-
-    /// Whether the engine refused a mount because it does not see the host's directory.
-    fn engine_lacks_source(&self, workspace: &Workspace, error: &Error) -> bool {
-        self.options.workspace == WorkspaceOption::Auto
-            && self.options.workspace_dir.is_none()
-            && matches!(workspace, Workspace::Bind(_))
-            && error.message().contains("bind source path does not exist")
     }
 
     async fn start(&self, engine: &Engine, container: &str) -> Result<(), Failure> {
@@ -284,22 +255,47 @@ impl Context {
     /// Stops the container of a sandbox; what is installed in it stays.
     pub async fn stop(&self, id: &SandboxId) -> Result<()> {
         let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
-        let _creation = directory.creation(id).await?;
-        engine.stop_container(&directory.container_name(id), STOP_GRACE).await
+        let lock = directory.creation(id).await?;
+        self.stop_locked(&engine, &directory, id, &lock).await
+    }
+
+    /// The same for whoever has the sandbox's lock. Its disk takes nothing of the host's any more.
+    pub async fn stop_locked(
+        &self,
+        engine: &Engine,
+        directory: &DataDirectory,
+        id: &SandboxId,
+        lock: &File,
+    ) -> Result<()> {
+        engine.stop_container(&directory.container_name(id), STOP_GRACE).await?;
+        unmount(directory.disk(id), lock).await
     }
 
     /// Removes the container of a sandbox, and its workspace if that is wanted.
     pub async fn remove(&self, id: &SandboxId, with_workspace: bool) -> Result<()> {
         let (engine, directory) = tokio::try_join!(self.engine(), self.directory())?;
-        let creation = directory.creation(id).await?;
+        let lock = directory.creation(id).await?;
+        self.remove_locked(&engine, &directory, id, with_workspace, &lock).await
+    }
+
+    /// The same for whoever has the sandbox's lock.
+    pub async fn remove_locked(
+        &self,
+        engine: &Engine,
+        directory: &DataDirectory,
+        id: &SandboxId,
+        with_workspace: bool,
+        lock: &File,
+    ) -> Result<()> {
         engine.remove_container(&directory.container_name(id)).await?;
-        if with_workspace {
-            // Whichever it was: with the container went the label that tells.
-            Workspace::bind(&directory, id).delete(&engine).await?;
-            Workspace::volume(&directory, id).delete(&engine).await?;
-            directory.forget(id, &creation)?;
+        if !with_workspace {
+            return unmount(directory.disk(id), lock).await;
         }
-        Ok(())
+        // Whichever it was: with the container went the label that tells.
+        delete_disk(directory.disk(id), lock).await?;
+        Workspace::bind(directory, id).delete(engine).await?;
+        Workspace::volume(directory, id).delete(engine).await?;
+        directory.forget(id, lock)
     }
 
     /// The container of a sandbox, if there is one.

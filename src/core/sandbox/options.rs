@@ -40,6 +40,9 @@ pub struct Options {
     pub cpus: f64,
     /// Processes and threads that commands may have.
     pub pids: u32,
+    /// The most that the files in the workspace may take, in bytes; no limit when not given.
+    #[serde(default)]
+    pub disk: Option<u64>,
     /// A command's deadline when it names none.
     pub timeout: Duration,
     /// The longest deadline that a command may name.
@@ -147,6 +150,11 @@ impl Options {
                 format!("pids must be a whole number from 4 to 1000000, not {}", self.pids),
             );
         }
+        if let Some(disk) = self.disk
+            && !(MIB..=8 << 40).contains(&disk)
+        {
+            return refuse("disk", format!("disk must be from 1m to 8t, or 'unlimited', not {disk} bytes"));
+        }
         if self.max_timeout.is_zero() || self.max_timeout > Duration::from_hours(24) {
             return refuse("maxTimeout", "maxTimeout must be from 1 ms to 24 hours".to_owned());
         }
@@ -245,13 +253,15 @@ mod tests {
 
     #[test]
     fn what_no_sandbox_should_have_is_refused() {
-        let cases: [fn(&mut Options); 14] = [
+        let cases: [fn(&mut Options); 16] = [
             |o| o.image = String::new(),
             |o| o.image = "a b".to_owned(),
             |o| o.memory = MIB,
             |o| o.cpus = 0.0,
             |o| o.cpus = f64::NAN,
             |o| o.pids = 1,
+            |o| o.disk = Some(0),
+            |o| o.disk = Some(u64::MAX),
             |o| o.timeout = Duration::ZERO,
             |o| o.timeout = Duration::from_secs(301),
             |o| o.output_limit = u64::MAX,

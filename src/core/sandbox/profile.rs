@@ -6,6 +6,7 @@ use super::options::{Network, Options, User, WorkspaceOption};
 use crate::engine::EngineOptions;
 
 const MIB: u64 = 1024 * 1024;
+const GIB: u64 = 1024 * MIB;
 
 /// A preset of limits and isolation. Each option can be set apart from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,7 @@ impl Profile {
             memory: 512 * MIB,
             cpus: 0.5,
             pids: 100,
+            disk: None,
             timeout: Duration::from_secs(30),
             max_timeout: Duration::from_mins(5),
             output_limit: 100 * 1024,
@@ -64,6 +66,7 @@ impl Profile {
                 data_dir: PathBuf::from("./data/sessions"),
                 cpus: 1.0,
                 pids: 20,
+                disk: Some(GIB),
                 timeout: Duration::from_mins(5),
                 network: Network::None,
                 read_only: true,
@@ -75,6 +78,7 @@ impl Profile {
                 data_dir: std::env::temp_dir().join(format!("cofferdam-tasks-{}", nix::unistd::geteuid())),
                 cpus: 2.0,
                 pids: 32,
+                disk: Some(GIB),
                 network: Network::None,
                 read_only: true,
                 tmpfs: tmpfs(),

@@ -1,19 +1,11 @@
 //! What is written down of a session: what it is to be like, and what its owner says of it.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{directory::failed, options::Options};
-use crate::{
-    error::{Code, Error, Result},
-    hex::random_hex,
-};
+use super::{directory::failed, new_file::write_new, options::Options};
+use crate::error::{Code, Error, Result};
 
 /// The most that the JSON of a record may take, in bytes.
 const MAX_RECORD: usize = 1024 * 1024;
@@ -43,7 +35,7 @@ impl Record {
         }
     }
 
-    /// Writes it where no other is: aside and linked, so that of two processes one wins and nobody reads half of it.
+    /// Writes it where no other is.
     ///
     /// # Errors
     /// `ALREADY_EXISTS`, `INVALID_ARGUMENT` when it is too large, `FILE_ERROR`.
@@ -52,14 +44,7 @@ impl Record {
         if json.len() > MAX_RECORD {
             return Err(Error::invalid("metadata", "metadata and options take more than 1 MiB as JSON"));
         }
-        let written = || -> io::Result<()> {
-            let aside = path.with_extension(random_hex()?);
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?.write_all(&json)?;
-            let linked = fs::hard_link(&aside, path);
-            fs::remove_file(&aside)?;
-            linked
-        };
-        written().map_err(|error| match error.kind() {
+        write_new(path, &json).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Error::new(Code::AlreadyExists, "there is a session of this id"),
             _ => failed("write the session", path, &error),
         })

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    directory::session_path, handle::Sandbox, id::SandboxId, options::Options, record::Record,
-    registry::Sandboxes,
+    directory::session_path, handle::Sandbox, id::SandboxId, info::DiskInfo, options::Options,
+    record::Record, registry::Sandboxes,
 };
 use crate::{
     engine::container::State,
@@ -25,6 +25,8 @@ pub struct Session {
     pub record: Record,
     /// Its container, when there is one.
     pub container: Option<(String, State)>,
+    /// How much its files may take.
+    pub disk: DiskInfo,
     /// When it was last used.
     pub last_activity: SystemTime,
 }
@@ -130,7 +132,8 @@ impl Sandboxes {
         let created = UNIX_EPOCH + Duration::from_millis(record.created);
         let directory = self.context().directory().await?;
         let last_activity = directory.last_activity(id).unwrap_or(created);
-        Ok(Session { id: id.to_string(), record, container, last_activity })
+        let disk = DiskInfo::of(&record.options, &directory, id)?;
+        Ok(Session { id: id.to_string(), record, container, disk, last_activity })
     }
 
     fn session_path(&self, id: &SandboxId) -> PathBuf {

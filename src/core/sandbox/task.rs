@@ -22,7 +22,6 @@ use super::{
     job::ExecOptions,
     options::{Ids, Options, User},
     registry::Sandboxes,
-    workspace::Workspace,
 };
 use crate::{
     Archive,
@@ -139,22 +138,21 @@ impl Sandboxes {
         let of_containers =
             containers.into_iter().filter_map(|mut container| container.labels.remove(label::SANDBOX));
         let mut ids = directory.workspaces()?;
+        ids.extend(directory.disks()?);
         ids.extend(of_containers.filter_map(|id| SandboxId::try_from(id).ok()));
         ids.sort();
         ids.dedup();
         let sweeps: Vec<_> = ids
             .into_iter()
             .map(|id| {
-                let (engine, directory) = (engine.clone(), directory.clone());
+                let (context, engine, directory) =
+                    (self.context().clone(), engine.clone(), directory.clone());
                 async move {
-                    let Some(creation) = directory.try_creation(&id)? else { return Ok(None) };
+                    let Some(lock) = directory.try_creation(&id)? else { return Ok(None) };
                     if directory.is_leased(&id)? {
                         return Ok(None);
                     }
-                    engine.remove_container(&directory.container_name(&id)).await?;
-                    Workspace::bind(&directory, &id).delete(&engine).await?;
-                    Workspace::volume(&directory, &id).delete(&engine).await?;
-                    directory.forget(&id, &creation)?;
+                    context.remove_locked(&engine, &directory, &id, true, &lock).await?;
                     Ok(Some(id.to_string()))
                 }
             })

@@ -78,35 +78,25 @@ impl Workspace {
         }
     }
 
-    /// Makes what is to be mounted: the directory, or the labelled volume.
+    /// Makes a labelled volume; one that is there is fine.
     ///
     /// # Errors
-    /// `FILE_ERROR`, `CONFLICT`, and those of any call.
-    pub async fn prepare(
-        &self,
+    /// Those of any call.
+    pub async fn make_volume(
         engine: &Engine,
         directory: &DataDirectory,
         id: &SandboxId,
-        user: Ids,
+        name: &str,
     ) -> Result<()> {
-        match self {
-            Self::Bind(_) => directory.prepare_workspace(id, user),
-            Self::Volume(name) => {
-                let request = VolumeCreateRequest {
-                    name: Some(name.clone()),
-                    labels: Some(HashMap::from([
-                        (label::NAMESPACE.to_owned(), directory.namespace().to_owned()),
-                        (label::SANDBOX.to_owned(), id.as_str().to_owned()),
-                    ])),
-                    ..Default::default()
-                };
-                // One that is there is fine to the engine.
-                engine
-                    .call("create the workspace's volume", engine.docker().create_volume(request))
-                    .await
-                    .map(drop)
-            }
-        }
+        let request = VolumeCreateRequest {
+            name: Some(name.to_owned()),
+            labels: Some(HashMap::from([
+                (label::NAMESPACE.to_owned(), directory.namespace().to_owned()),
+                (label::SANDBOX.to_owned(), id.as_str().to_owned()),
+            ])),
+            ..Default::default()
+        };
+        engine.call("create the workspace's volume", engine.docker().create_volume(request)).await.map(drop)
     }
 
     /// Hands a volume to the sandbox's user: a new one belongs to root, or to whom the image says. Only a

@@ -1,0 +1,82 @@
+import { readdirSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test as base } from 'vitest'
+import { DockerExecutor } from '../../index.js'
+import { MOUNTS, loopDevicesBelow, mountsBelow } from '../support/disks.ts'
+import { containersOf, docker } from '../support/docker.ts'
+import { startNode } from '../support/node.ts'
+import { cleanUp, namespace, newDataDir, open } from '../support/sandboxes.ts'
+import { openManager } from '../support/sessions.ts'
+
+const test = base.skipIf(!MOUNTS)
+
+/** So many points at which a process is killed. */
+const ROUNDS = 12
+
+/** What is left of sandboxes of a data directory. */
+async function left(dataDir: string) {
+  return { containers: (await containersOf(namespace(dataDir))).length, mounts: mountsBelow(dataDir), loops: loopDevicesBelow(dataDir), disks: readdirSync(`${dataDir}/.cofferdam/disks`) }
+}
+
+const NOTHING = { containers: 0, mounts: [], loops: [], disks: [] }
+
+test('processes killed at any point of their tasks leave nothing that the next one does not remove (C4)', { timeout: 240_000 }, async () => {
+  const tasksDir = newDataDir()
+  const executor = () => {
+    const made = new DockerExecutor({ tasksDir, logLevel: 'silent' })
+    cleanUp(() => made.close())
+    return made
+  }
+  await executor().execute('true')
+  for (let round = 0; round < ROUNDS; round++) {
+    const node = startNode('tasks-for-ever.js', { tasksDir })
+    await node.wrote('RUNS')
+    await sleep(Math.random() * 1500)
+    node.child.kill('SIGKILL')
+    await node.exit
+  }
+  const last = executor()
+  await last.execute('true')
+  // A container of a killed process ends by itself.
+  await expect.poll(async () => ((await last.execute('true')).exitCode, left(tasksDir)), { timeout: 60_000, interval: 2000 }).toEqual(NOTHING)
+  expect(readdirSync(tasksDir)).toEqual(['.cofferdam'])
+})
+
+test('processes killed while they use sessions leave sessions that go on, or go (C4)', { timeout: 240_000 }, async () => {
+  const dataDir = newDataDir()
+  const manager = openManager(dataDir, { disk: '16m' })
+  await manager.createSession({ sessionId: 'old' })
+  await manager.writeFile('old', 'file', 'kept')
+  for (let round = 0; round < ROUNDS; round++) {
+    const node = startNode('sessions-for-ever.js', { dataDir })
+    await node.wrote('RUNS')
+    await sleep(Math.random() * 2500)
+    node.child.kill('SIGKILL')
+    await node.exit
+  }
+  expect(await manager.readFile('old', 'file')).toBe('kept')
+  for (const { id } of await manager.listSessions()) {
+    expect(await manager.destroySession(id)).toBe(true)
+  }
+  await expect.poll(() => left(dataDir), { timeout: 10_000 }).toEqual(NOTHING)
+  expect(readdirSync(dataDir)).toEqual(['.cofferdam'])
+})
+
+test('what a killed process has left mounted is put away by the next one’s janitor, and comes back when it is used', async () => {
+  const dataDir = newDataDir()
+  const node = startNode('sandbox.js', { options: { dataDir, disk: '16m' }, steps: [['writeFile', 'a', 'file', 'kept'], ['writeFile', 'b', 'file', 'kept']], end: 'stay' })
+  await node.wrote('READY')
+  node.child.kill('SIGKILL')
+  await node.exit
+  const [gone] = await containersOf(namespace(dataDir))
+  await docker.getContainer(gone?.Id ?? '').remove({ force: true })
+  expect(mountsBelow(dataDir)).toHaveLength(2)
+  const manager = openManager(dataDir)
+  await manager.cleanup()
+  // One has no container any more, the other one runs.
+  expect(mountsBelow(dataDir)).toHaveLength(1)
+  await expect.poll(() => loopDevicesBelow(dataDir)).toHaveLength(1)
+  const box = open(dataDir, { disk: '16m' })
+  expect(await box.readFile('a', 'file')).toBe('kept')
+  expect(await box.readFile('b', 'file')).toBe('kept')
+})
