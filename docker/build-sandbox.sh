@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds ai-sandbox:latest, the image that sandboxes run by default.
+# Builds ai-sandbox:latest, the image that sandboxes run by default; also named autocoder-sandbox and claude-agent-sandbox.
 #
 #   docker/build-sandbox.sh               build (layers that did not change come from the engine's cache)
 #   docker/build-sandbox.sh --if-missing  do nothing when the image is there
@@ -9,6 +9,7 @@
 set -euo pipefail
 
 IMAGE=ai-sandbox:latest
+ALIASES=(autocoder-sandbox:latest claude-agent-sandbox:latest)
 BASE=debian:trixie-slim
 SUITE=trixie
 PULL_TIMEOUT=${COFFERDAM_PULL_TIMEOUT:-90}
@@ -38,6 +39,12 @@ logged() {
 
 usage() {
   sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+}
+
+# Only what is missing: a name that somebody has given to another image stays that image's.
+name_aliases() {
+  local alias
+  for alias in "${ALIASES[@]}"; do has_image "$alias" || docker tag "$IMAGE" "$alias"; done
 }
 
 has_image() { docker image inspect "$1" >/dev/null 2>&1; }
@@ -114,6 +121,7 @@ ensure_base() {
 main() {
   local if_missing=false
   local -a flags=()
+  local alias
   while (($#)); do
     case $1 in
       --if-missing) if_missing=true ;;
@@ -126,6 +134,7 @@ main() {
 
   check_engine
   if $if_missing && has_image "$IMAGE"; then
+    name_aliases
     say "$IMAGE is there"
     return
   fi
@@ -135,6 +144,7 @@ main() {
   exec 9<"$HERE/sandbox/Dockerfile"
   flock --timeout 1800 9 || fail "another build has been running for 30 minutes"
   if $if_missing && has_image "$IMAGE"; then
+    name_aliases
     say "$IMAGE is there"
     return
   fi
@@ -144,6 +154,7 @@ main() {
   BUILDX_BUILDER=$(docker context show 2>/dev/null || echo default) \
     logged docker build ${flags[@]+"${flags[@]}"} --tag "$IMAGE" "$HERE/sandbox" ||
     fail "$IMAGE could not be built"
+  for alias in "${ALIASES[@]}"; do docker tag "$IMAGE" "$alias"; done
   say "$IMAGE is ready ($(docker image inspect --format '{{.Size}}' "$IMAGE" | awk '{printf "%.0f MB", $1 / 1e6}'))"
 }
 
