@@ -1070,7 +1070,10 @@ export interface DockerExecutorOptions extends Omit<SandboxOptions, 'profile' | 
   engineTimeout?: number
   /** Where tasks have their directories: private to this user. Default: a directory of the user's among the temporary files. */
   tasksDir?: string
-  /** Images of runtimes. Default: `image`. */
+  /**
+   * Images of runtimes. Default: `cofferdam-runtime-shell:latest` and so on, which `docker/build-sandbox.sh` builds; where that
+   * one is not there, `image`, and the log says so.
+   */
   images?: Partial<Record<TaskRuntime, string>>
   /** Gets each line of the log. Default: standard error. */
   log?: (line: string, level: 'debug' | 'info' | 'warn' | 'error') => unknown

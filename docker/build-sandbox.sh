@@ -1,21 +1,35 @@
 #!/usr/bin/env bash
-# Builds ai-sandbox:latest, the image that sandboxes run by default; also named autocoder-sandbox and claude-agent-sandbox.
+# Builds the project's images. No registry is needed: all of them begin with Debian's packages (ensure-debian.sh).
 #
-#   docker/build-sandbox.sh               build (layers that did not change come from the engine's cache)
-#   docker/build-sandbox.sh --if-missing  do nothing when the image is there
-#   docker/build-sandbox.sh --force       build anew, without the cache
+#   docker/build-sandbox.sh [option...] [image...]
 #
-# The base is debian:trixie-slim. Where it is neither present nor pullable, the same is made from Debian's packages.
+#   ai-sandbox                  what sandboxes run by default; also named autocoder-sandbox and claude-agent-sandbox
+#   opencode-sandbox-base       Node.js, git, curl, wget, vim, nano, bash
+#   opencode-sandbox-developer  the same with npm, yarn, TypeScript, tsx, jq, the Docker CLI, the SDKs of MCP and Anthropic
+#   cofferdam-runtime-shell, -node, -python, -gcc      what DockerExecutor's runtimes run in
+#   cofferdam-dind              a Docker engine in a container
+#
+#   (no image)           ai-sandbox
+#   --all                all of them
+#   --if-missing         only what is not there, or was built by this script from other sources than there are now
+#   --force              anew, without the engine's cache
+#   --version X.Y.Z      tags X.Y.Z, X.Y, X and latest; with a pre-release (X.Y.Z-rc.1) that tag alone
+#   --prefix NAME/       before each name, such as registry.example/team/, for images that are to be pushed
+#
+# Where a proxy re-signs TLS, COFFERDAM_CA_FILE (by default NODE_EXTRA_CA_CERTS) has its authority: npm needs it in one step of
+# a build. NPM_CONFIG_REGISTRY is handed on.
 set -euo pipefail
 
-IMAGE=ai-sandbox:latest
-ALIASES=(autocoder-sandbox:latest claude-agent-sandbox:latest)
-BASE=debian:trixie-slim
-SUITE=trixie
-PULL_TIMEOUT=${COFFERDAM_PULL_TIMEOUT:-90}
-MIRROR=${COFFERDAM_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-SECURITY_MIRROR=${COFFERDAM_DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ALL=(ai-sandbox opencode-sandbox-base opencode-sandbox-developer
+  cofferdam-runtime-shell cofferdam-runtime-node cofferdam-runtime-python cofferdam-runtime-gcc cofferdam-dind)
+CA_FILE=${COFFERDAM_CA_FILE:-${NODE_EXTRA_CA_CERTS:-}}
+PREFIX=
+VERSION=
+TAGS=(latest)
+IF_MISSING=false
+FLAGS=()
+declare -A DONE=()
 
 say() { printf 'image: %s\n' "$*"; }
 
@@ -30,132 +44,157 @@ fail() {
   exit 1
 }
 
-# Runs a command whose output matters only when it fails.
-logged() {
-  "$@" >"$WORK/log" 2>&1 && return
-  tail -n 25 "$WORK/log" >&2
-  return 1
+wrong() {
+  printf 'image: %s (--help says more)\n' "$1" >&2
+  exit 2
 }
 
-usage() {
-  sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+
+# What an image is made of.
+recipe_of() { # <image>: sets CONTEXT, RECIPE, ARGUMENTS, PARENTS, ALIASES
+  CONTEXT=$HERE/sandbox RECIPE=Dockerfile ARGUMENTS=() PARENTS=() ALIASES=()
+  case $1 in
+    ai-sandbox) ALIASES=(autocoder-sandbox claude-agent-sandbox) ;;
+    opencode-sandbox-base) RECIPE=base.Dockerfile ;;
+    opencode-sandbox-developer) RECIPE=developer.Dockerfile PARENTS=(cofferdam-runtime-node) ;;
+    cofferdam-runtime-node) RECIPE=node.Dockerfile PARENTS=(ai-sandbox opencode-sandbox-base) ;;
+    cofferdam-runtime-*) RECIPE=runtime.Dockerfile ARGUMENTS=("RUNTIME=${1##*-}") ;;
+    cofferdam-dind) CONTEXT=$HERE/dind ;;
+  esac
 }
 
-# Only what is missing: a name that somebody has given to another image stays that image's.
-name_aliases() {
-  local alias
-  for alias in "${ALIASES[@]}"; do has_image "$alias" || docker tag "$IMAGE" "$alias"; done
+# The hash of all that goes into an image, its parents included; a label of the image has it.
+source_of() { # <image>
+  local CONTEXT RECIPE ARGUMENTS PARENTS ALIASES parent
+  recipe_of "$1"
+  {
+    cd "$CONTEXT"
+    printf '%s\n' "$1"
+    # shellcheck disable=SC2046 # names without spaces
+    find "$RECIPE" $(sed -n 's/^!//p' .dockerignore) -name node_modules -prune -o -type f -print | LC_ALL=C sort | xargs sha256sum
+    for parent in ${PARENTS[@]+"${PARENTS[@]}"}; do source_of "$parent"; done
+  } | sha256sum | cut -c -64
 }
 
-has_image() { docker image inspect "$1" >/dev/null 2>&1; }
+id_of() { docker image inspect --format '{{.Id}}' "$1" 2>/dev/null; }
 
-check_engine() {
+# Whether an image is there and is what would be built. One without our label is somebody's own, who will know why.
+is_there() { # <image>
+  local source
+  source=$(docker image inspect --format '{{index .Config.Labels "cofferdam.source"}}' "$PREFIX$1:${TAGS[0]}" 2>/dev/null) || return
+  [[ -z $source || $source == "$(source_of "$1")" ]]
+}
+
+# The context, with the authority of a proxy where there is one.
+context() {
+  local -a authority=()
+  if [[ -n $CA_FILE && -r $CA_FILE ]]; then
+    cp "$CA_FILE" "$WORK/extra-ca.pem"
+    authority=(-C "$WORK" extra-ca.pem)
+  fi
+  # shellcheck disable=SC2046 # names without spaces
+  tar -c -C "$CONTEXT" --exclude=node_modules "$RECIPE" $(sed -n 's/^!//p' "$CONTEXT/.dockerignore") \
+    ${authority[@]+"${authority[@]}"}
+}
+
+build() { # <image>
+  local CONTEXT RECIPE ARGUMENTS PARENTS ALIASES parent former begun
+  [[ -z ${DONE[$1]:-} ]] || return 0
+  DONE[$1]=true
+  recipe_of "$1"
+  if $IF_MISSING && { is_there "$1" || { lock && is_there "$1"; }; }; then
+    name "$1" missing
+    say "$PREFIX$1:${TAGS[0]} is there"
+    return
+  fi
+  lock
+  "$HERE/ensure-debian.sh"
+  for parent in ${PARENTS[@]+"${PARENTS[@]}"}; do build "$parent"; done
+  begun=$SECONDS
+  say "building $PREFIX$1:${TAGS[0]}"
+  former=$(id_of "$PREFIX$1:${TAGS[0]}") || former=
+  ARGUMENTS+=("SOURCE=$(source_of "$1")" "VERSION=$VERSION")
+  if ((${#PARENTS[@]})); then ARGUMENTS+=("PREFIX=$PREFIX" "TAG=${TAGS[0]}"); fi
+  [[ -z ${NPM_CONFIG_REGISTRY:-} || ${#PARENTS[@]} == 0 ]] || ARGUMENTS+=("NPM_CONFIG_REGISTRY=$NPM_CONFIG_REGISTRY")
+  # The engine's own builder: one in a container of its own would not see a base that was made here.
+  context | BUILDX_BUILDER=$(docker context show 2>/dev/null || echo default) \
+    docker build ${FLAGS[@]+"${FLAGS[@]}"} --file "$RECIPE" --tag "$PREFIX$1:${TAGS[0]}" "${ARGUMENTS[@]/#/--build-arg=}" - \
+    >"$WORK/log" 2>&1 || {
+    tail -n 25 "$WORK/log" >&2
+    fail "$1 could not be built"
+  }
+  name "$1" all
+  # The one that has lost its last name to this one goes, unless something still needs it.
+  if [[ $(docker image inspect --format '{{len .RepoTags}}' "$former" 2>/dev/null) == 0 ]]; then
+    docker image rm "$former" >/dev/null 2>&1 || true
+  fi
+  say "$PREFIX$1:${TAGS[0]} is ready ($(docker image inspect --format '{{.Size}}' "$PREFIX$1:${TAGS[0]}" | awk '{printf "%.0f MB", $1 / 1e6}'), $((SECONDS - begun)) s)"
+}
+
+# Gives an image its other names. When it was there already, only those that are free: what somebody has given to another
+# image stays that image's.
+name() { # <image> <all|missing>
+  local other tag
+  for other in "$1" ${ALIASES[@]+"${ALIASES[@]}"}; do
+    for tag in "${TAGS[@]}"; do
+      if [[ $2 == all ]] || ! id_of "$PREFIX$other:$tag" >/dev/null; then docker tag "$PREFIX$1:${TAGS[0]}" "$PREFIX$other:$tag"; fi
+    done
+  done
+}
+
+# One build at a time; who waited may find the work done.
+lock() {
+  exec 9<"$HERE/sandbox/Dockerfile"
+  flock --timeout 1800 9 || fail "another build has been running for 30 minutes"
+}
+
+set_version() {
+  local number='(0|[1-9][0-9]*)' identifier='[0-9A-Za-z-]+'
+  [[ $1 =~ ^$number\.$number\.$number(-$identifier(\.$identifier)*)?$ ]] ||
+    wrong "'$1' is no semantic version that a tag can hold, such as 1.2.3 or 1.2.3-rc.1"
+  VERSION=$1
+  TAGS=("$1")
+  [[ -n ${BASH_REMATCH[4]} ]] || TAGS+=("${BASH_REMATCH[1]}.${BASH_REMATCH[2]}" "${BASH_REMATCH[1]}" latest)
+}
+
+main() {
+  local -a wanted=()
+  while (($#)); do
+    case $1 in
+      --all) wanted=("${ALL[@]}") ;;
+      --if-missing) IF_MISSING=true ;;
+      --force) FLAGS=(--no-cache) ;;
+      --version)
+        set_version "${2:-}"
+        shift
+        ;;
+      --prefix)
+        [[ ${2:-} =~ ^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?/$ ]] || wrong "'${2:-}' can be no prefix: it ends with a slash"
+        PREFIX=$2
+        shift
+        ;;
+      -h | --help) usage; exit ;;
+      -*) wrong "there is no option $1" ;;
+      *)
+        [[ " ${ALL[*]} " == *" $1 "* ]] || wrong "there is no image $1; there are ${ALL[*]}"
+        wanted+=("$1")
+        ;;
+    esac
+    shift
+  done
+  ((${#wanted[@]})) || wanted=(ai-sandbox)
+
   command -v docker >/dev/null ||
     fail "the docker command is missing" \
       "apt-get install docker-cli   # Debian 13; the package is docker.io on Debian 12 and Ubuntu"
   timeout 15 docker version --format '{{.Server.Version}}' >/dev/null 2>&1 ||
     fail "no Docker engine answers" "$(dirname "$HERE")/scripts/ensure-engine.sh"
-}
 
-# A bounded pull: without a registry the engine may try for minutes.
-pull_base() {
-  say "pulling $BASE"
-  timeout --kill-after=5 "$PULL_TIMEOUT" docker pull --quiet "$BASE" >/dev/null 2>&1
-  # Judged by the result: a pull can report an error after the image has arrived.
-  has_image "$BASE"
-}
-
-ensure_mmdebstrap() {
-  command -v mmdebstrap >/dev/null && return
-  if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
-    fail "$BASE cannot be pulled, and mmdebstrap, which would make it, is missing" \
-      "sudo apt-get update" \
-      "sudo apt-get install --no-install-recommends mmdebstrap debian-archive-keyring"
-  fi
-  say "installing mmdebstrap"
-  { apt-get update -qq &&
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap debian-archive-keyring; } >/dev/null ||
-    fail "mmdebstrap could not be installed" \
-      "apt-get update && apt-get install --no-install-recommends mmdebstrap debian-archive-keyring"
-}
-
-# What the official slim image is: a minimal Debian without documentation, manuals and translations.
-# The exclusions stay in the image, so they hold for what is installed on top.
-bootstrap() {
-  mmdebstrap --quiet --variant=minbase \
-    --components=main \
-    --aptopt='Acquire::Languages "none"' \
-    --dpkgopt='path-exclude=/usr/share/doc/*' \
-    --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-    --dpkgopt='path-exclude=/usr/share/man/*' \
-    --dpkgopt='path-exclude=/usr/share/info/*' \
-    --dpkgopt='path-exclude=/usr/share/groff/*' \
-    --dpkgopt='path-exclude=/usr/share/lintian/*' \
-    --dpkgopt='path-exclude=/usr/share/linda/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --dpkgopt='path-include=/usr/share/locale/locale.alias' \
-    "$SUITE" "$1" \
-    "deb $MIRROR $SUITE main" \
-    "deb $MIRROR $SUITE-updates main" \
-    "deb $SECURITY_MIRROR $SUITE-security main"
-}
-
-make_base() {
-  ensure_mmdebstrap
-  say "$BASE cannot be pulled: making it from Debian's packages with mmdebstrap"
-  # Through a file: piped into the import, half a system would become the tag when the bootstrap fails.
-  logged bootstrap "$WORK/base.tar" || fail "$BASE could not be made from $MIRROR" \
-    "COFFERDAM_DEBIAN_MIRROR=http://... docker/build-sandbox.sh   # with a mirror that is reachable from here" \
-    "docker load < debian-trixie-slim.tar   # with the image saved elsewhere"
-  docker import \
-    --change 'CMD ["bash"]' \
-    --change 'LABEL org.opencontainers.image.title="debian:trixie-slim (made locally)"' \
-    --message "Debian $SUITE minbase from $MIRROR, made by mmdebstrap" \
-    "$WORK/base.tar" "$BASE" >/dev/null
-}
-
-ensure_base() {
-  has_image "$BASE" || pull_base || make_base
-}
-
-main() {
-  local if_missing=false
-  local -a flags=()
-  local alias
-  while (($#)); do
-    case $1 in
-      --if-missing) if_missing=true ;;
-      --force) flags+=(--no-cache) ;;
-      -h | --help) usage; exit ;;
-      *) usage >&2; exit 2 ;;
-    esac
-    shift
-  done
-
-  check_engine
-  if $if_missing && has_image "$IMAGE"; then
-    name_aliases
-    say "$IMAGE is there"
-    return
-  fi
   WORK=$(mktemp -d)
   trap 'rm -rf "$WORK"' EXIT
-  # One at a time; who waited may find the work done.
-  exec 9<"$HERE/sandbox/Dockerfile"
-  flock --timeout 1800 9 || fail "another build has been running for 30 minutes"
-  if $if_missing && has_image "$IMAGE"; then
-    name_aliases
-    say "$IMAGE is there"
-    return
-  fi
-  ensure_base
-  say "building $IMAGE"
-  # The engine's own builder: one in a container of its own would not see a base that was made here.
-  BUILDX_BUILDER=$(docker context show 2>/dev/null || echo default) \
-    logged docker build ${flags[@]+"${flags[@]}"} --tag "$IMAGE" "$HERE/sandbox" ||
-    fail "$IMAGE could not be built"
-  for alias in "${ALIASES[@]}"; do docker tag "$IMAGE" "$alias"; done
-  say "$IMAGE is ready ($(docker image inspect --format '{{.Size}}' "$IMAGE" | awk '{printf "%.0f MB", $1 / 1e6}'))"
+  local image
+  for image in "${wanted[@]}"; do build "$image"; done
 }
 
 main "$@"

@@ -19,7 +19,13 @@ const OPTIONS = {
 const TASK = { ...EXEC, image: kinds.string, runtime: kinds.string, archive: kinds.data, files: kinds.files }
 const BATCH = { concurrency: kinds.number, signal: kinds.signal }
 
-const RUNTIMES = ['shell', 'node', 'python', 'gcc']
+/** The images that docker/build-sandbox.sh builds for them. */
+const RUNTIME_IMAGES = {
+  shell: 'cofferdam-runtime-shell:latest',
+  node: 'cofferdam-runtime-node:latest',
+  python: 'cofferdam-runtime-python:latest',
+  gcc: 'cofferdam-runtime-gcc:latest',
+}
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
 /** The environment's words for what no option says. */
@@ -55,7 +61,6 @@ export class DockerExecutor {
     const host = this.#isolation === 'host'
     const task = {
       hostEnvironment: host ? hostEnvironment() : undefined,
-      image: image ?? this.#images[runtime],
       workspaceDir: workspaceDir ?? undefined,
       archive,
       files: Object.entries(files).map(([path, content]) => ({ path, content })),
@@ -64,9 +69,12 @@ export class DockerExecutor {
     await this.#sweep()
     this.#write(...CONTEXTS[this.#isolation].each)
     if (host && (image ?? runtime)) this.#write('debug', `Ignored on the host, which has programs and no images: ${image ?? runtime}`)
-    const { result, containerId, leftover } = await listen({ onStdout, onStderr, binary, signal }, (cancellation, output) =>
-      this.#sandboxes.runTask(task, command, { ...rest, binary }, cancellation, output),
-    )
+    const run = (from) =>
+      listen({ onStdout, onStderr, binary, signal }, (cancellation, output) =>
+        this.#sandboxes.runTask({ ...task, image: from }, command, { ...rest, binary }, cancellation, output),
+      )
+    const given = image ?? this.#images[runtime]
+    const { result, containerId, leftover } = await (given || !runtime || host ? run(given) : this.#runIn(RUNTIME_IMAGES[runtime], run))
     if (leftover) this.#write('warn', `Could not remove everything of a task: ${leftover}`)
     return { ...execResult(result), containerId: containerId ?? null, isolation: this.#isolation, cleanup: { done: !leftover, error: leftover ?? null } }
   }
@@ -100,6 +108,17 @@ export class DockerExecutor {
     await this.close()
   }
 
+  /** In the runtime's image, or where that was not built, in the one that has all runtimes. */
+  async #runIn(image, run) {
+    try {
+      return await run(image)
+    } catch (error) {
+      if (error.code !== 'IMAGE_NOT_FOUND' || error.details?.image !== image) throw error
+      this.#write('info', `There is no image ${image}: the task runs in the default one`)
+      return run(undefined)
+    }
+  }
+
   /** Once: what is left of processes that died. */
   #sweep() {
     this.#swept ??= callNative(undefined, () => this.#sandboxes.sweepTasks(this.#isolation === 'host')).then(
@@ -120,7 +139,8 @@ export class DockerExecutor {
 }
 
 function checkRuntime(argument, name) {
-  if (!RUNTIMES.includes(name)) throw invalid(argument, `${argument}: there is no runtime ${JSON.stringify(name)}; there are ${RUNTIMES.join(', ')}`)
+  if (Object.hasOwn(RUNTIME_IMAGES, name)) return
+  throw invalid(argument, `${argument}: there is no runtime ${JSON.stringify(name)}; there are ${Object.keys(RUNTIME_IMAGES).join(', ')}`)
 }
 
 function environment() {

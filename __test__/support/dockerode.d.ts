@@ -3,6 +3,7 @@ declare module 'dockerode' {
   interface ContainerSummary {
     Id: string
     Names: string[]
+    Image: string
     /** In seconds since 1970. */
     Created: number
     State: string
@@ -15,7 +16,7 @@ declare module 'dockerode' {
     Created: string
     State: { Status: string; Running: boolean; Paused: boolean; Pid: number; ExitCode: number; StartedAt: string }
     Config: Record<string, unknown> & { Env: string[] | null; Image: string; Labels: Record<string, string> }
-    HostConfig: Record<string, unknown> & { Memory: number; CpuQuota: number; CpuPeriod: number; PidsLimit: number }
+    HostConfig: Record<string, unknown> & { Memory: number; CpuQuota: number; CpuPeriod: number; PidsLimit: number; SecurityOpt: string[] | null; Tmpfs?: Record<string, string> }
     Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[]
     NetworkSettings: { Networks: Record<string, { IPAddress: string; Gateway: string; NetworkID: string }> }
   }
@@ -32,6 +33,9 @@ declare module 'dockerode' {
     top(options: { ps_args: string }): Promise<{ Titles: string[]; Processes: string[][] }>
     start(): Promise<void>
     stop(options?: { t?: number }): Promise<void>
+    restart(): Promise<void>
+    commit(options: { repo: string; tag: string; changes?: string }): Promise<{ Id: string }>
+    attach(options: { stream: true; stdin?: boolean; stdout?: boolean }): Promise<import('node:stream').Duplex>
     kill(options?: { signal?: string }): Promise<void>
     pause(): Promise<void>
     unpause(): Promise<void>
@@ -43,7 +47,7 @@ declare module 'dockerode' {
   class Image {
     tag(options: { repo: string; tag: string }): Promise<void>
     remove(options?: { force?: boolean; noprune?: boolean }): Promise<void>
-    inspect(): Promise<{ Id: string }>
+    inspect(): Promise<{ Id: string; Size: number; Config: { Labels: Record<string, string> | null } }>
   }
 
   class Network {
@@ -72,7 +76,7 @@ declare module 'dockerode' {
     listContainers(options?: Filters & { all?: boolean }): Promise<ContainerSummary[]>
     createVolume(options: { Name: string; Labels?: Record<string, string> }): Promise<unknown>
     loadImage(archive: import('node:stream').Readable): Promise<import('node:stream').Readable>
-    listImages(options?: Filters & { all?: boolean }): Promise<{ Id: string }[]>
+    listImages(options?: Filters & { all?: boolean }): Promise<{ Id: string; RepoTags: string[] | null }[]>
     listNetworks(options?: Filters): Promise<{ Id: string; Name: string; IPAM?: { Config?: { Subnet: string; Gateway: string }[] } }[]>
     listVolumes(options?: Filters): Promise<{ Volumes: { Name: string; Labels: Record<string, string> | null }[] | null }>
     getEvents(options?: Filters): Promise<import('node:stream').Readable & { destroy(): void }>

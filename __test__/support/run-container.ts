@@ -3,8 +3,8 @@ import { docker } from './docker.ts'
 /** What marks the containers that tests make themselves. */
 export const LABEL = 'cofferdam.test'
 
-/** Runs a container of the sandboxes' image, as root, to its end; gives its standard output. */
-export async function runContainer({ HostConfig, ...options }: { Entrypoint: string[]; HostConfig: object }): Promise<Buffer> {
+/** Runs a container, of the sandboxes' image unless another is named, as root, to its end; gives its standard output. */
+export async function runContainer({ HostConfig, ...options }: { Image?: string; Entrypoint: string[]; HostConfig: object }): Promise<Buffer> {
   const container = await docker.createContainer({
     Image: 'ai-sandbox:latest',
     User: '0:0',

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Removes what sandboxes have left on an engine and nobody uses. Only what carries cofferdam's labels, and never a workspace:
 #
-#   containers   of sandboxes that have not run for --older-than days; of tasks and helpers that are not running, after an hour
-#   images       of the project's own that have lost their name
-#   volumes      that hold an agent which no container uses
-#   networks     of tasks, older than --older-than days, that no container is on
+#   containers   of sandboxes that have not run for --older-than days; after an hour those that have never run, and those of
+#                tasks and helpers that do not run
+#   images       of the project's own that have lost their name, after an hour
+#   volumes      that hold an agent which no container uses, after an hour
+#   networks     that no container is on, running or not, and that are older than --older-than days
 #
 #   cleanup.sh [--dry-run] [--older-than DAYS] [--label LABEL] [--log FILE]
 #
@@ -13,18 +14,20 @@
 #   --label        only what carries this label too, such as cofferdam.namespace=…
 #   --log          cleanup.log, in the current directory; what was done is added to it
 #
+# Environment: CLEANUP_FRESH   the seconds for which nothing is old that may just be in the making (3600)
+#
 # Exits with 1 when something could not be removed. What a running program of cofferdam is about to use, it makes again.
 set -euo pipefail
 
 DRY_RUN=false
 DAYS=7
+FRESH=${CLEANUP_FRESH:-3600}
 LOG=cleanup.log
 FILTER=()
-# How long something may lie between its making and its first use.
-FRESH=3600
+removed=0
 failed=0
 
-usage() { sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 wrong() {
   printf 'cleanup: %s\n' "$1" >&2
@@ -44,10 +47,11 @@ remove() {
   fi
   # No force: what runs by now, or is in use, stays.
   if answer=$(docker "$1" rm "$2" 2>&1); then
+    removed=$((removed + 1))
     note "removed $1 $2: $3"
   else
     note "could not remove $1 $2: ${answer##*$'\n'}"
-    failed=1
+    failed=$((failed + 1))
   fi
 }
 
@@ -67,7 +71,7 @@ clean_containers() {
     since=$finished
     [[ $finished != 0001-* ]] || since=$created
     limit=$((DAYS * 86400))
-    if [[ $profile == task || $helper != - ]]; then limit=$FRESH; fi
+    if [[ $state == created || $profile == task || $helper != - ]]; then limit=$FRESH; fi
     (($(age "$since") < limit)) || remove container "$id" "$state since $since"
   done < <(
     for label in cofferdam.sandbox cofferdam.helper; do
@@ -76,11 +80,14 @@ clean_containers() {
   )
 }
 
+# Images that others have built on ours have inherited the label: ours are those that end with it.
 clean_images() {
-  local id
-  while read -r id; do remove image "$id" "it has no name"; done < <(
-    docker image ls --quiet --no-trunc --filter dangling=true --filter label=cofferdam.image ${FILTER[@]+"${FILTER[@]}"} | sort -u
-  )
+  local id created
+  while read -r id; do
+    [[ $(docker image history --no-trunc --format '{{.CreatedBy}}' "$id" 2>/dev/null | head -n 1) == *LABEL\ cofferdam.image=* ]] || continue
+    created=$(docker image inspect --format '{{.Created}}' "$id" 2>/dev/null) || continue
+    (($(age "$created") < FRESH)) || remove image "$id" "it has no name"
+  done < <(docker image ls --quiet --no-trunc --filter dangling=true --filter label=cofferdam.image ${FILTER[@]+"${FILTER[@]}"} | sort -u)
 }
 
 clean_volumes() {
@@ -92,12 +99,18 @@ clean_volumes() {
 }
 
 clean_networks() {
-  local id created
-  while read -r id; do
-    created=$(docker network inspect --format '{{if not .Containers}}{{.Created.Format "2006-01-02T15:04:05Z07:00"}}{{end}}' "$id" 2>/dev/null) || continue
-    [[ -n $created ]] || continue
+  local id name created
+  while read -r id name; do
+    # The engine itself would remove one that stopped containers need for their next start. Those that have never run have its
+    # name only.
+    [[ -z $(docker container ls --all --quiet --filter "network=$id" --filter "network=$name") ]] || continue
+    created=$(docker network inspect --format '{{.Created.Format "2006-01-02T15:04:05Z07:00"}}' "$id" 2>/dev/null) || continue
     (($(age "$created") < DAYS * 86400)) || remove network "$id" "no container is on it"
-  done < <(docker network ls --quiet --no-trunc --filter label=cofferdam.task ${FILTER[@]+"${FILTER[@]}"})
+  done < <(
+    for label in cofferdam.network cofferdam.task; do
+      docker network ls --no-trunc --format '{{.ID}} {{.Name}}' --filter "label=$label" ${FILTER[@]+"${FILTER[@]}"}
+    done | sort -u
+  )
 }
 
 while (($#)); do
@@ -132,4 +145,5 @@ clean_containers
 clean_images
 clean_volumes
 clean_networks
-exit "$failed"
+$DRY_RUN || note "$removed removed, $failed could not be"
+((failed == 0))

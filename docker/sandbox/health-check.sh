@@ -16,14 +16,33 @@ unhealthy() {
   exit 1
 }
 
-# The first of these files that is there: cgroup v2 has one directory, v1 one for each controller.
+# Inside, nothing but the shell's own words until the last: where processes or memory are used up, others can't be started.
+
+# Sets VALUE to the first line of the first of these files that is there: cgroup v2 has one directory, v1 one a controller.
 value() {
+  VALUE=
   for file in "$@"; do
     if [ -r "$file" ]; then
-      head -n 1 "$file"
+      read -r VALUE <"$file"
       return
     fi
   done
+}
+
+# Sets USED to the memory in use. Page cache counts as used, and goes as soon as it is needed.
+used_memory() {
+  value /sys/fs/cgroup/memory.current /sys/fs/cgroup/memory/memory.usage_in_bytes
+  USED=$VALUE
+  cache=0
+  for file in /sys/fs/cgroup/memory.stat /sys/fs/cgroup/memory/memory.stat; do
+    [ -r "$file" ] || continue
+    # v1 has both words, and means by the first one its own group alone; it comes first.
+    while read -r word bytes; do
+      case $word in inactive_file | total_inactive_file) cache=$bytes ;; esac
+    done <"$file"
+    break
+  done
+  USED=$((USED - cache))
 }
 
 # <what> <used> <limit>; "max", and v1's huge number, mean no limit.
@@ -33,26 +52,17 @@ check_share() {
   [ $(($2 * 100 / $3)) -lt "$PERCENT" ] || unhealthy "$1: $2 of $3 in use"
 }
 
-# Page cache counts as used memory, and goes as soon as it is needed.
-used_memory() {
-  used=$(value /sys/fs/cgroup/memory.current /sys/fs/cgroup/memory/memory.usage_in_bytes)
-  for file in /sys/fs/cgroup/memory.stat /sys/fs/cgroup/memory/memory.stat; do
-    [ -r "$file" ] || continue
-    cache=$(sed -n 's/^total_inactive_file //p' "$file")
-    cache=${cache:-$(sed -n 's/^inactive_file //p' "$file")}
-    used=$((used - ${cache:-0}))
-    break
-  done
-  printf '%s' "$used"
-}
-
 inside() {
-  check_share memory "$(used_memory)" "$(value /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes)"
-  check_share processes \
-    "$(value /sys/fs/cgroup/pids.current /sys/fs/cgroup/pids/pids.current)" \
-    "$(value /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max)"
+  used_memory
+  value /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes
+  check_share memory "$USED" "$VALUE"
+  value /sys/fs/cgroup/pids.current /sys/fs/cgroup/pids/pids.current
+  USED=$VALUE
+  value /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max
+  check_share processes "$USED" "$VALUE"
   file=${WORKSPACE:-/workspace}/.health-$$
-  { echo healthy >"$file" && rm -f "$file"; } 2>/dev/null || unhealthy "${WORKSPACE:-/workspace} can't be written"
+  { echo healthy >"$file"; } 2>/dev/null || unhealthy "${WORKSPACE:-/workspace} can't be written"
+  rm -f "$file" || unhealthy 'no program can be started'
   echo healthy
 }
 

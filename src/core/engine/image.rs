@@ -15,11 +15,19 @@ pub async fn explain_missing(engine: &Engine, image: &str, error: Error) -> Erro
     }
 }
 
+/// What the names of images begin with that the package builds, next to that of the default image.
+const OWN: [&str; 3] = ["opencode-sandbox-", "cofferdam-runtime-", "cofferdam-dind"];
+
 fn missing(image: &str) -> Error {
-    let hint = if image.starts_with("ai-sandbox") {
-        "build it: bash docker/build-sandbox.sh in cofferdam's package".to_owned()
-    } else {
-        format!("pull it: docker pull {image}")
+    let name = image.split(':').next().unwrap_or(image);
+    let hint = match name {
+        "ai-sandbox" | "autocoder-sandbox" | "claude-agent-sandbox" => {
+            "build it: bash docker/build-sandbox.sh in cofferdam's package".to_owned()
+        }
+        _ if OWN.iter().any(|own| name.starts_with(own)) => {
+            format!("build it: bash docker/build-sandbox.sh {name} in cofferdam's package")
+        }
+        _ => format!("pull it: docker pull {image}"),
     };
     Error::new(Code::ImageNotFound, format!("there is no image {image} on the engine"))
         .hint(hint)

@@ -1,0 +1,164 @@
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { docker } from '../support/docker.ts'
+import { temporaryDirectory } from '../support/fake-engine.ts'
+import { create, newManager } from '../support/manager.ts'
+import { cleanUp } from '../support/sandboxes.ts'
+import { REPOSITORY, runProgram, script } from '../support/scripts.ts'
+
+const manager = newManager()
+
+/** A label that what one test makes carries, and a way to clean up what has it. */
+function marked() {
+  const [key, value] = ['cofferdam.test.cleanup', randomUUID()]
+  const log = path.join(temporaryDirectory(), 'cleanup.log')
+  const clean = (words: string[] = [], env: Record<string, string> = {}) =>
+    runProgram(path.join(REPOSITORY, 'docker/sandbox/cleanup.sh'), ['--label', `${key}=${value}`, '--log', log, ...words], { env })
+  const make = async (labels: Record<string, string>, state: 'created' | 'running' | 'exited') => {
+    const id = await create(manager, { labels: { [key]: value, ...labels }, command: state === 'running' ? ['sleep', '300'] : 'true' })
+    if (state !== 'created') await manager.startContainer(id)
+    if (state === 'exited') await manager.wait(id)
+    return id
+  }
+  const there = async () => (await docker.listContainers({ all: true, filters: { label: [`${key}=${value}`] } })).map(({ Id }) => Id).sort()
+  return { labels: { [key]: value }, log, clean, make, there }
+}
+
+test('containers of sandboxes that ran long ago go; what runs, is in the making, or is not ours stays', async () => {
+  const { clean, make, there, log } = marked()
+  const ours = await make({ 'cofferdam.sandbox': 'ours' }, 'exited')
+  const others = [
+    await make({ 'cofferdam.sandbox': 'running' }, 'running'),
+    await make({ 'cofferdam.sandbox': 'in-the-making' }, 'created'),
+    await make({ 'cofferdam.sandbox': 'task', 'cofferdam.profile': 'task' }, 'exited'),
+    await make({ 'cofferdam.helper': 'fresh' }, 'created'),
+    await make({}, 'exited'),
+    await make({ 'cofferdam.managed': 'true' }, 'exited'),
+  ]
+  // Not old enough.
+  expect(await clean()).toMatchObject({ code: 0, output: expect.stringMatching(/^\S+ 0 removed, 0 could not be\n$/) })
+  const { output: said } = await clean(['--dry-run', '--older-than', '0'])
+  expect(said).toMatch(new RegExp(`^\\S+ would remove container ${ours}: exited since \\S+\n$`))
+  expect(await there()).toEqual([ours, ...others].sort())
+
+  const { code, output } = await clean(['--older-than', '0'])
+  expect([code, output]).toEqual([0, expect.stringContaining(` removed container ${ours}: exited since `)])
+  expect(output).toContain(' 1 removed, 0 could not be\n')
+  expect(await there()).toEqual(others.sort())
+  // All that was said is in the log.
+  expect(readFileSync(log, 'utf8')).toContain(output)
+  expect(readFileSync(log, 'utf8')).toContain(said)
+})
+
+test('what a process that was killed left half-made goes as soon as it is old', async () => {
+  const { clean, make, there } = marked()
+  const half = [
+    await make({ 'cofferdam.sandbox': 'never-started' }, 'created'),
+    await make({ 'cofferdam.sandbox': 'task', 'cofferdam.profile': 'task' }, 'exited'),
+    await make({ 'cofferdam.helper': 'volume' }, 'created'),
+  ]
+  const kept = [await make({ 'cofferdam.sandbox': 'stopped' }, 'exited'), await make({}, 'created')]
+  expect(await clean([], { CLEANUP_FRESH: '0' })).toMatchObject({ code: 0, output: expect.stringContaining(`${half.length} removed`) })
+  expect(await there()).toEqual(kept.sort())
+})
+
+test('networks that nobody is on go, and one that a stopped container needs stays', async () => {
+  const { clean, labels } = marked()
+  const network = async (name: string, own: Record<string, string>) => {
+    const made = await docker.createNetwork({ Name: `${name}-${Object.values(labels)[0]}`, Labels: { ...labels, ...own } })
+    cleanUp(() => made.remove().catch(() => {}))
+    return made.id
+  }
+  const free = await network('free', { 'cofferdam.task': 'old' })
+  const needed = await network('needed', { 'cofferdam.network': 'task' })
+  const foreign = await network('foreign', {})
+  await create(manager, { network: needed })
+  expect((await clean()).output).toContain(' 0 removed')
+  expect((await clean(['--older-than', '0'])).output).toMatch(new RegExp(`removed network ${free}: .*\n\\S+ 1 removed, 0 could not be\n$`))
+  const left = await docker.listNetworks({ filters: { label: [`${Object.keys(labels)[0]}=${Object.values(labels)[0]}`] } })
+  expect(left.map(({ Id }) => Id).sort()).toEqual([needed, foreign].sort())
+})
+
+test('an agent’s volume that no container uses goes, a workspace never', async () => {
+  const { clean, labels } = marked()
+  const volume = async (name: string, own: Record<string, string>) => {
+    const Name = `${name}-${Object.values(labels)[0]}`
+    await docker.createVolume({ Name, Labels: { ...labels, ...own } })
+    cleanUp(() => docker.getVolume(Name).remove().catch(() => {}))
+    return Name
+  }
+  const unused = await volume('unused', { 'cofferdam.agent': 'old' })
+  const used = await volume('used', { 'cofferdam.agent': 'new' })
+  const workspace = await volume('workspace', { 'cofferdam.namespace': 'x', 'cofferdam.sandbox': 'x' })
+  await create(manager, { mounts: [{ type: 'volume', source: used, target: '/agent' }] })
+  expect((await clean()).output).toContain(' 0 removed')
+  expect((await clean([], { CLEANUP_FRESH: '0' })).output).toMatch(new RegExp(`removed volume ${unused}: .*\n\\S+ 1 removed, 0 could not be\n$`))
+  const { Volumes } = await docker.listVolumes({ filters: { label: [`${Object.keys(labels)[0]}=${Object.values(labels)[0]}`] } })
+  expect(Volumes?.map(({ Name }) => Name).sort()).toEqual([used, workspace].sort())
+})
+
+/** Loads an image without a name that was made in 2020; gives its id. */
+async function loadOldImage(labels: Record<string, string>, ...history: string[]): Promise<string> {
+  const directory = temporaryDirectory()
+  mkdirSync(path.join(directory, 'empty'))
+  execFileSync('tar', ['-cf', path.join(directory, 'layer.tar'), '-C', path.join(directory, 'empty'), '.'])
+  const digest = execFileSync('sha256sum', [path.join(directory, 'layer.tar')], { encoding: 'utf8' }).slice(0, 64)
+  const created = '2020-01-01T00:00:00Z'
+  const config = {
+    architecture: 'amd64',
+    os: 'linux',
+    created,
+    config: { Labels: labels },
+    history: [{ created, created_by: 'COPY' }, ...history.map((created_by) => ({ created, created_by, empty_layer: true }))],
+    rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
+  }
+  writeFileSync(path.join(directory, 'config.json'), JSON.stringify(config))
+  writeFileSync(path.join(directory, 'manifest.json'), JSON.stringify([{ Config: 'config.json', RepoTags: null, Layers: ['layer.tar'] }]))
+  execFileSync('tar', ['-cf', 'image.tar', 'config.json', 'manifest.json', 'layer.tar'], { cwd: directory })
+  const loaded = execFileSync('docker', ['load', '--input', path.join(directory, 'image.tar')], { encoding: 'utf8' })
+  const id = /sha256:[0-9a-f]{64}/.exec(loaded)?.[0]
+  if (!id) throw new Error(loaded)
+  cleanUp(() => docker.getImage(id).remove().catch(() => {}))
+  return id
+}
+
+test('images of ours without a name go, and what somebody has built on one stays', async () => {
+  const { clean, labels } = marked()
+  const own = { ...labels, 'cofferdam.image': 'ai-sandbox' }
+  const label = '/bin/sh -c #(nop)  LABEL cofferdam.image=ai-sandbox'
+  const ours = await loadOldImage(own, label)
+  const derived = await loadOldImage(own, label, '/bin/sh -c apt-get install something')
+  const foreign = await loadOldImage(labels, '/bin/sh -c #(nop)  LABEL else=1')
+  expect((await clean()).output).toMatch(new RegExp(`removed image ${ours}: it has no name\n\\S+ 1 removed, 0 could not be\n$`))
+  for (const id of [derived, foreign]) expect(await docker.getImage(id).inspect()).toMatchObject({ Id: id })
+})
+
+test('running it twice at once does no harm, and what can’t be removed is said', async () => {
+  const { clean, make, there } = marked()
+  const ours = await Promise.all(['a', 'b', 'c'].map((name) => make({ 'cofferdam.sandbox': name }, 'exited')))
+  const runs = await Promise.all([clean(['--older-than', '0']), clean(['--older-than', '0'])])
+  for (const id of ours) expect(runs.map(({ output }) => output).join('')).toContain(`removed container ${id}`)
+  expect(await there()).toEqual([])
+})
+
+test.each(['--older-than x', '--older-than', '--label', '--log', '--force', 'everything'])('wrong words are refused: %s', async (words) => {
+  expect(await script('sandbox/cleanup.sh', ...words.split(' '))).toMatchObject({ code: 2 })
+})
+
+test('without an engine it says so', async () => {
+  const { clean } = marked()
+  const { code, output } = await clean([], { DOCKER_HOST: 'unix:///no/such/docker.sock' })
+  expect([code, output]).toEqual([1, 'cleanup: no Docker engine answers\n'])
+})
+
+test('a paused sandbox is in use', async () => {
+  const { clean, make, there } = marked()
+  const paused = await make({ 'cofferdam.sandbox': 'paused' }, 'running')
+  await manager.pauseContainer(paused)
+  cleanUp(() => manager.unpauseContainer(paused).catch(() => {}))
+  const { code } = await clean(['--older-than', '0'], { CLEANUP_FRESH: '0' })
+  expect([code, await there()]).toEqual([0, [paused]])
+})

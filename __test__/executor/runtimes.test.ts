@@ -1,0 +1,56 @@
+import { connect } from 'node:net'
+import { beforeAll, expect, test } from 'vitest'
+import { DockerExecutor, type TaskRuntime } from '../../index.js'
+import { docker } from '../support/docker.ts'
+import { ENGINE, fakeEngine } from '../support/fake-engine.ts'
+import { BUILD_PATIENCE, ensureImages } from '../support/images.ts'
+import { cleanUp, newDataDir } from '../support/sandboxes.ts'
+
+const RUNTIMES: TaskRuntime[] = ['shell', 'node', 'python', 'gcc']
+
+beforeAll(() => ensureImages(...RUNTIMES.map((runtime) => `cofferdam-runtime-${runtime}`)), BUILD_PATIENCE)
+
+function newExecutor(options: object = {}): DockerExecutor {
+  const executor = new DockerExecutor({ tasksDir: newDataDir(), logLevel: 'silent', ...options })
+  cleanUp(() => executor.close())
+  return executor
+}
+
+const WORK: Record<TaskRuntime, { command: string; files: Record<string, string> }> = {
+  shell: { command: "jq -r '.answer' data.json | tr 4 4", files: { 'data.json': '{"answer": 42}' } },
+  node: { command: 'npm run --silent main', files: { 'package.json': '{"type": "module", "scripts": {"main": "node main.js"}}', 'main.js': 'console.log(await Promise.resolve(42))' } },
+  python: { command: 'python main.py', files: { 'main.py': 'import statistics\nprint(statistics.mean([41, 43]))' } },
+  gcc: { command: 'gcc -Wall -o main main.c && ./main', files: { 'main.c': '#include <stdio.h>\nint main(void) { printf("%d\\n", 42); }' } },
+}
+
+test.each(RUNTIMES)('%s runs in an image of its own', async (runtime) => {
+  const { command, files } = WORK[runtime]
+  let image: string | undefined
+  const result = await newExecutor().execute(`echo on; ${command}`, null, {
+    runtime,
+    files,
+    onStdout: async () => {
+      const tasks = await docker.listContainers({ filters: { label: ['cofferdam.profile=task'] } })
+      image ??= tasks.map(({ Image }) => Image).find((name) => name === `cofferdam-runtime-${runtime}:latest`)
+    },
+  })
+  expect(result).toMatchObject({ stdout: 'on\n42\n', stderr: '', exitCode: 0 })
+  expect(image).toBeDefined()
+})
+
+test('where a runtime’s image was not built, its tasks run in the default one, and the log says so', async () => {
+  // The engine, but for this one name, which is as long.
+  const engine = await fakeEngine((socket, received) => {
+    const upstream = (upstreams.get(socket) ?? upstreams.set(socket, connect(ENGINE)).get(socket))!
+    upstream.removeAllListeners('data').on('data', (data) => socket.write(data)).on('error', () => socket.destroy())
+    socket.once('close', () => upstream.destroy())
+    upstream.write(received.replaceAll('cofferdam-runtime-python', 'cofferdam-runtime-absent'), 'latin1')
+  })
+  const lines: string[] = []
+  const executor = newExecutor({ engine: engine.address, logLevel: 'info', log: (line: string) => lines.push(line) })
+  const { stdout } = await executor.execute('python3 main.py', null, { runtime: 'python', files: { 'main.py': 'print(6 * 7)' } })
+  expect(stdout).toBe('42\n')
+  expect(lines.join('\n')).toContain('There is no image cofferdam-runtime-python:latest')
+})
+
+const upstreams = new WeakMap<object, ReturnType<typeof connect>>()
