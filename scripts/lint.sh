@@ -11,3 +11,4 @@ cargo clippy --workspace --exclude cofferdam --all-targets --quiet -- -D warning
 cargo clippy --package cofferdam --lib --quiet -- -D warnings
 npx --no-install oxlint --deny-warnings js index.js index.cjs scripts bench examples __test__ vitest.config.ts
 npx --no-install tsc -p .
+node scripts/api-reference.js --check

@@ -31,7 +31,7 @@ test('what a command uses is seen', async () => {
 test('what is nearly used up is a problem', async () => {
   const manager = newManager()
   const id = await manager.createSession()
-  const { result } = await startSessionCommand(manager, id, 'for i in $(seq 24); do sleep 60 & done; sleep 0.2; echo on; sleep 60')
+  const { result } = await startSessionCommand(manager, id, 'for i in $(seq 25); do sleep 60 & done; echo on; wait')
   expect(await manager.health(id)).toMatchObject({ healthy: false, problems: ['pids'] })
   await manager.stopSession(id)
   await expect(result).rejects.toMatchObject({ code: 'SANDBOX_LOST' })

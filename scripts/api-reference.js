@@ -1,0 +1,111 @@
+/**
+ * Writes docs/api.md from index.d.ts: what is exported, with its documentation, in the order in which it stands there.
+ *
+ *   node scripts/api-reference.js           writes it
+ *   node scripts/api-reference.js --check   fails when it is not what it would write
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { ts } from 'ts-morph'
+
+const SOURCE = new URL('../index.d.ts', import.meta.url)
+const TARGET = new URL('../docs/api.md', import.meta.url)
+
+/** What tags are called for readers. */
+const LABELS = { default: 'Default', throws: 'Throws' }
+
+const file = ts.createSourceFile('index.d.ts', readFileSync(SOURCE, 'utf8'), ts.ScriptTarget.Latest, true)
+const declarations = file.statements.filter((statement) => ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
+
+const reference = [
+  '# API reference',
+  '<!-- Generated from index.d.ts by scripts/api-reference.js. -->',
+  introduction(),
+  contents(),
+  ...declarations.flatMap(section),
+].join('\n\n')
+
+if (process.argv.includes('--check')) {
+  if (readFileSync(TARGET, 'utf8') !== `${reference}\n`) {
+    console.error('docs/api.md is not what index.d.ts says: node scripts/api-reference.js')
+    process.exitCode = 1
+  }
+} else {
+  writeFileSync(TARGET, `${reference}\n`)
+}
+
+/** What the file says of itself, before anything else. */
+function introduction() {
+  const [, comment = ''] = file.text.match(/^\/\*\*\n([^]*?)\n \*\//) ?? []
+  return comment.replace(/^ \* ?/gm, '')
+}
+
+function contents() {
+  const kinds = { Classes: ts.isClassDeclaration, Functions: ts.isFunctionDeclaration, Types: (node) => ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) }
+  return Object.entries(kinds)
+    .map(([kind, is]) => `${kind}: ${declarations.filter(is).map((node) => `[${node.name.text}](#${node.name.text.toLowerCase()})`).join(', ')}`)
+    .join('\n\n')
+}
+
+function section(node) {
+  const heading = `## ${node.name.text}`
+  if (ts.isClassDeclaration(node)) return [heading, code(head(node)), ...described(node), ...methods(node)]
+  if (ts.isInterfaceDeclaration(node)) return [heading, code(head(node)), ...described(node), ...list(node.members)]
+  return [heading, code(signature(node)), ...described(node)]
+}
+
+/** A declaration up to its members. */
+function head(node) {
+  return signature(node).split('{', 1)[0].trim()
+}
+
+/** Overloads stand together, under what the first of them says. */
+function methods({ members }) {
+  const groups = new Map()
+  for (const member of members) {
+    const name = ts.isConstructorDeclaration(member) ? 'constructor' : member.name.getText()
+    groups.set(name, [...(groups.get(name) ?? []), member])
+  }
+  return [...groups].flatMap(([name, overloads]) => [`### ${name.replace(/^\[(.*)\]$/, '$1')}`, code(overloads.map(signature).join('\n')), ...overloads.flatMap(described)])
+}
+
+function list(members) {
+  return members.length > 0 ? [members.map((member) => item(member, '')).join('\n')] : []
+}
+
+/** One property; what its type has inside comes below it. */
+function item(member, indent) {
+  const inner = member.type && ts.isTypeLiteralNode(member.type) ? member.type.members : undefined
+  const text = inner ? `${member.name.getText()}${member.questionToken ? '?' : ''}` : signature(member)
+  const [said = ''] = described(member)
+  const line = `${indent}- \`${text.replace(/\s+/g, ' ')}\`${said && `: ${said.replace(/\n+/g, ' ')}`}`
+  return [line, ...(inner ?? []).map((one) => item(one, `${indent}  `))].join('\n')
+}
+
+function code(text) {
+  return `\`\`\`ts\n${text}\n\`\`\``
+}
+
+/** A declaration as it is written, without its comments. */
+function signature(node) {
+  const printer = ts.createPrinter({ removeComments: true })
+  return printer.printNode(ts.EmitHint.Unspecified, node, file).replace(/^export (declare )?/, '').replace(/;$/gm, '')
+}
+
+/** What its comment says: nothing, or one text. */
+function described(node) {
+  const [comment] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc)
+  if (!comment) return []
+  const text = plain(comment.comment)
+  const tags = (comment.tags ?? []).map((tag) => `${LABELS[tag.tagName.text] ?? tag.tagName.text}: ${value(tag)}.`)
+  return [[text, ...tags].filter(Boolean).join('\n\n')].filter(Boolean)
+}
+
+function value(tag) {
+  const text = plain(tag.comment).replace(/\.$/, '')
+  return tag.tagName.text === 'default' ? `\`${text}\`` : text
+}
+
+function plain(comment) {
+  const text = ts.getTextOfJSDocComment(comment) ?? ''
+  return text.replace(/\{@link (\S+?)\}/g, '`$1`').trim()
+}
