@@ -237,6 +237,10 @@ END
     node anthropic.mjs'
 }
 
+(($#)) || {
+  echo 'FAIL no program was named'
+  exit 1
+}
 for program in "$@"; do
   declare -F "program_$program" >/dev/null || {
     printf 'FAIL there is no check of %s\n' "$program"

@@ -21,14 +21,21 @@ export interface NodeProcess {
   child: ChildProcess
   /** The end of the process. */
   exit: Promise<NodeExit>
+  /** What it has written so far. */
+  output: { stdout: string; stderr: string }
   /** Resolves when the process has written this text to its standard output. */
   wrote(text: string): Promise<void>
 }
 
 /** Starts a script of `__test__/fixtures` in a Node process of its own, which gets one JSON argument. */
 export function startNode(fixture: string, argument: unknown, options: SpawnOptions = {}): NodeProcess {
-  const script = fileURLToPath(new URL(`../fixtures/${fixture}`, import.meta.url))
-  const child = spawn(process.execPath, [script, JSON.stringify(argument)], { stdio: ['ignore', 'pipe', 'pipe'], ...options, env: { ...process.env, ...options.env } })
+  return startScript(`__test__/fixtures/${fixture}`, [JSON.stringify(argument)], options)
+}
+
+/** Starts a script of the project in a Node process of its own. */
+export function startScript(name: string, args: string[], options: SpawnOptions = {}): NodeProcess {
+  const script = fileURLToPath(new URL(`../../${name}`, import.meta.url))
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options, env: { ...process.env, ...options.env } })
   cleanUp(() => child.kill('SIGKILL'))
   const output = { stdout: '', stderr: '' }
   const listeners = new Set<() => void>()
@@ -51,7 +58,7 @@ export function startNode(fixture: string, argument: unknown, options: SpawnOpti
       check()
       exit.then((ended) => reject(new Error(`ended before it wrote ${text}: ${JSON.stringify(ended)}`)), reject)
     })
-  return { child, exit, wrote }
+  return { child, exit, output, wrote }
 }
 
 /** Runs such a script to its end. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import Docker from 'dockerode'
 import { afterAll } from 'vitest'
+import type { Authority } from './certificates.ts'
 
 const IMAGE = 'ai-sandbox:latest'
 
@@ -19,7 +20,17 @@ export class SecondEngine {
   readonly #directory = mkdtempSync(path.join(tmpdir(), 'cofferdam-second-'))
   readonly #name = `cfd-${path.basename(this.#directory).slice(-6).toLowerCase()}`
   readonly #log = path.join(this.#directory, 'log')
+  readonly #overTls: string[]
   #daemon: ChildProcess | undefined
+
+  /** With `tls`, it listens on that port of 127.0.0.1 too, for who has a certificate of that authority. */
+  constructor({ tls }: { tls?: { port: number; authority: Authority } } = {}) {
+    if (!tls) this.#overTls = []
+    else {
+      const { ca, server } = tls.authority
+      this.#overTls = ['--host', `tcp://127.0.0.1:${tls.port}`, '--tlsverify', '--tlscacert', ca, '--tlscert', server.cert, '--tlskey', server.key]
+    }
+  }
 
   /** Its socket. */
   readonly socket = path.join(this.#directory, 'docker.sock')
@@ -54,6 +65,7 @@ export class SecondEngine {
       ['--containerd-namespace', this.#name],
       ['--containerd-plugins-namespace', `${this.#name}-plugins`],
       ['--iptables=false', '--ip-masq=false', '--shutdown-timeout=3'],
+      this.#overTls,
       liveRestore ? ['--live-restore'] : [],
     ]
     this.#daemon = spawn('dockerd', flags.flat(), { stdio: ['ignore', output, output] })

@@ -1,0 +1,91 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/fake-engine.ts'
+import { tar } from '../support/tar.ts'
+import { startTaskServer, startWorker, type TaskServer } from '../support/worker.ts'
+
+const archives = path.join(temporaryDirectory(), 'archives')
+
+let server: TaskServer
+
+// One of each for the whole file: what one test sends must not keep the worker from the next.
+beforeAll(async () => {
+  mkdirSync(archives)
+  server = await startTaskServer(archives, 'secret')
+  startWorker(server.url, ['--max-archive', '1'], { WORKER_TOKEN: 'secret' })
+})
+
+async function run(task: Record<string, unknown>) {
+  return server.result(await server.add(task))
+}
+
+/** Puts an archive where the server finds it; its address. */
+function give(name: string, content: Buffer): string {
+  writeFileSync(path.join(archives, name), content)
+  return `archives/${name}`
+}
+
+test('a task is run in a container, and its result is reported', async () => {
+  const result = await run({ command: 'echo out; echo err >&2; exit 3' })
+  expect(result).toMatchObject({ stdout: 'out\n', stderr: 'err\n', exitCode: 3, timedOut: false, isolation: 'docker', cleanup: { done: true } })
+})
+
+test('a task says how it is to be run', async () => {
+  const task = { command: ['sh', '-c', 'cat; echo "$A"; cat a/b; pwd'], runtime: 'shell', stdin: 'given\n', env: { A: '1' }, files: { 'a/b': 'file\n' }, cwd: '.', image: null }
+  expect(await run(task)).toMatchObject({ stdout: 'given\n1\nfile\n/workspace\n', exitCode: 0 })
+  expect(await run({ command: 'sleep 60', timeout: 500 })).toMatchObject({ timedOut: true, exitCode: 124 })
+})
+
+test.each([
+  ['tar', (content: Buffer) => content],
+  ['tar.gz', gzipSync],
+])('an archive (%s) is unpacked where the command runs', async (ending, pack) => {
+  const archive = give(`project.${ending}`, pack(tar({ 'main.py': 'print(open("data/in").read())', 'data/in': 'from the archive' })))
+  expect(await run({ command: 'python3 main.py', archive })).toMatchObject({ stdout: 'from the archive\n', exitCode: 0 })
+})
+
+test.each([
+  ['leads out of it', tar({ 'kept': '', '../../escaped': 'x' })],
+  ['is absolute', tar({ '/escaped': 'x' })],
+  ['is no archive', Buffer.from('this is no archive')],
+  ['ends too early', tar({ a: 'x'.repeat(5000) }).subarray(0, 2000)],
+])('an archive that %s fails its task, and no other', async (_, content) => {
+  const archive = give('hostile.tar', content)
+  const { error, stdout } = await run({ command: 'echo ran', archive })
+  expect(error).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/), message: expect.stringMatching(/./) })
+  expect(stdout).toBeUndefined()
+  expect((await run({ command: 'echo next' })).stdout).toBe('next\n')
+})
+
+test.each([
+  ['that is larger than the limit', () => give('large.tar', Buffer.alloc(2 * 2 ** 20)), 'TOO_LARGE'],
+  ['that is not there', () => 'archives/missing.tar', 'SERVER_REFUSED'],
+  ['at an address that is none', () => 'http://[', 'BAD_ADDRESS'],
+  ['that is a file of the worker', () => 'file:///etc/passwd', 'BAD_ADDRESS'],
+  ['whose address is a number', () => 7, 'BAD_ADDRESS'],
+])('an archive %s fails its task', async (_, archive, code) => {
+  expect(await run({ command: 'true', archive: archive() })).toMatchObject({ error: { code } })
+})
+
+test.each([
+  ['no command', {}],
+  ['a command that is an object', { command: { toString: 'x' } }],
+  ['an empty command', { command: '' }],
+  ['a runtime that there is not', { command: 'true', runtime: 'cobol' }],
+  ['a deadline that is none', { command: 'true', timeout: 'soon' }],
+  ['a deadline that is too long', { command: 'true', timeout: 1e9 }],
+  ['files that are none', { command: 'true', files: { a: 1 } }],
+  ['a file without a name', { command: 'true', files: { '': 'x' } }],
+  ['an image that is not there', { command: 'true', image: 'no-such-image:1' }],
+  ['a program that is not there', { command: ['/no/such'] }],
+])('a task with %s is reported as failed', async (_, task) => {
+  const { error } = await run(task)
+  expect(error).toMatchObject({ code: expect.stringMatching(/^(INVALID_ARGUMENT|FILE_ERROR|IMAGE_NOT_FOUND|COMMAND_NOT_STARTED)$/) })
+})
+
+test('what a task could do to objects of the worker has no effect', async () => {
+  const task = JSON.parse('{"command": "ls -A", "__proto__": {"timeout": -1}, "constructor": 1, "signal": 1, "onStdout": 1, "workspaceDir": "/etc", "files": {"__proto__": "x"}}')
+  expect(await run(task)).toMatchObject({ stdout: expect.stringMatching(/^__proto__$/m), exitCode: 0 })
+})

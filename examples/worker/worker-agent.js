@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+// Takes tasks from a server, runs each in a container of its own, and reports how it ended. See README.md.
+import { parseArgs } from 'node:util'
+import { DockerExecutor } from 'cofferdam'
+import { ServerClient } from './server-client.js'
+import { Worker } from './worker.js'
+
+const USAGE = `usage: worker-agent.js --server URL [--concurrency N] [--poll MS] [--max-archive MIB]
+
+  --concurrency  how many tasks run at once (default 2)
+  --poll         how long it waits when there is no task, in milliseconds (default 1000)
+  --max-archive  the largest archive that it downloads, in MiB (default 64)
+
+WORKER_TOKEN of the environment is what the server knows it by.`
+
+/** What the command line says. */
+function settings() {
+  const text = (value) => ({ type: 'string', default: value })
+  const { values } = parseArgs({
+    options: { server: { type: 'string' }, concurrency: text('2'), poll: text('1000'), 'max-archive': text('64') },
+  })
+  const whole = (name) => {
+    if (!/^[1-9]\d{0,6}$/.test(values[name])) throw new Error(`--${name} must be a whole number from 1, not ${values[name]}`)
+    return Number(values[name])
+  }
+  if (!/^https?:/.test(values.server ?? '')) throw new Error('--server must be an address that begins with http:// or https://')
+  return { server: new URL(values.server), concurrency: whole('concurrency'), poll: whole('poll'), maxArchive: whole('max-archive') * 2 ** 20 }
+}
+
+/** One line, whatever a server has to do with what it says. */
+function log(level, message) {
+  console.error(`[${new Date().toISOString()}] [${level}] ${message.replaceAll(/\p{Cc}+/gu, ' ')}`)
+}
+
+async function main({ server, concurrency, poll, maxArchive }) {
+  const client = new ServerClient(server, { token: process.env.WORKER_TOKEN, maxArchive })
+  const executor = new DockerExecutor()
+  const worker = new Worker({ client, executor, concurrency, poll, log })
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => worker.stop())
+  log('INFO', `Taking tasks from ${server.origin}, ${concurrency} at a time`)
+  const finished = await worker.run()
+  await executor.close()
+  log('INFO', finished ? 'Finished' : 'Aborted')
+  process.exitCode = finished ? 0 : 1
+}
+
+let given
+try {
+  given = settings()
+} catch (error) {
+  console.error(`${error.message}\n\n${USAGE}`)
+  process.exit(2)
+}
+await main(given)
