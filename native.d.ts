@@ -449,6 +449,8 @@ export interface NativeTask {
   hostEnvironment?: Record<string, string>
   image?: string
   workspaceDir?: string
+  /** The path of one, or what is in it. */
+  archive?: string | Uint8Array
   files?: Array<NativeFile>
 }
 
