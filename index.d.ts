@@ -197,9 +197,9 @@ export interface Workspace {
 export interface DiskInfo {
   /** In bytes, as the `disk` option says; `null` when there is no limit. */
   limit: number | null
-  /** In bytes; `null` where there is no limit, and while the sandbox does not run. */
+  /** In bytes; `null` where there is no limit, while the sandbox does not run, and where it would take longer than 2 seconds to count. */
   used: number | null
-  /** `'hard'`: nothing can be written past the limit; `'soft'`: nothing keeps it yet. */
+  /** `'hard'`: nothing can be written past the limit; `'soft'`: who writes past it is killed, some time after he has. */
   enforcement: 'hard' | 'soft' | 'none'
 }
 
@@ -261,8 +261,8 @@ export class DockerSandbox {
    * image has no bash), an array runs as it is.
    *
    * What it leaves in the background neither delays the result nor dies with it. Besides the errors of every
-   * call: `COMMAND_NOT_STARTED`, and `SANDBOX_LOST` when the container ends meanwhile, which like `ABORTED`
-   * has the output so far in `details.stdout` and `details.stderr`.
+   * call: `COMMAND_NOT_STARTED`, `SANDBOX_LOST` when the container ends meanwhile, and `DISK_LIMIT` when a soft limit on the
+   * disk ended the command (at a hard one it sees a full disk). Both have, as `ABORTED`, the output so far in `details.stdout` and `details.stderr`.
    */
   exec(id: string, command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
   exec(id: string, command: string | string[], options?: ExecOptions): Promise<ExecResult>

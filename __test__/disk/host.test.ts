@@ -1,15 +1,26 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test as base } from 'vitest'
+import type { DockerSandboxOptions } from '../../index.js'
 import { MOUNTS, imageOf, loopDevicesBelow, mountsBelow } from '../support/disks.ts'
 import { docker, execByHand } from '../support/docker.ts'
 import { startNode } from '../support/node.ts'
 import { newDataDir, open } from '../support/sandboxes.ts'
-import { inOtherProcess } from '../support/steps.ts'
+import { inOtherProcess, outcomes, type Outcome, type Step } from '../support/steps.ts'
 
 const test = base.skipIf(!MOUNTS)
 const OPTIONS = { disk: '16m' }
+
+/** Does steps in a process that has a mount namespace of its own. */
+function inMountNamespace(options: DockerSandboxOptions, steps: Step[]): Outcome[] {
+  const script = fileURLToPath(new URL('../fixtures/sandbox.js', import.meta.url))
+  const argument = JSON.stringify({ options, steps, end: 'close' })
+  const { status, stdout, stderr } = spawnSync('unshare', ['-m', '--propagation', 'private', process.execPath, script, argument], { encoding: 'utf8' })
+  expect(`${status} ${stderr}`).toBe('0 ')
+  return outcomes(stdout)
+}
 
 /** Nothing below the data directory is mounted, and no loop device has a file of it. */
 async function expectNothingMounted(dataDir: string) {
@@ -154,6 +165,27 @@ test('an image that is missing leaves no disk behind that was made for it', asyn
   const box = open(dataDir, { ...OPTIONS, image: 'no-such-image:1' })
   await expect(box.getOrCreate('a')).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' })
   await expectNothingMounted(dataDir)
+})
+
+test('where the engine does not see what this process mounts, the limit is soft, and no disk is left', async () => {
+  const dataDir = newDataDir()
+  const [written, info, ...rest] = inMountNamespace({ dataDir, ...OPTIONS }, [['writeFile', 'a', 'file', 'x'], ['info', 'a'], ['exec', 'a', 'cat file'], ['writeFile', 'b', 'file', 'x']])
+  expect(written?.error).toBeUndefined()
+  expect(info?.value.disk.enforcement).toBe('soft')
+  expect(info?.value.workspace.kind).toBe('bind')
+  expect(rest.map(({ error }) => error)).toEqual([undefined, undefined])
+  expect(readFileSync(path.join(dataDir, 'a/file'), 'utf8')).toBe('x')
+  expect(readdirSync(path.join(dataDir, '.cofferdam/disks'))).toEqual([])
+  await expectNothingMounted(dataDir)
+})
+
+test('files on a disk are not given up by a process whose mounts the engine does not see', async () => {
+  const dataDir = newDataDir()
+  await inOtherProcess({ dataDir, ...OPTIONS }, [['writeFile', 'a', 'file', 'kept'], ['stop', 'a']])
+  const [read] = inMountNamespace({ dataDir, ...OPTIONS }, [['readFile', 'a', 'file']])
+  expect(read?.error).toMatchObject({ code: 'FILE_ERROR', hint: expect.stringContaining('mount namespace') })
+  await expectNothingMounted(dataDir)
+  expect(await open(dataDir, OPTIONS).readFile('a', 'file')).toBe('kept')
 })
 
 test('a hundred calls at once, from two processes, make one disk', async () => {

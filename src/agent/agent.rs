@@ -5,6 +5,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     confinement::Confinement,
+    disk::Disk,
     exec::{drain::Drains, scratch::Scratch},
     links::Links,
     process::{
@@ -41,6 +42,8 @@ pub struct Agent {
     pub drains: Drains,
     /// Where output is read to before it is sent.
     pub scratch: RefCell<Scratch>,
+    /// The limit on what files take.
+    pub disk: Disk,
     /// The commands that run.
     running: RefCell<HashSet<Mark>>,
 }
@@ -57,6 +60,7 @@ impl Agent {
             links: Links::default(),
             drains: Drains::default(),
             scratch: RefCell::default(),
+            disk: Disk::default(),
             running: RefCell::default(),
         })
     }
@@ -107,18 +111,45 @@ impl Agent {
         Running { agent: self, mark }
     }
 
+    /// Whether a command is under way.
+    pub fn is_running(&self) -> bool {
+        !self.running.borrow().is_empty()
+    }
+
+    /// Whether a command that has ended has left processes behind.
+    pub fn has_left_behind(&self) -> bool {
+        self.left_behind().next().is_some()
+    }
+
+    /// Kills what commands that have ended have left behind.
+    pub async fn kill_left_behind(&self) {
+        let marks: Vec<_> = self.left_behind().map(|(mark, _)| mark).collect();
+        for mark in marks {
+            tree::kill(mark).await;
+        }
+    }
+
     /// Makes room when the limit on processes is reached: of the commands that have ended, the one that left
     /// the most processes behind loses them. `false` when none has left any.
     async fn sweep(&self) -> bool {
-        let Confinement::Container { tags, .. } = &self.confinement else { return false };
-        let largest = tree::population()
-            .into_iter()
-            .filter(|(gid, _)| tags.borrow().contains(*gid))
-            .map(|(gid, processes)| (Mark::Tag(Gid::from_raw(gid)), processes))
-            .filter(|(mark, _)| !self.running.borrow().contains(mark))
-            .max_by_key(|(_, processes)| *processes);
+        let largest = self.left_behind().max_by_key(|(_, processes)| *processes);
         let Some((mark, _)) = largest else { return false };
         tree::kill(mark).await
+    }
+
+    /// The commands that have ended and left processes behind, and how many.
+    fn left_behind(&self) -> impl Iterator<Item = (Mark, usize)> {
+        let marked = match &self.confinement {
+            Confinement::Container { tags, .. } => {
+                tree::population().into_iter().filter(|(gid, _)| tags.borrow().contains(*gid)).collect()
+            }
+            Confinement::Host => Vec::new(),
+        };
+        let waiting = self.spawner.spare_mark();
+        marked
+            .into_iter()
+            .map(|(gid, processes)| (Mark::Tag(Gid::from_raw(gid)), processes))
+            .filter(move |(mark, _)| !self.running.borrow().contains(mark) && Some(*mark) != waiting)
     }
 }
 

@@ -20,7 +20,7 @@ use tokio::{
 use crate::{
     agent::Agent,
     confinement::Confinement,
-    link, runtime,
+    disk, link, runtime,
     user::{Ids, User},
 };
 
@@ -55,6 +55,7 @@ async fn serve(agent: Rc<Agent>, listener: StdUnixListener, tethered: bool) -> i
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut children = signal(SignalKind::child())?;
+    spawn_local(disk::watch(Rc::clone(&agent)));
     loop {
         tokio::select! {
             _ = children.recv() => agent.reap(),

@@ -12,8 +12,9 @@ use std::{
 use cofferdam_protocol::{
     Request,
     batch::batched,
-    frame::FrameReader,
-    hello::{self, AgentHello},
+    file::Used,
+    frame::{self, FrameReader},
+    hello::{self, AgentHello, HostHello},
     mux,
 };
 use futures_util::io::AsyncReadExt;
@@ -75,6 +76,8 @@ pub async fn serve(agent: Rc<Agent>, mut io: Duplex) -> io::Result<()> {
     if opening.version != hello::VERSION {
         return Err(io::ErrorKind::Unsupported.into());
     }
+    let host: HostHello = postcard::from_bytes(&opening.body).map_err(io::Error::other)?;
+    agent.disk.limit(host.disk_limit);
     let (io, flusher) = batched(io);
     let mut connection = Connection::new(io, mux::config(), Mode::Server);
     let turn = |cx: &mut Context<'_>| {
@@ -108,12 +111,15 @@ async fn operation(agent: Rc<Agent>, stream: Stream) {
         Ok(Some(Request::Write(request))) => {
             // The first bytes lie in the reader's buffer, which the following messages need.
             let (path, size, data) = (request.path, request.size, request.data.to_vec());
-            files::write::run(&path, size, &data, input, &mut output).await
+            files::write::run(&agent.disk, &path, size, &data, input, &mut output).await
         }
         Ok(Some(Request::List(request))) => files::list::run(&request, &mut output).await,
         Ok(Some(Request::Delete(request))) => files::delete::run(&request, &mut output).await,
         Ok(Some(Request::Send(request))) => files::send::run(&request, &mut output).await,
-        Ok(Some(Request::Receive(request))) => files::receive::run(&request, input, &mut output).await,
+        Ok(Some(Request::Receive(request))) => {
+            files::receive::run(&agent.disk, &request, input, &mut output).await
+        }
+        Ok(Some(Request::Usage)) => frame::send(&mut output, &Used { bytes: agent.disk.used().await }).await,
         Ok(None) | Err(_) => Ok(()),
     };
 }

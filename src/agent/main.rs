@@ -10,6 +10,7 @@ mod agent;
 mod bridge;
 mod confinement;
 mod descriptor;
+mod disk;
 mod exec;
 mod files;
 mod host;

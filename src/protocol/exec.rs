@@ -137,4 +137,6 @@ pub enum Cause {
     Deadline,
     /// The host asked for it.
     Killed,
+    /// The files in the workspace went past their limit.
+    Disk,
 }

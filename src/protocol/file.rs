@@ -112,6 +112,13 @@ pub enum DeleteReply {
     Failed(Failure),
 }
 
+/// What the files in the workspace take.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Used {
+    /// In bytes, those of holes not included.
+    pub bytes: u64,
+}
+
 /// Why a file operation failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {

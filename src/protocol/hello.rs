@@ -1,7 +1,7 @@
 //! The opening of a link: fixed bytes that every version understands.
 //!
 //! Each side sends `COFFERDM`, its protocol version and the length of a postcard body (both `u32`, little
-//! endian), then the body: [`AgentHello`] from the agent, nothing from the host.
+//! endian), then the body: [`AgentHello`] from the agent, [`HostHello`] from the host.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use futures_util::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use serde::{Deserialize, Serialize};
 
 /// The protocol version of this build.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 const MAGIC: [u8; 8] = *b"COFFERDM";
 const MAX_BODY: u32 = 4096;
@@ -25,6 +25,13 @@ pub struct AgentHello {
     pub home: String,
     /// The shell that command lines run under.
     pub shell: String,
+}
+
+/// What the host wants of the agent from now on, whatever another host has wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostHello {
+    /// The most that the files in the workspace may take, in bytes, where only the agent keeps them to it.
+    pub disk_limit: Option<u64>,
 }
 
 /// The other side's opening.

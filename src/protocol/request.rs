@@ -19,4 +19,6 @@ pub enum Request<'a> {
     Send(tree::Send),
     /// Receive a tree, whose [`tree::Piece`]s follow; answered by one [`tree::Reply`].
     Receive(tree::Receive),
+    /// Tell what the files in the workspace take; answered by one [`file::Used`].
+    Usage,
 }

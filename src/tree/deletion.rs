@@ -130,7 +130,7 @@ fn open_directory<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<OwnedF
 }
 
 /// Gives the owner every right to a directory itself; never to what a link in its place leads to.
-fn open_up<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<(), Errno> {
+pub(crate) fn open_up<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<(), Errno> {
     let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let directory = openat(&at, name, flags, Mode::empty())?;
     let path = format!("/proc/self/fd/{}", directory.as_raw_fd());

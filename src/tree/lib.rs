@@ -1,4 +1,4 @@
-//! Trees that hostile code has made, or changes meanwhile: deleted, sent and received, on both sides of a link.
+//! Trees that hostile code has made, or changes meanwhile: deleted, counted, sent and received, on both sides of a link.
 //!
 //! Nothing here recurses or follows a symbolic link, however deep a tree is only a few directories are open at a time,
 //! and all that may take long is done a little at a time.
@@ -14,6 +14,7 @@ mod target;
 mod top;
 mod trail;
 mod transfer;
+mod usage;
 mod walk;
 
 pub use budget::Budget;
@@ -25,6 +26,7 @@ pub use receiver::Receiver;
 pub use target::Target;
 pub use top::{kind, open_top};
 pub use transfer::{Source, Unfinished, receive, send};
+pub use usage::Usage;
 pub use walk::Walk;
 
 #[cfg(test)]

@@ -21,6 +21,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// The directory that is there.
+    #[must_use]
+    pub fn directory(&self) -> &OwnedFd {
+        match self {
+            Self::Directory(directory) | Self::Name { directory, .. } => directory,
+        }
+    }
+
     /// Looks for a path, as far as it is there. `open` opens a directory that the path leads to, `open_parent` one that it
     /// leads through.
     ///

@@ -1,36 +1,46 @@
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::{
+    ffi::CStr,
+    os::fd::{AsFd, AsRawFd, OwnedFd},
+};
 
 use nix::{
     NixPath,
     errno::Errno,
-    fcntl::{AtFlags, OFlag, openat},
-    libc,
-    sys::stat::{FchmodatFlags, FileStat, Mode, SFlag, fchmodat, fstat, fstatat},
+    fcntl::AtFlags,
+    libc::{self, mode_t},
+    sys::stat::{FileStat, Mode, fchmod, fstat, fstatat},
+    unistd::{Whence, lseek},
 };
 
-/// How much of a directory is read at once, in bytes: some hundred names.
+use crate::{
+    cursor::{Cursor, open_directory},
+    deletion::open_up,
+};
+
+/// How much of a directory is read at once, in bytes: a few hundred names.
 const BUFFER: usize = 8 * 1024;
+
+/// What the system counts blocks in, in bytes.
+const BLOCK: u64 = 512;
 
 /// What a tree takes on its disk, counted a little at a time.
 ///
-/// One directory is open at a time, nothing recurses and no names are kept, so depth and size of a tree cost nothing but time.
-/// Symbolic links count themselves and are not followed; what is mounted in the tree does not count. A file of several names
-/// counts by its share at each, so it counts once when all of them are in the tree.
+/// No names are kept, so neither the depth nor the size of a tree costs memory. Symbolic links count themselves, and what is
+/// mounted in the tree does not count. A file counts at each of its names by their share, so once when all of them are in the tree.
 pub struct Usage {
-    /// The directory that is being read.
-    current: OwnedFd,
-    /// The way to it: who is on it, and how far each of them has been read.
-    way: Vec<Level>,
+    cursor: Cursor,
+    /// The directories that were entered and not left.
+    levels: Vec<Level>,
     device: libc::dev_t,
     bytes: u64,
 }
 
+#[derive(Default)]
 struct Level {
-    inode: libc::ino_t,
-    /// Where the system goes on.
+    /// Where the system goes on to read it.
     position: i64,
-    /// The permissions that were taken away from its owner.
-    locked: Option<Mode>,
+    /// Its mode, when its owner had locked it.
+    locked: Option<mode_t>,
 }
 
 impl Usage {
@@ -39,49 +49,49 @@ impl Usage {
     /// # Errors
     /// What the system gives, such as `ENOENT`, and `ENOTDIR` for what is none or a symbolic link.
     pub fn of<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<Self, Errno> {
-        let (current, locked) = open(at, name)?;
-        let stat = fstat(&current)?;
-        let level = Level { inode: stat.st_ino, position: 0, locked };
-        Ok(Self { current, way: vec![level], device: stat.st_dev, bytes: taken(&stat) })
+        let top = open_directory(at, name)?;
+        let stat = fstat(&top)?;
+        Ok(Self {
+            cursor: Cursor::new(top),
+            levels: vec![Level::default()],
+            device: stat.st_dev,
+            bytes: taken(&stat),
+        })
     }
 
-    /// Counts some more, at most some hundred names. `false` when all is counted.
+    /// Counts some more, at most a few hundred names. `false` when all is counted.
     ///
     /// # Errors
-    /// What the system gives; `ESTALE` when a directory was moved while it was read.
+    /// What the system gives; `ESTALE` when a directory was moved meanwhile.
     pub fn step(&mut self) -> Result<bool, Errno> {
-        let Some(level) = self.way.last_mut() else { return Ok(false) };
+        let Some(level) = self.levels.last_mut() else { return Ok(false) };
         let mut buffer = [0; BUFFER];
-        let entries = read(&self.current, level.position, &mut buffer)?;
+        let mut entries = read(self.cursor.here(), level.position, &mut buffer)?;
         if entries.is_empty() {
-            self.leave()?;
-            return Ok(!self.way.is_empty());
+            return self.leave();
         }
-        for entry in entries {
-            level.position = entry.next;
-            if matches!(entry.name.to_bytes(), b"." | b"..") {
+        while let Some((name, next)) = take(&mut entries) {
+            level.position = next;
+            if matches!(name.to_bytes(), b"." | b"..") {
                 continue;
             }
-            let stat = match fstatat(&self.current, entry.name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            let stat = match fstatat(self.cursor.here(), name, AtFlags::AT_SYMLINK_NOFOLLOW) {
                 // Gone since.
                 Err(Errno::ENOENT) => continue,
                 stat => stat?,
             };
-            if SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()) != SFlag::S_IFDIR {
-                self.bytes += taken(&stat) / stat.st_nlink.max(1);
-            } else if stat.st_dev == self.device {
-                match open(&self.current, entry.name) {
-                    // Gone since, or another user's.
-                    Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP | Errno::EACCES | Errno::EPERM) => {}
-                    opened => {
-                        let (directory, locked) = opened?;
-                        self.bytes += taken(&stat);
-                        // What is in it comes next; the names after it are read again then.
-                        self.way.push(Level { inode: fstat(&directory)?.st_ino, position: 0, locked });
-                        self.current = directory;
-                        return Ok(true);
-                    }
-                }
+            if stat.st_mode & libc::S_IFMT != libc::S_IFDIR {
+                #[allow(clippy::useless_conversion, reason = "the count has 32 bits on other machines")]
+                let names = u64::from(stat.st_nlink.max(1));
+                self.bytes += taken(&stat) / names;
+            } else if stat.st_dev == self.device
+                && let Some((directory, locked)) = enter(self.cursor.here(), name, &stat)?
+            {
+                self.bytes += taken(&stat);
+                self.cursor.enter(directory)?;
+                // The names after it are read again when that is done.
+                self.levels.push(Level { position: 0, locked });
+                break;
             }
         }
         Ok(true)
@@ -93,18 +103,54 @@ impl Usage {
         self.bytes
     }
 
-    /// Goes up again, if up is still where it came from.
-    fn leave(&mut self) -> Result<(), Errno> {
-        let left = self.way.pop();
-        let Some(above) = self.way.last() else { return restore(&self.current, left) };
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let directory = openat(&self.current, "..", flags, Mode::empty())?;
-        let stat = fstat(&directory)?;
-        restore(&self.current, left)?;
-        if (stat.st_dev, stat.st_ino) != (self.device, above.inode) {
-            return Err(Errno::ESTALE);
+    fn leave(&mut self) -> Result<bool, Errno> {
+        let locked = self.levels.pop().and_then(|level| level.locked);
+        if self.levels.is_empty() {
+            return Ok(false);
         }
-        self.current = directory;
-        Ok(())
+        let left = self.cursor.leave()?;
+        if let Some(mode) = locked {
+            fchmod(left, Mode::from_bits_truncate(mode))?;
+        }
+        Ok(true)
     }
+}
+
+/// Opens a directory within another; one that its owner has locked is unlocked until it is left. `None` for what is gone
+/// since, and for what another user has locked.
+fn enter(at: &OwnedFd, name: &CStr, stat: &FileStat) -> Result<Option<(OwnedFd, Option<mode_t>)>, Errno> {
+    let owner = Mode::S_IRUSR | Mode::S_IXUSR;
+    let locked = !Mode::from_bits_truncate(stat.st_mode).contains(owner);
+    if locked && open_up(at, name).is_err() {
+        return Ok(None);
+    }
+    match open_directory(at, name) {
+        Ok(directory) => Ok(Some((directory, locked.then_some(stat.st_mode & 0o7777)))),
+        Err(Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES) => Ok(None),
+        Err(errno) => Err(errno),
+    }
+}
+
+fn taken(stat: &FileStat) -> u64 {
+    u64::try_from(stat.st_blocks).unwrap_or_default() * BLOCK
+}
+
+/// Names of a directory, from a position on, as the system gives them; none at the end.
+fn read<'a>(directory: &OwnedFd, position: i64, buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
+    lseek(directory, position, Whence::SeekSet)?;
+    // SAFETY: the call writes at most as many bytes as the buffer has.
+    let count = unsafe {
+        libc::syscall(libc::SYS_getdents64, directory.as_raw_fd(), buffer.as_mut_ptr(), buffer.len())
+    };
+    let count = usize::try_from(Errno::result(count)?).unwrap_or_default();
+    Ok(buffer.get(..count).unwrap_or_default())
+}
+
+/// Takes one `struct linux_dirent64`: its name, and the position of the next.
+fn take<'a>(names: &mut &'a [u8]) -> Option<(&'a CStr, i64)> {
+    let position = i64::from_ne_bytes(*names.get(8..)?.first_chunk()?);
+    let length = u16::from_ne_bytes(*names.get(16..)?.first_chunk()?);
+    let (entry, rest) = names.split_at_checked(usize::from(length))?;
+    *names = rest;
+    Some((CStr::from_bytes_until_nul(entry.get(19..)?).ok()?, position))
 }

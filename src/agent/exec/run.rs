@@ -46,6 +46,7 @@ where
     };
     let mark = child.mark;
     let _running = agent.mark_running(mark);
+    agent.disk.touch();
     let outcome = supervise(agent, &request, child, requests, output).await;
     if outcome.is_err() {
         // The host has left, or does not keep to the protocol.
@@ -75,6 +76,7 @@ where
         let mut starting = pin!(start(child.failure));
         let mut input = pin!(feed(requests, stdin, &signals.stdin_wanted));
         let mut deadline = pin!(sleep(Duration::from_millis(request.timeout_ms)));
+        let mut full = pin!(agent.disk.exceeded());
         let mut pump = pin!(outputs.pump(&agent.scratch, output, &signals));
         let mut started = false;
         // Set once: the first cause of an end wins.
@@ -96,6 +98,7 @@ where
                     Farewell::Gone => return Err(io::ErrorKind::ConnectionAborted.into()),
                 },
                 () = &mut deadline, if cause == Cause::Itself => Cause::Deadline,
+                () = &mut full, if cause == Cause::Itself => Cause::Disk,
                 // Before the command has ended it only returns when nothing reaches the host any more.
                 sent = &mut pump => return sent.and(Err(io::ErrorKind::ConnectionAborted.into())),
             };

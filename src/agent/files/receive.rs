@@ -4,13 +4,20 @@ use cofferdam_protocol::{
     frame::{self, FrameReader},
     tree::{Copied, Failure, Receive, Reply},
 };
-use cofferdam_tree::{Receiver, Unfinished, receive};
+use cofferdam_tree::{Receiver, Unfinished, receive, system};
 use futures_util::io::{AsyncRead, AsyncWrite};
+use nix::errno::Errno;
 
 use super::path::target;
+use crate::disk::Disk;
 
 /// Receives a tree, or a file, and tells what became of it.
-pub async fn run<R, W>(request: &Receive, mut input: FrameReader<R>, output: &mut W) -> io::Result<()>
+pub async fn run<R, W>(
+    disk: &Disk,
+    request: &Receive,
+    mut input: FrameReader<R>,
+    output: &mut W,
+) -> io::Result<()>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -21,8 +28,17 @@ where
             Reply::Failed { failure, copied: Copied::default() }
         }
         Ok(target) => {
+            let place = target.directory().try_clone()?;
             let mut receiver = Receiver::new(target, request.limits);
-            let outcome = receive(&mut receiver, &mut input).await;
+            disk.touch();
+            let outcome = match disk.admit(&place, 0).await {
+                Ok(()) => tokio::select! {
+                    outcome = receive(&mut receiver, &mut input) => outcome,
+                    () = disk.exceeded() => Err(full()),
+                },
+                Err(_) => Err(full()),
+            };
+            disk.touch();
             let copied = receiver.copied();
             match outcome {
                 Ok(()) => Reply::Done(copied),
@@ -33,4 +49,8 @@ where
         }
     };
     frame::send(output, &reply).await
+}
+
+fn full() -> Unfinished {
+    Unfinished::Receiver(Failure { entry: Vec::new(), reason: system(Errno::EDQUOT) })
 }

@@ -21,12 +21,14 @@ use super::{
     path::{Place, failure, place},
     read::errno,
 };
+use crate::disk::Disk;
 
 /// The mode of a file that was not there.
 const NEW: mode_t = 0o644;
 
 /// Replaces a file: until the last byte has come and is written, whoever opens it sees the old one.
 pub async fn run<R, W>(
+    disk: &Disk,
     path: &str,
     size: u64,
     first: &[u8],
@@ -37,14 +39,16 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let reply = match replace(path, size, first, input).await? {
+    let reply = match replace(disk, path, size, first, input).await? {
         Ok(()) => WriteReply::Done,
         Err(failure) => WriteReply::Failed(failure),
     };
+    disk.touch();
     frame::send(output, &reply).await
 }
 
 async fn replace<R: AsyncRead + Unpin>(
+    disk: &Disk,
     path: &str,
     size: u64,
     first: &[u8],
@@ -54,6 +58,9 @@ async fn replace<R: AsyncRead + Unpin>(
         Ok(content) => content,
         Err(failure) => return Ok(Err(failure)),
     };
+    if let Err(errno) = disk.admit(&content.file, size).await {
+        return Ok(Err(failure(errno)));
+    }
     let mut missing = size;
     if let Err(failure) = content.append(first, &mut missing) {
         return Ok(Err(failure));

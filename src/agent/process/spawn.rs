@@ -114,6 +114,11 @@ impl Spawner {
         self.spare.borrow_mut().take()
     }
 
+    /// The mark of the child that waits.
+    pub fn spare_mark(&self) -> Option<Mark> {
+        self.spare.borrow().as_ref().map(|spare| spare.mark)
+    }
+
     /// Whether a child waits.
     pub fn has_spare(&self) -> bool {
         self.spare.borrow().is_some()

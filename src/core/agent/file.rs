@@ -5,7 +5,7 @@ use std::{convert::Infallible, io};
 use cofferdam_protocol::{
     Request, SystemError,
     file::{
-        Delete, DeleteReply, Entry, Failure, Kind, List, ListEvent, Read, ReadEvent, Write, WriteInput,
+        Delete, DeleteReply, Entry, Failure, Kind, List, ListEvent, Read, ReadEvent, Used, Write, WriteInput,
         WriteReply,
     },
     frame,
@@ -117,6 +117,17 @@ pub async fn delete(link: &Link, path: &str, recursive: bool) -> Result<()> {
         DeleteReply::Done => Ok(()),
         DeleteReply::Failed(failure) => Err(translate("delete", path, failure)),
     }
+}
+
+/// What the files in the workspace take, in bytes. They are counted for it.
+///
+/// # Errors
+/// `SANDBOX_LOST`.
+pub async fn usage(link: &Link) -> Result<u64> {
+    let mut operation = link.begin().await?;
+    frame::send(&mut operation.requests, &Request::Usage).await.map_err(|error| broken(&error))?;
+    let used: Used = operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)?;
+    Ok(used.bytes)
 }
 
 /// The link is gone, or what came over it was no message.

@@ -10,7 +10,7 @@ use bollard::exec::{CreateExecOptions, StartExecOptions, StartExecResults};
 use cofferdam_protocol::{
     batch::{Batched, Flusher, batched},
     frame::FrameReader,
-    hello::{self, AgentHello},
+    hello::{self, AgentHello, HostHello},
     limits::MAX_OPERATIONS,
     mux,
 };
@@ -59,21 +59,22 @@ pub struct Operation {
 
 impl Link {
     /// Opens a link to the agent of a running container: over its socket where this process can reach that, else
-    /// over a bridge that the engine starts.
+    /// over a bridge that the engine starts. From then on it keeps the files in the workspace to `disk_limit`, in bytes.
     ///
     /// # Errors
     /// `SANDBOX_LOST` when the agent does not answer; `CONFLICT` with the detail `protocolVersion` when it
     /// speaks another version; `ENGINE_ERROR`, `NOT_FOUND`, `CONFLICT` of the engine when the container is not
     /// there or does not run.
-    pub async fn connect(engine: &Engine, container: &str) -> Result<Self> {
+    pub async fn connect(engine: &Engine, container: &str, disk_limit: Option<u64>) -> Result<Self> {
+        let host = HostHello { disk_limit };
         // What goes wrong on the short way is found out on the long one.
         if let Some(mut stream) = socket::connect(engine, container).await
-            && let Ok(agent) = open(&mut stream).await
+            && let Ok(agent) = open(&mut stream, &host).await
         {
             return Self::carry(stream, agent);
         }
         let mut stream = bridge(engine, container).await?;
-        match open(&mut stream).await {
+        match open(&mut stream, &host).await {
             Ok(agent) => Self::carry(stream, agent),
             Err(error) => Err(match stream.complaint() {
                 complaint if complaint.is_empty() => error,
@@ -90,7 +91,7 @@ impl Link {
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let agent = open(&mut stream).await?;
+        let agent = open(&mut stream, &HostHello::default()).await?;
         Self::carry(stream, agent)
     }
 
@@ -168,8 +169,8 @@ async fn bridge(engine: &Engine, container: &str) -> Result<ExecStream> {
 }
 
 /// Exchanges openings.
-async fn open<T: AsyncRead + AsyncWrite + Unpin>(stream: &mut T) -> Result<AgentHello> {
-    match timeout(OPENING, exchange(stream)).await {
+async fn open<T: AsyncRead + AsyncWrite + Unpin>(stream: &mut T, host: &HostHello) -> Result<AgentHello> {
+    match timeout(OPENING, exchange(stream, host)).await {
         Ok(Ok(agent)) => agent,
         Ok(Err(error)) => Err(Error::new(Code::SandboxLost, "the agent in the sandbox does not answer")
             .detail("reason", error.to_string())),
@@ -178,8 +179,12 @@ async fn open<T: AsyncRead + AsyncWrite + Unpin>(stream: &mut T) -> Result<Agent
 }
 
 /// The inner error is an agent that is there, and can't be spoken with.
-async fn exchange<T: AsyncRead + AsyncWrite + Unpin>(stream: &mut T) -> io::Result<Result<AgentHello>> {
-    hello::send(stream, hello::VERSION, &[]).await?;
+async fn exchange<T: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut T,
+    host: &HostHello,
+) -> io::Result<Result<AgentHello>> {
+    let body = postcard::to_stdvec(host).map_err(io::Error::other)?;
+    hello::send(stream, hello::VERSION, &body).await?;
     let opening = hello::receive(stream).await?;
     if opening.version != hello::VERSION {
         return Ok(Err(Error::new(Code::Conflict, "the agent in the sandbox speaks another version")

@@ -6,6 +6,7 @@ mod mount;
 
 use std::{
     io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     thread::sleep,
     time::{Duration, Instant},
@@ -112,6 +113,13 @@ impl Disk {
     /// When the mount point can't be looked at.
     pub fn is_mounted(&self) -> io::Result<bool> {
         mount::is_loop_mount(&self.mount_point)
+    }
+
+    /// Whether it is the workspace of the container that this process of the host is in.
+    pub fn is_in(&self, pid: i32) -> bool {
+        let device = |path: &Path| path.symlink_metadata().ok().map(|metadata| metadata.dev());
+        let seen = device(Path::new(&format!("/proc/{pid}/root/workspace")));
+        seen.is_some() && seen == device(&self.mount_point)
     }
 
     /// Whether its file system has met errors: it is read-only from then on, until it is mounted anew.

@@ -56,7 +56,7 @@ pub struct ExecResult {
 /// there is no rescue.
 ///
 /// # Errors
-/// `COMMAND_NOT_STARTED`; `ABORTED` and `SANDBOX_LOST` with the output so far.
+/// `COMMAND_NOT_STARTED`; `ABORTED`, `DISK_LIMIT` and `SANDBOX_LOST` with the output so far.
 pub(super) async fn supervise(
     mut running: Running,
     job: &Job,
@@ -77,8 +77,10 @@ pub(super) async fn supervise(
                 Ok(Progress::Moved) => {}
                 Ok(Progress::NotStarted(stage, error)) => return Err(not_started(&job.request, stage, &error)),
                 Ok(Progress::Exited(exited)) => {
-                    if exited.cause == Cause::Killed {
-                        return Err(with_output(aborted(), running, Some(&exited)));
+                    match exited.cause {
+                        Cause::Killed => return Err(with_output(aborted(), running, Some(&exited))),
+                        Cause::Disk => return Err(with_output(full(), running, Some(&exited))),
+                        Cause::Itself | Cause::Deadline => {}
                     }
                     return Ok(result(running, &exited, begun));
                 }
@@ -184,6 +186,11 @@ pub(super) fn aborted_before_start() -> Error {
 
 fn aborted() -> Error {
     Error::new(Code::Aborted, "the command was aborted")
+}
+
+fn full() -> Error {
+    Error::new(Code::DiskLimit, "the files of the sandbox went past their limit: the command was killed")
+        .hint("delete some, or give the sandbox a larger limit (disk)")
 }
 
 fn with_output(error: Error, running: Running, exited: Option<&Exited>) -> Error {

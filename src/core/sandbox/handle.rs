@@ -14,7 +14,7 @@ use super::{
     context::Context,
     exec::{ATTENTION, ExecResult, aborted_before_start, supervise},
     id::SandboxId,
-    info::{DiskInfo, Info, Ready},
+    info::{Info, Ready},
     job::{ExecOptions, Job, Terms},
     lease::Lease,
     lifecycle::Live,
@@ -97,7 +97,7 @@ impl Sandbox {
     /// Runs a command.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT`, `COMMAND_NOT_STARTED`, `ABORTED`, `SANDBOX_LOST`, `CLOSED`, and those of
+    /// `INVALID_ARGUMENT`, `COMMAND_NOT_STARTED`, `ABORTED`, `DISK_LIMIT`, `SANDBOX_LOST`, `CLOSED`, and those of
     /// [`Sandbox::ensure`]. That a command fails or times out is no error.
     pub async fn exec(&self, command: Command, options: ExecOptions) -> Result<ExecResult> {
         let job = Job::new(command, options, &self.context.options)?;
@@ -238,7 +238,7 @@ impl Sandbox {
             memory: container.limits.memory,
             cpus: container.limits.cpus(),
             pids: options.pids,
-            disk: DiskInfo::of(options, &directory, &self.id)?,
+            disk: self.disk(container.state == State::Running).await?,
             user: format!("{}:{}", ids.uid, ids.gid),
             network: options.network == Network::Enabled,
             agent: container.labels.get(label::AGENT).cloned().unwrap_or_default(),

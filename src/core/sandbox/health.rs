@@ -88,6 +88,8 @@ impl Sandbox {
             Ok(Err(error)) if error.code() == Code::Closed => return Err(error),
             Ok(Err(_)) | Err(_) => health.problems.push("agent"),
         }
+        let DiskInfo { limit, used, .. } = self.disk(health.agent.is_some()).await?;
+        health.disk = limit.zip(used).map(|(limit, used)| Usage { used, limit });
         for (name, usage) in [("memory", health.memory), ("pids", health.pids), ("disk", health.disk)] {
             if usage.is_some_and(Usage::is_nearly_full) {
                 health.problems.push(name);
@@ -99,9 +101,6 @@ impl Sandbox {
     async fn look(&self, health: &mut Health) -> Result<()> {
         let live = self.connected().await?;
         (health.memory, health.pids) = (memory(&live.link).await?, pids(&live.link).await?);
-        let DiskInfo { limit, used, .. } =
-            DiskInfo::of(&self.context().options, &*self.context().directory().await?, self.id())?;
-        health.disk = limit.zip(used).map(|(limit, used)| Usage { used, limit });
         Ok(())
     }
 }

@@ -139,7 +139,20 @@ impl Context {
                 created => (created?, true),
             },
         };
-        let link = match Link::connect(engine, &container).await {
+        let disk = directory.disk(id);
+        if started && !self.has_disk(engine, &container, &storage, &disk).await? {
+            if new {
+                engine.remove_container(&container).await?;
+            } else {
+                engine.stop_container(&container, STOP_GRACE).await?;
+            }
+            storage.forgo(disk, lock).await?;
+            return Err(Failure::Again(Error::new(
+                Code::Internal,
+                "the engine does not see what this process mounts",
+            )));
+        }
+        let link = match Link::connect(engine, &container, storage.enforcement.soft()).await {
             Ok(link) => link,
             Err(error) if error.details().contains_key(OTHER_VERSION) => {
                 if let Some(found) = engine.find_container(&container).await? {
@@ -150,13 +163,16 @@ impl Context {
             Err(error) => return Err(self.diagnose(engine, &container, error).await),
         };
         // Not in a container in which code has run: it could make the answer.
-        if new && self.must_probe(&workspace, &storage) && !self.probe(&link, &workspace, &storage).await? {
-            engine.remove_container(&container).await?;
-            storage.forgo(directory.disk(id), lock).await?;
-            return Err(Failure::Again(Error::new(
-                Code::Internal,
-                "the engine does not see the data directory",
-            )));
+        if new && self.must_probe(&workspace, &storage) {
+            let shared = workspace.is_shared(&link).await?;
+            self.learn_of_directory(shared);
+            if !shared {
+                engine.remove_container(&container).await?;
+                return Err(Failure::Again(Error::new(
+                    Code::Internal,
+                    "the engine does not see the data directory",
+                )));
+            }
         }
         Ok(Live { link, container, workspace, started, doubts: AtomicU32::new(0) })
     }

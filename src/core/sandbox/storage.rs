@@ -18,7 +18,6 @@ use super::{
     workspace::Workspace,
 };
 use crate::{
-    agent::Link,
     engine::{Engine, container::Container},
     error::{Code, Error, Result},
     label,
@@ -41,7 +40,7 @@ impl Storage {
         Self { enforcement, mounted_anew: false, made: false, refused: false }
     }
 
-    /// Deletes a disk that was made just now and that the engine does not see.
+    /// Deletes a disk that was made just now and that the container does not have.
     ///
     /// # Errors
     /// `FILE_ERROR` for one that was there before: the files of the sandbox are in it.
@@ -131,33 +130,41 @@ impl Context {
         Ok(storage)
     }
 
-    /// Whether the first container of a kind must be asked what it sees.
-    pub(super) fn must_probe(&self, workspace: &Workspace, storage: &Storage) -> bool {
-        let Workspace::Bind(_) = workspace else { return false };
-        match storage.enforcement {
-            Enforcement::Hard(_) => self.shared.shares_disks.get().is_none(),
-            _ => {
-                self.options.workspace == WorkspaceOption::Auto
-                    && self.options.workspace_dir.is_none()
-                    && self.shared.shares_directory.get().is_none()
-            }
-        }
-    }
-
-    /// Whether the container sees what the host sees. It is remembered.
+    /// Whether a container that was started just now has the disk of its sandbox: not so when the engine does not see what this
+    /// process mounts. It is remembered.
     ///
     /// # Errors
-    /// `SANDBOX_LOST`.
-    pub(super) async fn probe(&self, link: &Link, workspace: &Workspace, storage: &Storage) -> Result<bool> {
-        let shared = workspace.is_shared(link).await?;
-        if let Enforcement::Hard(_) = storage.enforcement {
-            self.learn_of_disks(shared);
+    /// `SANDBOX_LOST` when the container has ended; those of any call.
+    pub(super) async fn has_disk(
+        &self,
+        engine: &Engine,
+        container: &str,
+        storage: &Storage,
+        disk: &Disk,
+    ) -> Result<bool> {
+        let is_hard = matches!(storage.enforcement, Enforcement::Hard(_));
+        if !is_hard || self.shared.shares_disks.get() == Some(&true) {
+            return Ok(true);
         }
-        // One that does not see a disk may see the directory below.
-        if shared || !matches!(storage.enforcement, Enforcement::Hard(_)) {
-            self.learn_of_directory(shared);
+        let found = engine.find_container(container).await?;
+        let pid = found.and_then(|container| container.pid);
+        let pid =
+            pid.ok_or_else(|| Error::new(Code::SandboxLost, "the container ended as it was started"))?;
+        let has = disk.is_in(pid);
+        self.learn_of_disks(has);
+        if has {
+            self.learn_of_directory(true);
         }
-        Ok(shared)
+        Ok(has)
+    }
+
+    /// Whether the first container must be asked whether it sees the data directory.
+    pub(super) fn must_probe(&self, workspace: &Workspace, storage: &Storage) -> bool {
+        self.options.workspace == WorkspaceOption::Auto
+            && self.options.workspace_dir.is_none()
+            && matches!(workspace, Workspace::Bind(_))
+            && !matches!(storage.enforcement, Enforcement::Hard(_))
+            && self.shared.shares_directory.get().is_none()
     }
 
     /// Whoever learns it first is right.

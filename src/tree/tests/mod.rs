@@ -3,6 +3,7 @@
 mod copies;
 mod hostile;
 mod races;
+mod usage;
 
 use std::{
     collections::BTreeMap,
@@ -38,6 +39,11 @@ impl Scratch {
         // In memory where that can be: on a disk, deep trees take their time.
         let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         Self(directory.unwrap().keep())
+    }
+
+    /// On a disk, where blocks are counted.
+    fn on_disk() -> Self {
+        Self(tempfile::tempdir().unwrap().keep())
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -35,7 +35,7 @@ const LARGE: u64 = 256 * UNIT;
 /// Smaller ones have no room for a journal.
 const JOURNALED: u64 = 64 * UNIT;
 
-/// What must be free on the host for a new one, in bytes: its file system would break down at the first write.
+/// What must be free on the host to make or repair one, in bytes: without it, a file system breaks down at the first write.
 const ROOM: u64 = 16 * UNIT;
 
 /// The size of the file for a limit: the file system's own parts come on top. Of those the host gives no more room than the
@@ -70,10 +70,7 @@ pub fn limit(path: &Path) -> io::Result<u64> {
 /// `StorageFull`; `Unsupported` when the tool is missing; `EOPNOTSUPP` of a directory in which no nameless file can be.
 pub fn make(path: &Path, limit: u64, journal: bool) -> io::Result<()> {
     let directory = path.parent().unwrap_or(path);
-    let host = statvfs(directory)?;
-    if host.blocks_available() * host.fragment_size() < ROOM.min(limit) {
-        return Err(Errno::ENOSPC.into());
-    }
+    require_room(directory, limit)?;
     let file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -98,12 +95,14 @@ pub fn make(path: &Path, limit: u64, journal: bool) -> io::Result<()> {
 /// `false` when there was nothing to repair.
 ///
 /// # Errors
-/// When the tool is missing or fails.
+/// `StorageFull`; when the tool is missing or fails.
 pub fn repair(path: &Path) -> io::Result<bool> {
     let file = OpenOptions::new().read(true).write(true).open(path)?;
     if Superblock::read(&file)?.is_clean() {
         return Ok(false);
     }
+    // What can't be written would be one error more.
+    require_room(path, ROOM)?;
     // What is not safe to decide is decided only when there is no other way to the rest of the files.
     run("e2fsck", &["-p"], &file).or_else(|_| run("e2fsck", &["-f", "-y"], &file))?;
     Ok(true)
@@ -122,6 +121,13 @@ pub fn enlarge(path: &Path, limit: u64) -> io::Result<()> {
     // Else the next tool insists on it.
     run("e2fsck", &["-f", "-p"], &file)?;
     run("resize2fs", &[], &file)
+}
+
+/// Refuses when the host has no room, for something that is small anyhow less.
+fn require_room(place: &Path, size: u64) -> io::Result<()> {
+    let host = statvfs(place)?;
+    let room = host.blocks_available() * host.fragment_size();
+    if room < ROOM.min(size) { Err(Errno::ENOSPC.into()) } else { Ok(()) }
 }
 
 /// What a file system says of itself.

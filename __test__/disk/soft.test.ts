@@ -1,0 +1,151 @@
+import { chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { DockerSandbox } from '../../index.js'
+import { removeLeftovers } from '../support/data-dir.ts'
+import { count } from '../support/docker.ts'
+import { rejection } from '../support/errors.ts'
+import { startCommand } from '../support/running.ts'
+import { cleanUp, namespace, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
+import { newManager } from '../support/sessions.ts'
+import { inOtherProcess } from '../support/steps.ts'
+
+const MiB = 1024 ** 2
+const LIMIT = 64 * MiB
+const OPTIONS = { disk: '64m', cpus: 2, timeout: 60_000 }
+
+/** Writes a file at about 200 MiB a second, so that it takes longer than a look. */
+const WRITE = 'echo begun; for i in $(seq 100); do head -c 10M /dev/zero >> big; sleep 0.05; done; echo written'
+
+/** Sandboxes whose files are where no disk can be. */
+async function inVolume(): Promise<DockerSandbox> {
+  return newSandboxes({ ...OPTIONS, workspace: 'volume' })
+}
+
+/** Sandboxes whose files were there before the limit. */
+async function inDirectory(): Promise<DockerSandbox> {
+  const dataDir = newDataDir()
+  await inOtherProcess({ dataDir }, [['writeFile', 'a', 'before', 'x'], ['remove', 'a']])
+  return open(dataDir, OPTIONS)
+}
+
+describe.each([
+  ['in a volume', inVolume],
+  ['in a directory that had files before', inDirectory],
+])('a soft limit on files %s', (_, make) => {
+  test('ends the command that goes past it, and what was there stays readable', async () => {
+    const box = await make()
+    await box.writeFile('a', 'file', 'kept')
+    expect((await box.info('a')).disk).toMatchObject({ limit: LIMIT, enforcement: 'soft' })
+    const { details } = await rejection(box.exec('a', WRITE), 'DISK_LIMIT')
+    expect(details).toMatchObject({ stdout: 'begun\n' })
+    const { used } = (await box.info('a')).disk
+    expect(used).toBeGreaterThan(LIMIT)
+    expect(used).toBeLessThan(LIMIT * 4)
+
+    expect(await box.readFile('a', 'file')).toBe('kept')
+    expect((await box.exec('a', 'cat file; ls | wc -l')).exitCode).toBe(0)
+    await rejection(box.writeFile('a', 'file', 'changed'), 'DISK_LIMIT')
+    await rejection(box.writeFile('a', 'more', 'x'), 'DISK_LIMIT')
+    expect(await box.readFile('a', 'file')).toBe('kept')
+    await rejection(box.exec('a', WRITE), 'DISK_LIMIT')
+
+    expect(await box.exec('a', 'rm big')).toMatchObject({ exitCode: 0, signal: null })
+    await box.writeFile('a', 'file', 'changed')
+    expect(await box.readFile('a', 'file')).toBe('changed')
+    expect((await box.exec('a', 'head -c 10M /dev/zero > big; sleep 0.5; stat -c %s big')).stdout).toBe(`${10 * MiB}\n`)
+  })
+
+  test('refuses a file that would go past it, and keeps the old one', async () => {
+    const box = await make()
+    await box.writeFile('a', 'file', Buffer.alloc(40 * MiB, 'a'))
+    const { details } = await rejection(box.writeFile('a', 'file', Buffer.alloc(40 * MiB, 'b')), 'DISK_LIMIT')
+    expect(details).toMatchObject({ errno: 'EDQUOT', path: 'file' })
+    expect((await box.readFile('a', 'file', null)).subarray(-3).toString()).toBe('aaa')
+    expect((await box.exec('a', 'ls -A')).stdout).not.toContain('.cofferdam')
+    // Elsewhere there is another disk.
+    await box.writeFile('a', '/tmp/file', Buffer.alloc(40 * MiB))
+  })
+
+  test('ends what a command left behind in the background', async () => {
+    const box = await make()
+    const { containerId } = await box.getOrCreate('a')
+    await box.exec('a', `(setsid sh -c '${WRITE} # behind' >/dev/null 2>&1 &); sleep 0.1`)
+    expect(await count(containerId, 'behind')).toBeGreaterThan(0)
+    await expect.poll(() => count(containerId, 'behind'), { timeout: 20_000 }).toBe(0)
+    expect((await box.info('a')).disk.used).toBeLessThan(LIMIT * 4)
+  })
+})
+
+test('a copy that goes past a soft limit ends', async () => {
+  const manager = newManager({ ...OPTIONS, workspace: 'volume' })
+  const id = await manager.createSession()
+  const host = path.join(newDataDir(), 'tree')
+  mkdirSync(host)
+  // 320 MiB.
+  for (let i = 0; i < 40; i++) writeFileSync(path.join(host, `file ${i}`), Buffer.alloc(8 * MiB, 1))
+  await rejection(manager.copyTo(id, host, 'tree'), 'DISK_LIMIT')
+  await manager.destroySession(id)
+})
+
+test('what ends beside it, and what only reads, is not taken for one that writes', async () => {
+  const box = newSandboxes({ ...OPTIONS, workspace: 'volume' })
+  await box.exec('a', 'head -c 80M /dev/zero > big')
+  // It went past the limit and was gone before anybody looked; whoever comes next did not do it.
+  await expect.poll(async () => (await box.info('a')).disk.used).toBeGreaterThan(LIMIT)
+  expect(await box.exec('a', 'sleep 1; cat big | wc -c')).toMatchObject({ exitCode: 0, stdout: `${80 * MiB}\n` })
+  await rejection(box.writeFile('a', 'file', 'x'), 'DISK_LIMIT')
+})
+
+test('files in directories that are locked count, and the directories stay locked', async () => {
+  const box = newSandboxes({ ...OPTIONS, workspace: 'volume' })
+  await box.exec('a', 'mkdir -p locked/inner && head -c 20M /dev/zero > locked/inner/file && chmod 0 locked/inner locked')
+  const { used } = (await box.info('a')).disk
+  expect(used).toBeGreaterThan(20 * MiB)
+  expect(used).toBeLessThan(21 * MiB)
+  expect((await box.exec('a', 'stat -c %a locked; chmod 700 locked; stat -c %a locked/inner')).stdout).toBe('0\n0\n')
+})
+
+test('a file counts as much as it takes: once for all its names, and without its holes', async () => {
+  const box = newSandboxes({ ...OPTIONS, workspace: 'volume' })
+  await box.exec('a', 'head -c 20M /dev/zero > one; ln one two; ln one three; truncate -s 8T sparse; ln -s /usr link')
+  const { used } = (await box.info('a')).disk
+  expect(used).toBeGreaterThan(20 * MiB)
+  expect(used).toBeLessThan(21 * MiB)
+})
+
+test('health tells of a soft limit that is nearly reached', async () => {
+  const manager = newManager({ ...OPTIONS, workspace: 'volume' })
+  const id = await manager.createSession()
+  expect(await manager.health(id)).toMatchObject({ healthy: true, disk: { limit: LIMIT } })
+  await manager.writeFile(id, 'file', Buffer.alloc(62 * MiB))
+  expect(await manager.health(id)).toMatchObject({ healthy: false, problems: ['disk'] })
+  expect((await manager.getSession(id)).disk).toEqual({ limit: LIMIT, used: null, enforcement: 'soft' })
+  await manager.destroySession(id)
+})
+
+test('whoever is not root has a soft limit', async () => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'cofferdam-soft-'))
+  cleanUp(async () => {
+    await removeLeftovers(namespace(dataDir))
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+  const user = { uid: 1234, gid: statSync('/var/run/docker.sock').gid }
+  chownSync(dataDir, user.uid, user.gid)
+  const [, info, full, , removed] = await inOtherProcess(
+    { dataDir, ...OPTIONS },
+    [['writeFile', 'a', 'file', 'x'], ['info', 'a'], ['exec', 'a', WRITE], ['exec', 'a', 'rm big'], ['remove', 'a', { workspace: true }]],
+    user,
+  )
+  expect(info?.value.disk).toMatchObject({ limit: LIMIT, enforcement: 'soft' })
+  expect(full?.error?.code).toBe('DISK_LIMIT')
+  expect(removed?.error).toBeUndefined()
+})
+
+test('without a limit nobody counts', async () => {
+  const box = newSandboxes({ cpus: 2, workspace: 'volume' })
+  const { result } = await startCommand(box, 'a', WRITE.replace('100', '15'))
+  expect((await result).exitCode).toBe(0)
+  expect((await box.info('a')).disk).toEqual({ limit: null, used: null, enforcement: 'none' })
+})
