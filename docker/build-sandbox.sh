@@ -28,6 +28,7 @@ PREFIX=
 VERSION=
 TAGS=(latest)
 IF_MISSING=false
+LOCKED=false
 FLAGS=()
 declare -A DONE=()
 
@@ -144,7 +145,10 @@ name() { # <image> <all|missing>
 }
 
 # One build at a time; who waited may find the work done.
+# Once: to open the file again would let go of it for a moment.
 lock() {
+  ! $LOCKED || return 0
+  LOCKED=true
   exec 9<"$HERE/sandbox/Dockerfile"
   flock --timeout 1800 9 || fail "another build has been running for 30 minutes"
 }

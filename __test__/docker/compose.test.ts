@@ -14,7 +14,7 @@ test('the compose file starts a sandbox with the limits of limits.conf', { timeo
   writeFileSync(path.join(workspace, 'main.py'), 'print(6 * 7)')
   const flags = ['--env-file', `${REPOSITORY}/docker/sandbox/limits.conf`]
   const { compose, project } = await composeProject(FILE, { env: { SANDBOX_WORKSPACE: workspace }, flags })
-  const command = 'python3 main.py > result; id -u; ls /sys/class/net; touch /etc/x; grep CapBnd /proc/self/status'
+  const command = 'python3 main.py > result; exec 2>&1; id -u; ls /sys/class/net; touch /etc/x; grep CapBnd /proc/self/status'
   const { code, output } = await compose('run', '--rm', '--no-TTY', 'sandbox', 'sh', '-c', command)
   expect([code, output]).toEqual([0, expect.stringMatching(/1000\nlo\n/)])
   expect(output).toMatch(/Read-only file system/)

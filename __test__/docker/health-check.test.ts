@@ -37,7 +37,7 @@ test('memory that is used up is found, and page cache is not taken for it', asyn
   await manager.exec(cached, 'head -c 150000000 /dev/zero > /var/tmp/file; cat /var/tmp/file > /dev/null; chmod 777 /workspace')
   expect(await script('sandbox/health-check.sh', cached)).toMatchObject({ code: 0 })
 
-  const full = await run(manager, { ...config, command: ['python3', '-c', 'import time; x = b"x" * (86 << 20); time.sleep(300)'] })
+  const full = await run(manager, { ...config, command: ['python3', '-c', 'import time; x = b"x" * (88 << 20); time.sleep(300)'] })
   await expect.poll(async () => (await script('sandbox/health-check.sh', full)).output, { timeout: 20_000 }).toMatch(/^unhealthy: .*memory: \d+ of 100663296 in use/)
 })
 

@@ -33,6 +33,10 @@ function normalise(name: string, value: unknown): unknown {
       return '<hash>'
     case 'Source':
       return String(value).startsWith('cofferdam-agent-') ? 'cofferdam-agent-<hash>' : '<workspace>'
+    // The image's own.
+    case 'cofferdam.image':
+    case 'cofferdam.programs':
+    case 'cofferdam.source':
     case 'org.opencontainers.image.title':
     case 'org.opencontainers.image.description':
       return undefined

@@ -35,6 +35,7 @@ where
                 Ok(()) => tokio::select! {
                     outcome = receive(&mut receiver, &mut input) => outcome,
                     () = disk.exceeded() => Err(full()),
+                    never = disk.attend() => match never {},
                 },
                 Err(_) => Err(full()),
             };
