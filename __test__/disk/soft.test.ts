@@ -91,7 +91,7 @@ test('a copy that goes past a soft limit ends', async () => {
 
 test('what ends beside it, and what only reads, is not taken for one that writes', async () => {
   const box = newSandboxes({ ...OPTIONS, workspace: 'volume' })
-  await box.exec('a', 'head -c 80M /dev/zero > big')
+  await box.exec('a', 'fallocate -l 80M big')
   // It went past the limit and was gone before anybody looked; whoever comes next did not do it.
   await expect.poll(async () => (await box.info('a')).disk.used).toBeGreaterThan(LIMIT)
   expect(await box.exec('a', 'sleep 1; cat big | wc -c')).toMatchObject({ exitCode: 0, stdout: `${80 * MiB}\n` })
