@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { docker } from '../support/docker.ts'
@@ -8,6 +7,7 @@ import { temporaryDirectory } from '../support/fake-engine.ts'
 import { create, newManager } from '../support/manager.ts'
 import { cleanUp } from '../support/sandboxes.ts'
 import { REPOSITORY, runProgram, script } from '../support/scripts.ts'
+import { OUR_LABEL, unnamedImage } from '../support/unnamed-image.ts'
 
 const manager = newManager()
 
@@ -100,38 +100,13 @@ test('an agent’s volume that no container uses goes, a workspace never', async
   expect(Volumes?.map(({ Name }) => Name).sort()).toEqual([used, workspace].sort())
 })
 
-/** Loads an image without a name that was made in 2020; gives its id. */
-async function loadOldImage(labels: Record<string, string>, ...history: string[]): Promise<string> {
-  const directory = temporaryDirectory()
-  mkdirSync(path.join(directory, 'empty'))
-  execFileSync('tar', ['-cf', path.join(directory, 'layer.tar'), '-C', path.join(directory, 'empty'), '.'])
-  const digest = execFileSync('sha256sum', [path.join(directory, 'layer.tar')], { encoding: 'utf8' }).slice(0, 64)
-  const created = '2020-01-01T00:00:00Z'
-  const config = {
-    architecture: 'amd64',
-    os: 'linux',
-    created,
-    config: { Labels: labels },
-    history: [{ created, created_by: 'COPY' }, ...history.map((created_by) => ({ created, created_by, empty_layer: true }))],
-    rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
-  }
-  writeFileSync(path.join(directory, 'config.json'), JSON.stringify(config))
-  writeFileSync(path.join(directory, 'manifest.json'), JSON.stringify([{ Config: 'config.json', RepoTags: null, Layers: ['layer.tar'] }]))
-  execFileSync('tar', ['-cf', 'image.tar', 'config.json', 'manifest.json', 'layer.tar'], { cwd: directory })
-  const loaded = execFileSync('docker', ['load', '--input', path.join(directory, 'image.tar')], { encoding: 'utf8' })
-  const id = /sha256:[0-9a-f]{64}/.exec(loaded)?.[0]
-  if (!id) throw new Error(loaded)
-  cleanUp(() => docker.getImage(id).remove().catch(() => {}))
-  return id
-}
-
 test('images of ours without a name go, and what somebody has built on one stays', async () => {
   const { clean, labels } = marked()
   const own = { ...labels, 'cofferdam.image': 'ai-sandbox' }
-  const label = '/bin/sh -c #(nop)  LABEL cofferdam.image=ai-sandbox'
-  const ours = await loadOldImage(own, label)
-  const derived = await loadOldImage(own, label, '/bin/sh -c apt-get install something')
-  const foreign = await loadOldImage(labels, '/bin/sh -c #(nop)  LABEL else=1')
+  const old = new Date('2020-01-01')
+  const ours = await unnamedImage(own, old, [OUR_LABEL])
+  const derived = await unnamedImage(own, old, [OUR_LABEL, '/bin/sh -c apt-get install something'])
+  const foreign = await unnamedImage(labels, old, ['/bin/sh -c #(nop)  LABEL else=1'])
   expect((await clean()).output).toMatch(new RegExp(`removed image ${ours}: it has no name\n\\S+ 1 removed, 0 could not be\n$`))
   for (const id of [derived, foreign]) expect(await docker.getImage(id).inspect()).toMatchObject({ Id: id })
 })

@@ -1,29 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { DockerExecutor } from '../../index.js'
 import { docker } from '../support/docker.ts'
 import { agedEngine } from '../support/fake-engine.ts'
 import { cleanUp, newDataDir, open } from '../support/sandboxes.ts'
 import { newManager, openManager } from '../support/sessions.ts'
-import { tar } from '../support/tar.ts'
+import { OUR_LABEL, unnamedImage } from '../support/unnamed-image.ts'
 
 const YEAR = 365 * 24 * 3600
-
-/** Loads an image without a name; its id. */
-async function unnamedImage(labels: Record<string, string>, created: Date): Promise<string> {
-  const mark = randomUUID()
-  const config = { architecture: 'amd64', os: 'linux', created: created.toISOString(), config: { Labels: { ...labels, mark } }, rootfs: { type: 'layers', diff_ids: [] } }
-  const archive = tar({ 'config.json': JSON.stringify(config), 'manifest.json': JSON.stringify([{ Config: 'config.json', RepoTags: null, Layers: [] }]) })
-  const answer = await docker.loadImage(Readable.from([archive]))
-  await new Promise((resolve, reject) => answer.on('end', resolve).on('error', reject).resume())
-  const [image] = await docker.listImages({ all: true, filters: { label: [`mark=${mark}`] } })
-  if (!image) throw new Error('the image was not loaded')
-  cleanUp(() => docker.getImage(image.Id).remove({ force: true }).catch(() => {}))
-  return image.Id
-}
 
 async function volume(labels: Record<string, string>): Promise<string> {
   const Name = `cofferdam-test-agent-${randomUUID()}`
@@ -34,14 +20,17 @@ async function volume(labels: Record<string, string>): Promise<string> {
 
 test('images of ours that lost their name long ago go, younger ones and those of others stay', async () => {
   const old = new Date(Date.now() - YEAR * 1000)
-  const [ours, young, theirs] = [
-    await unnamedImage({ 'cofferdam.image': 'x' }, old),
-    await unnamedImage({ 'cofferdam.image': 'x' }, new Date()),
+  const label = { 'cofferdam.image': 'x' }
+  const [ours, young, built, theirs] = [
+    await unnamedImage(label, old, [OUR_LABEL]),
+    await unnamedImage(label, new Date(), [OUR_LABEL]),
+    // What somebody builds on ours inherits its label.
+    await unnamedImage(label, old, [OUR_LABEL, 'RUN apt-get install something']),
     await unnamedImage({}, old),
   ]
   expect((await newManager().cleanup()).images).toContain(ours)
   const left = new Set((await docker.listImages({ filters: { dangling: ['true'] } })).map(({ Id }) => Id))
-  expect([ours, young, theirs].map((id) => left.has(id))).toEqual([false, true, true])
+  expect([ours, young, built, theirs].map((id) => left.has(id))).toEqual([false, true, true, true])
 })
 
 test('agents of other builds that no container has used for an hour go', async () => {

@@ -26,5 +26,5 @@ pub const KIND: &str = "cofferdam.kind";
 pub const DNS: &str = "cofferdam.dns";
 /// The ids that a network had before it was isolated, with commas between them.
 pub const FORMER: &str = "cofferdam.former";
-/// An image that the project's scripts build.
+/// An image that the project's scripts build; the last step of its Dockerfile sets it.
 pub const IMAGE: &str = "cofferdam.image";

@@ -24,19 +24,25 @@ pub struct Unused {
 }
 
 impl Engine {
-    /// Images that have this label and no name any more.
+    /// Images that have no name any more and whose last step sets this label: what others have built on such an image has
+    /// inherited the label.
     ///
     /// # Errors
     /// Those of any call.
     pub async fn unused_images(&self, label: &str) -> Result<Vec<Unused>> {
         let filters = json!({ "dangling": ["true"], "label": [label] });
         let images = self.listed("list images", "/images/json", &filters).await?;
-        let unused = |image: &Value| {
-            let created = image["Created"].as_u64().map(Duration::from_secs)?;
-            let id = image["Id"].as_str()?.to_owned();
-            Some(Unused { name: id.clone(), id, age: since(SystemTime::UNIX_EPOCH + created) })
-        };
-        Ok(images.as_array().into_iter().flatten().filter_map(unused).collect())
+        let mut unused = Vec::new();
+        for image in images.as_array().into_iter().flatten() {
+            let (Some(id), Some(created)) = (image["Id"].as_str(), image["Created"].as_u64()) else {
+                continue;
+            };
+            if self.sets_label_last(id, label).await? {
+                let age = since(SystemTime::UNIX_EPOCH + Duration::from_secs(created));
+                unused.push(Unused { id: id.to_owned(), name: id.to_owned(), age });
+            }
+        }
+        Ok(unused)
     }
 
     /// Volumes that have this label and no container, running or not.
@@ -101,6 +107,19 @@ impl Engine {
             Err(error) if error.code() == Code::NotFound || is_in_use(&error) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// `false` as well for an image that is gone meanwhile.
+    async fn sets_label_last(&self, id: &str, label: &str) -> Result<bool> {
+        let request =
+            Request::new("read an image's history", Method::GET, format!("/images/{}/history", segment(id)));
+        let history = match self.ask(request).await {
+            Ok(answer) => parse(&answer.body)?,
+            Err(error) if error.code() == Code::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let step = history[0]["CreatedBy"].as_str().unwrap_or_default();
+        Ok(step.contains(&format!("LABEL {label}=")))
     }
 
     /// A network's own list has only those that run; those that never ran know it by what they were made with.
