@@ -11,7 +11,7 @@ import { cleanUp } from './sandboxes.ts'
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 
 /** All programs that a project's commands find: no compiler, no Rust. */
-const PROGRAMS = ['npm', 'npx', 'sh', 'bash', 'env', 'dirname', 'timeout', 'docker', 'find', 'sed', 'sort', 'xargs', 'sha256sum', 'cut']
+const PROGRAMS = ['npm', 'npx', 'sh', 'bash', 'env', 'dirname', 'timeout', 'docker', 'find', 'sed', 'sort', 'xargs', 'sha256sum', 'cut', 'mktemp', 'rm']
 
 /** What would tell the project's programs that they run in a test of this repository; not how the network is reached. */
 const OURS = /^(npm_(?!config_(ca|cafile|proxy|https_proxy)$)|VITEST|COFFERDAM_(?!DEBIAN_)|CARGO|RUST|NODE_(ENV|OPTIONS|PATH|V8_COVERAGE)$|(TEST|MODE|DEV|PROD|SSR|INIT_CWD|PWD)$)/i
