@@ -1,21 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { tarOf } from '../support/archives.ts'
 import { temporaryDirectory } from '../support/fake-engine.ts'
-import { tar } from '../support/tar.ts'
-import { startTaskServer, startWorker, type TaskServer } from '../support/worker.ts'
+import { startTaskServer, startWorker } from '../support/worker.ts'
 
 const archives = path.join(temporaryDirectory(), 'archives')
 
-let server: TaskServer
-
 // One of each for the whole file: what one test sends must not keep the worker from the next.
-beforeAll(async () => {
-  mkdirSync(archives)
-  server = await startTaskServer(archives, 'secret')
-  startWorker(server.url, ['--max-archive', '1'], { WORKER_TOKEN: 'secret' })
-})
+mkdirSync(archives)
+const server = await startTaskServer(archives, 'secret')
+startWorker(server.url, ['--max-archive', '1'], { WORKER_TOKEN: 'secret' })
 
 async function run(task: Record<string, unknown>) {
   return server.result(await server.add(task))
@@ -42,19 +38,23 @@ test.each([
   ['tar', (content: Buffer) => content],
   ['tar.gz', gzipSync],
 ])('an archive (%s) is unpacked where the command runs', async (ending, pack) => {
-  const archive = give(`project.${ending}`, pack(tar({ 'main.py': 'print(open("data/in").read())', 'data/in': 'from the archive' })))
+  const archive = give(`project.${ending}`, pack(tarOf({ name: 'main.py', content: 'print(open("data/in").read())' }, { name: 'data/in', content: 'from the archive' })))
   expect(await run({ command: 'python3 main.py', archive })).toMatchObject({ stdout: 'from the archive\n', exitCode: 0 })
 })
 
-test.each([
-  ['leads out of it', tar({ 'kept': '', '../../escaped': 'x' })],
-  ['is absolute', tar({ '/escaped': 'x' })],
-  ['is no archive', Buffer.from('this is no archive')],
-  ['ends too early', tar({ a: 'x'.repeat(5000) }).subarray(0, 2000)],
-])('an archive that %s fails its task, and no other', async (_, content) => {
+test.each<[string, string, Buffer]>([
+  ['leads out of it', 'name', tarOf({ name: 'kept' }, { name: '../../escaped' })],
+  ['is absolute', 'name', tarOf({ name: '/escaped' })],
+  ['links out of it', 'link', tarOf({ name: 'link', type: '2', target: '../..' }, { name: 'link/escaped' })],
+  ['holds a hard link', 'hardlink', tarOf({ name: 'passwd', type: '1', target: '/etc/passwd' })],
+  ['holds a device', 'kind', tarOf({ name: 'disk', type: '4' })],
+  ['is no archive', 'archive', Buffer.from('this is no archive')],
+  ['ends too early', 'archive', tarOf({ content: 'x'.repeat(5000) }).subarray(0, 2000)],
+  ['claims to be larger than it is', 'archive', tarOf({ content: 'x', size: 2 ** 20 })],
+])('an archive that %s fails its task, and no other', async (_, reason, content) => {
   const archive = give('hostile.tar', content)
   const { error, stdout } = await run({ command: 'echo ran', archive })
-  expect(error).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/), message: expect.stringMatching(/./) })
+  expect(error).toMatchObject({ code: 'FILE_ERROR', details: { reason }, message: expect.stringMatching(/./) })
   expect(stdout).toBeUndefined()
   expect((await run({ command: 'echo next' })).stdout).toBe('next\n')
 })
