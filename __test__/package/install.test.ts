@@ -73,8 +73,8 @@ test('the versions of the package, its lock file, its crates and its loader are 
 test('tarballs can be installed from files while no registry has them', async () => {
   const alone = await newProject({ published: false })
   await expectSuccess(alone.run('npm', ['install', tarballOf(OURS), tarballOf('cofferdam')]))
-  const { stdout } = await expectSuccess(alone.run('node', ['--print', 'typeof require("cofferdam").DockerSandbox']))
-  expect(stdout).toBe('function\n')
+  const { stdout } = await expectSuccess(alone.run('node', ['--print', 'typeof require("cofferdam").DockerSandbox + typeof require("cofferdam/testing").DockerSandbox']))
+  expect(stdout).toBe('functionfunction\n')
 })
 
 test('importing the installed package takes at most 30 ms', async () => {

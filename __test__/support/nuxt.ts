@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, renameSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -33,12 +33,10 @@ export async function exampleProject(): Promise<Project> {
   const isSource = (file: string) => !['node_modules', '.nuxt', '.output', 'data'].includes(path.relative(EXAMPLE, file))
   cpSync(EXAMPLE, project.directory, { recursive: true, filter: isSource })
   const modules = path.join(project.directory, 'node_modules')
-  if (existsSync(shared('nuxt-modules'))) {
-    execFileSync('cp', ['--archive', '--link', shared('nuxt-modules'), modules])
-  } else {
-    await timed('npm ci', expectSuccess(project.run('npm', ['ci', '--prefer-offline'], { deadline: PATIENCE })))
-    execFileSync('cp', ['--archive', '--link', modules, shared('nuxt-modules')])
-  }
+  // They go from one file of tests to the next: to copy or to remove so many files takes longer than a test.
+  if (existsSync(shared('nuxt-modules'))) renameSync(shared('nuxt-modules'), modules)
+  else await timed('npm ci', expectSuccess(project.run('npm', ['ci', '--prefer-offline'], { deadline: PATIENCE })))
+  cleanUp(() => renameSync(modules, shared('nuxt-modules')))
   return project
 }
 

@@ -71,6 +71,12 @@ test('the last handler that fits is asked, and can be taken away', async () => {
   expect(await said('git status')).toBe('regular expression')
 })
 
+test.each(['cat -n file', 'echo -e x', 'echo $HOME', 'echo a; echo b', 'ls', 'A=1'])('%s would need a shell or a program, and says so', async (command) => {
+  const { exitCode, stdout, stderr } = await open().exec('a', command)
+  expect({ exitCode, stdout }).toEqual({ exitCode: 127, stdout: '' })
+  expect(stderr).toContain(`no handler answers ${JSON.stringify(command)}`)
+})
+
 test('the words of an array count as a line', async () => {
   const box = open()
   box.onExec(/^git (\w+) -1$/g, ({ command, match }) => JSON.stringify([command, match]))

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -185,7 +186,7 @@ describe.each(KINDS)('sandboxes %s', (_, open) => {
     await box.writeFile('copies', 'a/project/new', 'new')
     await box.writeFile('copies', 'a/project/main.py', 'old')
     await box.upload('copies', at('project'), '/workspace/a/project')
-    await box.upload('copies', at('project'), '.')
+    await box.upload('copies', at('project'), 'a/..')
     expect(await box.readFile('copies', 'main.py')).toBe('print(1)')
     expect(await box.download('copies', 'a', at('out/a'))).toEqual({ entries: 6, bytes: 12 })
     expect(tree(at('out/a/project'))).toEqual({ ...tree(at('project')), new: 'file 644 new' })
@@ -203,6 +204,9 @@ describe.each(KINDS)('sandboxes %s', (_, open) => {
     await box.writeFile('copies', 'there/file', 'x')
     const details = async (copy: Promise<unknown>) => (await rejection(copy, 'FILE_ERROR')).details
     expect(await details(box.upload('copies', at('none'), 'x'))).toMatchObject({ errno: 'ENOENT', path: at('none') })
+    execFileSync('mkfifo', [at('pipe')])
+    expect(await details(box.upload('copies', at('pipe'), 'x'))).toMatchObject({ errno: 'EINVAL', reason: 'kind', path: at('pipe') })
+    expect(await details(box.upload('copies', at('f'), 'there/..'))).toMatchObject({ errno: 'EISDIR', path: 'there/..' })
     expect(await details(box.upload('copies', at('d'), 'x'))).toMatchObject({ reason: 'link', path: at('d/link') })
     expect(await details(box.upload('copies', at('d/link'), 'x'))).toMatchObject({ errno: 'ELOOP', path: at('d/link') })
     expect(await details(box.upload('copies', at('f'), 'there'))).toMatchObject({ errno: 'EISDIR', path: 'there' })
@@ -407,9 +411,9 @@ describe.each(KINDS)('sandboxes %s', (_, open) => {
 
   test('what is idle is stopped', async () => {
     const other = open({ idleTimeout: 300, cleanupInterval: 100 })
-    await other.getOrCreate('a')
-    expect(await other.isRunning('a')).toBe(true)
+    expect((await other.exec('a', 'echo hi')).stdout).toBe('hi\n')
     await expect.poll(() => other.isRunning('a'), { timeout: 10_000 }).toBe(false)
+    expect(await other.list()).toMatchObject([{ id: 'a', state: 'exited' }])
   })
 
   test('a handle has the same verbs', async () => {

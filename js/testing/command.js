@@ -102,8 +102,6 @@ export class Command {
 /** Rejects with the reason of an abort; resolves with it when it is a deadline. */
 function ended(signal) {
   return new Promise((resolve, reject) => {
-    const end = () => (signal.reason === DEADLINE ? resolve(DEADLINE) : reject(signal.reason))
-    if (signal.aborted) end()
-    else signal.addEventListener('abort', end, { once: true })
+    signal.addEventListener('abort', () => (signal.reason === DEADLINE ? resolve(DEADLINE) : reject(signal.reason)), { once: true })
   })
 }
