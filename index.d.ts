@@ -531,7 +531,7 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
    * Symbolic links are kept when they are relative and cannot lead out of the copied directory: those that only go down, or up
    * from their own directory and then down. `FILE_ERROR` with `details.path` and `details.reason`: another link (`'link'`); a
    * named pipe, a socket or a device (`'kind'`); a file that changed while it was read (`'changed'`). `hostPath` itself must be
-   * no link. Links are never followed and never written through.
+   * no link. Links are never followed and never written through. Left out are names that begin with `.cofferdam-`: what is not whole.
    *
    * @throws SandboxError `FILE_ERROR` (`details.errno`, `details.path`), `FILE_TOO_LARGE` past a limit (`details.limit`), `DISK_LIMIT`,
    * `SANDBOX_LOST`, and `TIMEOUT` when nothing moves for 30 seconds; the whole may take as long as it takes

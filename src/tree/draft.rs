@@ -15,6 +15,9 @@ use nix::{
 
 use crate::{cursor::open_directory, deletion::Deletion};
 
+/// How the names of drafts begin.
+const PREFIX: &str = ".cofferdam-";
+
 /// What will have a name once it is whole. Until then it lies beside that name under one of its own, and goes when it is
 /// dropped.
 #[derive(Debug)]
@@ -98,9 +101,14 @@ pub fn new_file(directory: &OwnedFd, name: &CStr) -> Result<File, Errno> {
     openat(directory, name, flags, Mode::S_IRUSR | Mode::S_IWUSR).map(File::from)
 }
 
+/// Whether this is, or was left by a process that died, what will have another name once it is whole.
+pub fn is_draft(name: &CStr) -> bool {
+    name.to_bytes().starts_with(PREFIX.as_bytes())
+}
+
 fn unique_name() -> CString {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     // Digits and letters hold no NUL, so this never is the default.
-    CString::new(format!(".cofferdam-{:x}-{number:x}", process::id())).unwrap_or_default()
+    CString::new(format!("{PREFIX}{:x}-{number:x}", process::id())).unwrap_or_default()
 }

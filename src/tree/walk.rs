@@ -25,6 +25,7 @@ use nix::{
 use crate::{
     budget::Budget,
     cursor::{Cursor, open_directory},
+    draft::is_draft,
     errno::{from_io, system},
     name::link_target,
     top::kind,
@@ -36,7 +37,7 @@ use crate::{
 const STEPS: usize = 256;
 
 /// A tree of a file system that is read, a little at a time. What of a directory is no directory comes first; what goes before
-/// its turn is left out.
+/// its turn is left out, and so is what is not whole.
 #[derive(Debug)]
 pub struct Walk {
     budget: Budget,
@@ -136,7 +137,8 @@ impl Walk {
         let (Some(Descent { cursor, levels }), name) = (&mut self.descent, entry.file_name()) else {
             return Ok(());
         };
-        if matches!(name.to_bytes(), b"." | b"..") {
+        // A tree that holds its own target would have no end.
+        if matches!(name.to_bytes(), b"." | b"..") || is_draft(name) {
             return Ok(());
         }
         name.clone_into(&mut self.name);

@@ -128,3 +128,32 @@ async fn a_wide_directory_arrives() {
     assert_eq!((copied.entries, outcome), (3000, Ok(())));
     assert_eq!(listing(&scratch.path("to")), listing(&scratch.path("from")));
 }
+
+#[tokio::test]
+async fn a_tree_that_holds_its_own_target_has_an_end() {
+    let scratch = Scratch::new();
+    let tree = scratch.path("tree");
+    fs::create_dir_all(tree.join("data/one")).unwrap();
+    fs::write(tree.join("file"), "x").unwrap();
+    // As a copy that was killed leaves it.
+    fs::create_dir(tree.join("data/.cofferdam-1-2")).unwrap();
+    fs::write(tree.join("data/.cofferdam-1-2/half"), "").unwrap();
+    let mut walk = walk(&tree, LIMITS);
+    let mut receiver = receiver(&tree.join("data/one/copy"), LIMITS);
+    // Piece by piece, so that what arrives is there before the next is looked for.
+    loop {
+        let mut frames = Vec::new();
+        let more = walk.step(&mut frames).unwrap();
+        let mut input = FrameReader::new(Bytes::new(frames));
+        while let Some(piece) = input.next::<Piece>().await.unwrap() {
+            match piece {
+                Piece::End => receiver.finish().unwrap(),
+                piece => receiver.accept(&piece).unwrap(),
+            }
+        }
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(names(&tree.join("data/one/copy")), ["data", "data/one", "file"]);
+}
