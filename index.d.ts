@@ -526,12 +526,13 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
    *
    * What is missing above `path` is made. A target that is not there appears as a whole, or not at all. In a directory that is
    * there, each entry appears as a whole: files and links that are there are replaced, directories are gone on with, and
-   * the rest stays. When a copy fails, nothing is left half-made, and `details.copied` tells how much is there.
+   * the rest stays. When a copy fails, nothing is left half-made, and `details.copied` tells how much is there. What a process that was
+   * killed has left beside the target, under a name that begins with `.cofferdam-draft-`, goes with the next copy to that directory.
    *
    * Symbolic links are kept when they are relative and cannot lead out of the copied directory: those that only go down, or up
    * from their own directory and then down. `FILE_ERROR` with `details.path` and `details.reason`: another link (`'link'`); a
    * named pipe, a socket or a device (`'kind'`); a file that changed while it was read (`'changed'`). `hostPath` itself must be
-   * no link. Links are never followed and never written through. Left out are names that begin with `.cofferdam-`: what is not whole.
+   * no link. Links are never followed and never written through. Left out is what is not whole (`.cofferdam-draft-…`).
    *
    * @throws SandboxError `FILE_ERROR` (`details.errno`, `details.path`), `FILE_TOO_LARGE` past a limit (`details.limit`), `DISK_LIMIT`,
    * `SANDBOX_LOST`, and `TIMEOUT` when nothing moves for 30 seconds; the whole may take as long as it takes
@@ -789,7 +790,7 @@ export interface ContainerExecResult<Output = string> {
 
 /** What happened on the engine, or `{ type: 'gap' }` where events may be missing after a break of the connection. */
 export type EngineEvent =
-  | { type: 'gap' }
+  | { type: 'gap'; action?: undefined; id?: undefined; attributes?: undefined; scope?: undefined; time?: undefined }
   | {
       /** `'container'`, `'image'`, `'network'`, `'volume'`, … */
       type: string

@@ -69,6 +69,9 @@ test('a container that dies meanwhile is lost, and leaves nothing', async () => 
   await docker.getContainer(containerId ?? '').kill()
   await rejection(going, 'SANDBOX_LOST')
   expect(await sh('ls -d new 2>/dev/null', victim)).toBe('')
+  // What the agent could not see to any more, the next copy does.
+  await sessions.copyTo(victim, largeProject(0), 'again')
+  expect(await sh('ls -A', victim)).toBe('.home\nagain\nlarge\n')
 })
 
 test('a container that is paused goes on', async () => {
@@ -127,6 +130,10 @@ test('a process that is killed leaves no target', async () => {
   coming.child.kill('SIGKILL')
   await coming.exit
   expect(existsSync(target)).toBe(false)
+  // What is half-made goes with the next copy to this directory.
+  await run('echo x > small')
+  await own.copyFrom(id, 'small', path.join(directory, 'small'))
+  expect(readdirSync(directory)).toEqual(['small'])
 
   const going = startNode('copy.js', { options, call: ['copyTo', id, largeProject(), 'new'] })
   await expect.poll(() => run('ls -d .cofferdam-* 2>/dev/null | wc -l'), { timeout: 20_000 }).toBe('1\n')

@@ -60,6 +60,7 @@ pub fn open_directory<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<Ow
     openat(at, name, flags, Mode::empty())
 }
 
-fn identity(stat: &FileStat) -> (dev_t, ino_t) {
+/// What no two files that are there at one time have in common.
+pub fn identity(stat: &FileStat) -> (dev_t, ino_t) {
     (stat.st_dev, stat.st_ino)
 }

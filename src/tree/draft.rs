@@ -1,6 +1,6 @@
 use std::{
     ffi::{CStr, CString},
-    fs::File,
+    fs::{File, TryLockError},
     os::fd::OwnedFd,
     process,
     sync::atomic::{AtomicU64, Ordering},
@@ -8,23 +8,33 @@ use std::{
 
 use nix::{
     errno::Errno,
-    fcntl::{OFlag, openat, renameat},
-    sys::stat::{Mode, mkdirat},
+    fcntl::{AtFlags, OFlag, openat, renameat},
+    sys::stat::{Mode, fstat, fstatat, mkdirat},
     unistd::{UnlinkatFlags, symlinkat, unlinkat},
 };
 
-use crate::{cursor::open_directory, deletion::Deletion};
+use crate::{
+    cursor::{identity, open_directory},
+    deletion::Deletion,
+    errno::errno,
+};
 
 /// How the names of drafts begin.
-const PREFIX: &str = ".cofferdam-";
+const PREFIX: &str = ".cofferdam-draft-";
+
+/// So many names are tried. One is lost to whoever takes it for abandoned meanwhile, or does so on purpose.
+const TRIES: usize = 1000;
 
 /// What will have a name once it is whole. Until then it lies beside that name under one of its own, and goes when it is
-/// dropped.
+/// dropped. Files and directories are locked meanwhile: one that nobody has locked was left by a process that died
+/// ([`crate::sweep`]).
 #[derive(Debug)]
 pub struct Draft {
     directory: OwnedFd,
     name: CString,
     own: CString,
+    /// Keeps it locked. None for a symbolic link, which has its name at once.
+    lock: Option<File>,
     published: bool,
 }
 
@@ -34,35 +44,48 @@ impl Draft {
     /// # Errors
     /// What the system gives.
     pub fn file(directory: OwnedFd, name: CString) -> Result<(Self, File), Errno> {
-        Self::make(directory, name, new_file)
+        let (draft, file) = Self::make(directory, name, |at, own| lock(at, own, new_file(at, own)?))?;
+        Ok((draft.held_by(&file)?, file))
     }
 
     /// An empty directory, which only its owner may enter.
     pub(crate) fn directory(directory: OwnedFd, name: CString) -> Result<(Self, OwnedFd), Errno> {
-        let (draft, ()) = Self::make(directory, name, |at, own| mkdirat(at, own, Mode::S_IRWXU))?;
-        let opened = open_directory(&draft.directory, draft.own.as_c_str())?;
-        Ok((draft, opened))
+        let (draft, opened) = Self::make(directory, name, |at, own| {
+            mkdirat(at, own, Mode::S_IRWXU)?;
+            match open_directory(at, own) {
+                Err(Errno::ENOENT) => Ok(None),
+                opened => lock(at, own, File::from(opened?)),
+            }
+        })?;
+        Ok((draft.held_by(&opened)?, opened.into()))
     }
 
     /// A symbolic link.
     pub(crate) fn link(directory: OwnedFd, name: CString, target: &CStr) -> Result<Self, Errno> {
-        let (draft, ()) = Self::make(directory, name, |at, own| symlinkat(target, at, own))?;
+        let (draft, ()) = Self::make(directory, name, |at, own| symlinkat(target, at, own).map(Some))?;
         Ok(draft)
     }
 
+    /// `make` gives none for what was taken for abandoned before it was locked.
     fn make<T>(
         directory: OwnedFd,
         name: CString,
-        make: impl Fn(&OwnedFd, &CStr) -> Result<T, Errno>,
+        make: impl Fn(&OwnedFd, &CStr) -> Result<Option<T>, Errno>,
     ) -> Result<(Self, T), Errno> {
-        loop {
+        for _ in 0..TRIES {
             let own = unique_name();
             match make(&directory, &own) {
-                Ok(it) => return Ok((Self { directory, name, own, published: false }, it)),
-                Err(Errno::EEXIST) => {}
+                Ok(Some(it)) => return Ok((Self { directory, name, own, lock: None, published: false }, it)),
+                Ok(None) | Err(Errno::EEXIST) => {}
                 Err(errno) => return Err(errno),
             }
         }
+        Err(Errno::EEXIST)
+    }
+
+    fn held_by(mut self, locked: &File) -> Result<Self, Errno> {
+        self.lock = Some(locked.try_clone().map_err(|error| errno(&error))?);
+        Ok(self)
     }
 
     /// Gives it its name. What has the name is replaced, but for a directory with something in it.
@@ -99,6 +122,19 @@ impl Drop for Draft {
 pub fn new_file(directory: &OwnedFd, name: &CStr) -> Result<File, Errno> {
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
     openat(directory, name, flags, Mode::S_IRUSR | Mode::S_IWUSR).map(File::from)
+}
+
+/// Locks what was just made under a name. None when it is gone, or about to go.
+fn lock(at: &OwnedFd, name: &CStr, file: File) -> Result<Option<File>, Errno> {
+    // Where there are no locks, nobody can take it for abandoned.
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Ok(None);
+    }
+    match fstatat(at, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+        Ok(there) => Ok((identity(&there) == identity(&fstat(&file)?)).then_some(file)),
+        Err(Errno::ENOENT) => Ok(None),
+        Err(errno) => Err(errno),
+    }
 }
 
 /// Whether this is, or was left by a process that died, what will have another name once it is whole.

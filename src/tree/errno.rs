@@ -20,5 +20,11 @@ pub fn system(errno: Errno) -> Reason {
 /// The same for errors of the standard library.
 #[must_use]
 pub fn from_io(error: &std::io::Error) -> Reason {
-    system(Errno::from_raw(error.raw_os_error().unwrap_or(Errno::EIO as i32)))
+    system(errno(error))
+}
+
+/// The error number of an error of the standard library.
+#[must_use]
+pub fn errno(error: &std::io::Error) -> Errno {
+    Errno::from_raw(error.raw_os_error().unwrap_or(Errno::EIO as i32))
 }

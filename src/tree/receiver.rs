@@ -91,6 +91,11 @@ impl Receiver {
         }
     }
 
+    /// The directory that it is in.
+    pub(crate) fn place(&self) -> &OwnedFd {
+        self.cursor.here()
+    }
+
     /// What is in its place.
     #[must_use]
     pub fn copied(&self) -> Copied {

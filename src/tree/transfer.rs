@@ -7,7 +7,7 @@ use cofferdam_protocol::{
 use futures_util::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::task::yield_now;
 
-use crate::receiver::Receiver;
+use crate::{receiver::Receiver, sweep::sweep};
 
 /// After so many pieces others get their turn.
 const TURN: usize = 64;
@@ -57,7 +57,8 @@ pub enum Unfinished {
     Receiver(Failure),
 }
 
-/// Receives a tree; others get their turn meanwhile. When it fails, what is not in its place yet is gone.
+/// Receives a tree; others get their turn meanwhile. When it fails, what is not in its place yet is gone. What others have left
+/// half-made in the directory that it goes to goes first.
 ///
 /// # Errors
 /// When not all of it is in its place; [`Receiver::copied`] tells what is.
@@ -65,6 +66,7 @@ pub async fn receive<R: AsyncRead + Unpin>(
     receiver: &mut Receiver,
     input: &mut FrameReader<R>,
 ) -> Result<(), Unfinished> {
+    sweep(receiver.place()).await;
     let outcome = receive_pieces(receiver, input).await;
     if outcome.is_err()
         && let Some(mut deletion) = receiver.deletion()

@@ -9,7 +9,6 @@ use cofferdam_protocol::{
     limits::CHUNK,
 };
 use futures_util::io::AsyncWrite;
-use nix::errno::Errno;
 
 use super::path::{failure, open_regular};
 
@@ -67,5 +66,5 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<(usize, bool)> {
 
 /// The error number of a failed system call.
 pub fn errno(error: &io::Error) -> Failure {
-    failure(Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)))
+    failure(cofferdam_tree::errno(error))
 }

@@ -136,8 +136,8 @@ async fn a_tree_that_holds_its_own_target_has_an_end() {
     fs::create_dir_all(tree.join("data/one")).unwrap();
     fs::write(tree.join("file"), "x").unwrap();
     // As a copy that was killed leaves it.
-    fs::create_dir(tree.join("data/.cofferdam-1-2")).unwrap();
-    fs::write(tree.join("data/.cofferdam-1-2/half"), "").unwrap();
+    fs::create_dir(tree.join("data/.cofferdam-draft-1-2")).unwrap();
+    fs::write(tree.join("data/.cofferdam-draft-1-2/half"), "").unwrap();
     let mut walk = walk(&tree, LIMITS);
     let mut receiver = receiver(&tree.join("data/one/copy"), LIMITS);
     // Piece by piece, so that what arrives is there before the next is looked for.
