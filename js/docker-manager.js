@@ -1,5 +1,5 @@
 import { checkArgument, checkOptions, kinds } from './check.js'
-import { EngineClient, filtersAsJson } from './engine-client.js'
+import { EngineClient, filtersAsJson, parseAnswer } from './engine-client.js'
 import { date, event, progress, seconds, stats, summary } from './engine-facts.js'
 import { invalid } from './error.js'
 import { EXEC, listen } from './exec.js'
@@ -189,7 +189,7 @@ export class DockerManager {
   events(options) {
     const { filters, since, until, signal } = checkOptions(options, EVENTS)
     const open = (cancellation) => this.#client.manager.events(filtersAsJson(filters), seconds(since), seconds(until), cancellation)
-    return iterate(signal, open, (line) => (typeof line === 'string' ? [event(JSON.parse(line))] : undefined))
+    return iterate(signal, open, (line) => (typeof line === 'string' ? [event(parseAnswer(line))] : undefined))
   }
 
   async pull(image, options) {
@@ -261,7 +261,7 @@ export class DockerManager {
   }
 
   #lines(signal, open) {
-    return iterate(signal, open, (line) => (typeof line === 'string' ? [JSON.parse(line)] : undefined))
+    return iterate(signal, open, (line) => (typeof line === 'string' ? [parseAnswer(line)] : undefined))
   }
 }
 

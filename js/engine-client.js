@@ -1,7 +1,7 @@
 import { native } from './addon.js'
 import { checkOptions, kinds } from './check.js'
 import { engineKind, engineOptions } from './engine-options.js'
-import { fromNative } from './error.js'
+import { fromNative, SandboxError } from './error.js'
 import { callNative } from './native.js'
 
 const OPTIONS = { engine: engineKind, engineTimeout: kinds.number }
@@ -34,11 +34,20 @@ export class EngineClient {
 
   /** One call whose answer is JSON. */
   async json(options, call) {
-    return JSON.parse(await this.call(options, call))
+    return parseAnswer(await this.call(options, call))
   }
 
   close() {
     this.manager.close()
+  }
+}
+
+/** What the engine has written. */
+export function parseAnswer(text) {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new SandboxError('ENGINE_ERROR', `the engine's answer can't be understood: ${cause.message}`, { cause })
   }
 }
 

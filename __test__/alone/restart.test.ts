@@ -75,7 +75,7 @@ test('events go on over the restart of the engine', async () => {
   const controller = new AbortController()
   const listening = (async () => {
     for await (const event of manager.events({ signal: controller.signal, filters: { type: ['container'] } })) {
-      if (!('action' in event)) continue
+      if (!event.action) continue
       seen.push(event.action)
       if (event.action === 'destroy') controller.abort()
     }

@@ -6,9 +6,7 @@ import { rejection } from '../support/errors.ts'
 import { collect, create, newManager, run } from '../support/manager.ts'
 import { cleanUp } from '../support/sandboxes.ts'
 
-type Known = Exclude<EngineEvent, { type: 'gap' }>
-
-const actions = (events: EngineEvent[]) => events.map((event) => (event.type === 'gap' ? 'gap' : (event as Known).action))
+const actions = (events: EngineEvent[]) => events.map((event) => (event.action ?? event.type))
 
 /** The engine over a connection that can be broken. */
 async function breakable() {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { docker } from '../support/docker.ts'
 import { rejection } from '../support/errors.ts'
-import { stallingEngine } from '../support/fake-engine.ts'
+import { fakeEngine, response, stallingEngine } from '../support/fake-engine.ts'
 import { create, newManager, run } from '../support/manager.ts'
 
 const CALLS: [string, RegExp, (manager: ReturnType<typeof newManager>, id: string) => Promise<unknown>][] = [
@@ -21,6 +21,17 @@ test.each(CALLS)('%s of an engine that does not answer is a TIMEOUT', async (_, 
   const begun = Date.now()
   await rejection(call(manager, id), 'TIMEOUT')
   expect(Date.now() - begun).toBeLessThan(5000)
+})
+
+test.each([
+  ['HTML', 'text/html', '<html>not an engine</html>'],
+  ['half of its JSON', 'application/json', '[{"Id": "abc'],
+])('an engine that answers with %s is an ENGINE_ERROR', async (_, type, body) => {
+  const { address } = await fakeEngine((socket, received) =>
+    socket.write(received.includes('/containers/json') ? response('200 OK', type, body) : response('200 OK', 'text/plain', 'OK', 'Api-Version: 1.41\r\n')),
+  )
+  const error = await rejection(newManager({ engine: address }).listContainers(), 'ENGINE_ERROR')
+  expect(error.message).toContain('can\'t be understood')
 })
 
 test('a call to an engine that does not answer can be given up', async () => {
