@@ -80,7 +80,7 @@ export class DockerExecutor {
   }
 
   async executeBatch(tasks, options) {
-    if (!Array.isArray(tasks)) throw invalid('tasks', 'tasks must be an array of { command, workspaceDir?, … }')
+    checkArgument('tasks', tasks, kinds.objects)
     const { concurrency = 4, signal } = checkOptions(options, BATCH)
     if (!(Number.isInteger(concurrency) && concurrency > 0)) throw invalid('concurrency', 'concurrency must be a whole number from 1')
     const results = Array.from({ length: tasks.length })
@@ -88,9 +88,7 @@ export class DockerExecutor {
     const worker = async () => {
       while (next < tasks.length) {
         const index = next++
-        const { command, workspaceDir, ...own } = tasks[index]
-        const ended = signal && own.signal ? AbortSignal.any([signal, own.signal]) : (signal ?? own.signal)
-        results[index] = await this.execute(command, workspaceDir, { ...own, signal: ended }).then(
+        results[index] = await this.#executeOneOf(tasks[index], signal).then(
           (value) => ({ status: 'fulfilled', value }),
           (reason) => ({ status: 'rejected', reason }),
         )
@@ -106,6 +104,12 @@ export class DockerExecutor {
 
   async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
     await this.close()
+  }
+
+  async #executeOneOf({ command, workspaceDir, signal: own, ...options }, batch) {
+    if (own !== undefined) checkArgument('signal', own, kinds.signal)
+    const signal = batch && own ? AbortSignal.any([batch, own]) : (batch ?? own)
+    return this.execute(command, workspaceDir, { ...options, signal })
   }
 
   /** In the runtime's image, or where that was not built, in the one that has all runtimes. */

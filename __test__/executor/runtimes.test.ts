@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { beforeAll, expect, test } from 'vitest'
-import { DockerExecutor, type TaskRuntime } from '../../index.js'
-import { docker } from '../support/docker.ts'
+import { DockerExecutor, DockerManager, type TaskRuntime } from '../../index.js'
+import { rejection } from '../support/errors.ts'
 import { ENGINE, fakeEngine } from '../support/fake-engine.ts'
 import { BUILD_PATIENCE, ensureImages } from '../support/images.ts'
 import { cleanUp, newDataDir } from '../support/sandboxes.ts'
@@ -25,17 +25,21 @@ const WORK: Record<TaskRuntime, { command: string; files: Record<string, string>
 
 test.each(RUNTIMES)('%s runs in an image of its own', async (runtime) => {
   const { command, files } = WORK[runtime]
-  let image: string | undefined
-  const result = await newExecutor().execute(`echo on; ${command}`, null, {
-    runtime,
-    files,
-    onStdout: async () => {
-      const tasks = await docker.listContainers({ filters: { label: ['cofferdam.profile=task'] } })
-      image ??= tasks.map(({ Image }) => Image).find((name) => name === `cofferdam-runtime-${runtime}:latest`)
-    },
-  })
-  expect(result).toMatchObject({ stdout: 'on\n42\n', stderr: '', exitCode: 0 })
-  expect(image).toBeDefined()
+  const since = new Date()
+  const result = await newExecutor().execute(command, null, { runtime, files })
+  expect(result).toMatchObject({ stdout: '42\n', stderr: '', exitCode: 0 })
+  expect(await imageOf(result.containerId ?? '', since)).toBe(`cofferdam-runtime-${runtime}:latest`)
+})
+
+/** What image a container was made of that may be gone. */
+async function imageOf(container: string, since: Date): Promise<string | undefined> {
+  const manager = new DockerManager()
+  cleanUp(() => manager.close())
+  for await (const event of manager.events({ since, filters: { container, event: 'create' } })) return event.attributes?.['image']
+}
+
+test('what else is wrong with an engine is said of a task with a runtime, too', async () => {
+  await rejection(newExecutor({ engine: 'unix:///no/such.sock' }).execute('true', null, { runtime: 'shell' }), 'ENGINE_UNREACHABLE')
 })
 
 test('where a runtime’s image was not built, its tasks run in the default one, and the log says so', async () => {
