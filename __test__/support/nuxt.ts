@@ -91,7 +91,8 @@ export function compiled(directory: string, config: string): { errors: string[];
   return { errors: lines.filter((line) => /error TS\d+:/.test(line)), files: lines.filter((line) => line.startsWith('/')) }
 }
 
-async function timed<T>(what: string, work: Promise<T>): Promise<T> {
+/** Prints how long something took. */
+export async function timed<T>(what: string, work: Promise<T>): Promise<T> {
   const begun = performance.now()
   const result = await work
   console.log(`${what}: ${Math.round(performance.now() - begun)} ms`)

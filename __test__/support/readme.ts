@@ -7,3 +7,8 @@ export function readmeBlocks(heading: string): { language: string; code: string 
   if (!section) throw new Error(`the README has no section ${heading}`)
   return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({ language, code }))
 }
+
+/** The files of a block that shows several: each begins with its path in a comment. */
+export function filesOf(code: string): [name: string, content: string][] {
+  return code.split(/^(?=\/\/ \S+\.\w+$)/m).map((content) => [/^\/\/ (\S+)$/m.exec(content)?.[1] ?? '', content])
+}
