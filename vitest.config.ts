@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 /** Tests that take away what all sandboxes of the engine share, or need the machine for themselves. */
 const ALONE = '__test__/alone/**/*.test.ts'
 
+/** Tests of the packages, which they make and install. */
+const PACKAGE = '__test__/package/**/*.test.ts'
+
 /** Tests of what `npm run pack` has made, which runs them itself. */
 const PACKED = '__test__/packed/**/*.test.ts'
 
@@ -21,7 +24,16 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['__test__/**/*.test.ts'],
-          exclude: [ALONE, PACKED, NUXT],
+          exclude: [ALONE, PACKAGE, PACKED, NUXT],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: [PACKAGE],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

@@ -44,8 +44,8 @@ measure() {
   install "$work/build/debug/libcofferdam.so" "$addon"
   cargo test --locked --package cofferdam-core --no-fail-fast --message-format=json-render-diagnostics >"$work/cargo-test.log" ||
     say "some of Rust's tests failed: $work/cargo-test.log"
-  # With counters all is several times slower.
-  npx vitest run --coverage.enabled --coverage.provider=v8 --coverage.include='js/**' --coverage.include=index.js \
+  # Not the tests of the packages: an addon with counters is larger than a package may be.
+  npx vitest run --project=together --project=alone --coverage.enabled --coverage.provider=v8 --coverage.include='js/**' --coverage.include=index.js \
     --coverage.reporter=json --coverage.reportsDirectory="$work/vitest" --coverage.reportOnFailure ||
     say "some of vitest's tests failed"
 }
@@ -63,7 +63,7 @@ report() {
 
 llvm_tools >/dev/null
 [[ ${COFFERDAM_COVERAGE_REPORT:-} == 1 ]] || {
-  COFFERDAM_SKIP_BUILD=1 bash scripts/setup.sh
+  bash scripts/setup.sh
   measure
 }
 report

@@ -10,8 +10,8 @@ import { openManager } from '../support/sessions.ts'
 
 const test = base.skipIf(!MOUNTS)
 
-/** So many points at which a process is killed. */
-const ROUNDS = 12
+/** So many points at which a process is killed: a dozen, unless COFFERDAM_TEST_KILLS says how many. */
+const ROUNDS = Number(process.env.COFFERDAM_TEST_KILLS ?? 12)
 
 /** What is left of sandboxes of a data directory. */
 async function left(dataDir: string) {
@@ -20,7 +20,7 @@ async function left(dataDir: string) {
 
 const NOTHING = { containers: 0, mounts: [], loops: [], disks: [] }
 
-test('processes killed at any point of their tasks leave nothing that the next one does not remove (C4)', { timeout: 240_000 }, async () => {
+test('processes killed at any point of their tasks leave nothing that the next one does not remove (C4)', { timeout: 60_000 + ROUNDS * 15_000 }, async () => {
   const tasksDir = newDataDir()
   const executor = () => {
     const made = new DockerExecutor({ tasksDir, logLevel: 'silent' })
@@ -42,7 +42,7 @@ test('processes killed at any point of their tasks leave nothing that the next o
   expect(readdirSync(tasksDir)).toEqual(['.cofferdam'])
 })
 
-test('processes killed while they use sessions leave sessions that go on, or go (C4)', { timeout: 240_000 }, async () => {
+test('processes killed while they use sessions leave sessions that go on, or go (C4)', { timeout: 60_000 + ROUNDS * 15_000 }, async () => {
   const dataDir = newDataDir()
   const manager = openManager(dataDir, { disk: '16m' })
   await manager.createSession({ sessionId: 'old' })

@@ -33,6 +33,15 @@ test('images of ours that lost their name long ago go, younger ones and those of
   expect([ours, young, built, theirs].map((id) => left.has(id))).toEqual([false, true, true, true])
 })
 
+test('an image of ours without a name that a container is made of stays', async () => {
+  const image = await unnamedImage({ 'cofferdam.image': 'x' }, new Date(Date.now() - YEAR * 1000), [OUR_LABEL])
+  const container = await docker.createContainer({ Image: image, Cmd: ['true'] })
+  cleanUp(() => container.remove({ force: true }))
+  const { images, failures } = await newManager().cleanup()
+  expect([images.includes(image), failures]).toEqual([false, []])
+  await docker.getImage(image).inspect()
+})
+
 test('agents of other builds that no container has used for an hour go', async () => {
   const [unused, used, theirs] = [await volume({ 'cofferdam.agent': 'other' }), await volume({ 'cofferdam.agent': 'other' }), await volume({})]
   const container = await docker.createContainer({ Image: 'ai-sandbox:latest', Cmd: ['true'], HostConfig: { Mounts: [{ Type: 'volume', Source: used, Target: '/x' }] } })
