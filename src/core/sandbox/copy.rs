@@ -13,7 +13,8 @@ use tokio::{
 
 use super::{
     exec::ATTENTION,
-    handle::{PATIENCE, Sandbox, validate_path},
+    files::validate_path,
+    handle::{PATIENCE, Sandbox},
     rescue::Rescue,
 };
 use crate::{

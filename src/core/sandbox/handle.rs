@@ -2,20 +2,18 @@ use std::{
     future::Future,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
-use cofferdam_protocol::{exec::Command, file::Entry};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::{
     context::Context,
-    exec::{ATTENTION, ExecResult, aborted_before_start, supervise},
+    exec::ATTENTION,
     id::SandboxId,
     info::{Info, Ready},
-    job::{ExecOptions, Job, Terms},
     lease::Lease,
     lifecycle::Live,
     options::Network,
@@ -23,7 +21,6 @@ use super::{
     starts::Starts,
 };
 use crate::{
-    agent::{command::Running, file},
     cancellation::Cancellation,
     engine::container::{Container, State},
     error::{Code, Error, Result},
@@ -92,102 +89,6 @@ impl Sandbox {
             container = self.starts.next() => container,
             () = cancellation.cancelled() => None,
         }
-    }
-
-    /// Runs a command.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT`, `COMMAND_NOT_STARTED`, `ABORTED`, `DISK_LIMIT`, `SANDBOX_LOST`, `CLOSED`, and those of
-    /// [`Sandbox::ensure`]. That a command fails or times out is no error.
-    pub async fn exec(&self, command: Command, options: ExecOptions) -> Result<ExecResult> {
-        let job = Job::new(command, options, &self.context.options)?;
-        let _busy = self.begin();
-        self.unless_closed(self.run(&job)).await
-    }
-
-    /// Checks a command as [`Sandbox::exec`] does, and runs nothing.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT`.
-    pub fn check_exec(&self, command: Command, options: ExecOptions) -> Result<Terms> {
-        Job::new(command, options, &self.context.options).map(Job::into_terms)
-    }
-
-    async fn run(&self, job: &Job) -> Result<ExecResult> {
-        let (live, running) = tokio::select! {
-            started = timeout(job.timeout + PATIENCE, self.start(job)) => started.unwrap_or_else(|_| Err(self.silent()))?,
-            () = job.cancellation.cancelled() => return Err(aborted_before_start()),
-        };
-        let rescue = self.rescue(&live).await?;
-        let outcome = supervise(running, job, Instant::now(), Some(rescue)).await;
-        self.touch();
-        match outcome {
-            Err(lost) if lost.code() == Code::SandboxLost => Err(self.explain_loss(lost).await),
-            outcome => outcome,
-        }
-    }
-
-    /// Asks for a command; once more when the link had ended by the time, and so nothing was asked for.
-    async fn start(&self, job: &Job) -> Result<(Arc<Live>, Running)> {
-        loop {
-            let live = self.trusted().await?;
-            let request = (job.request.clone(), job.stdin.clone(), job.listener.clone());
-            match Running::start(&live.link, request.0, request.1, request.2).await {
-                Err(error) if error.code() == Code::SandboxLost => {}
-                started => return started.map(|running| (live, running)),
-            }
-        }
-    }
-
-    /// Reads a file as bytes.
-    ///
-    /// # Errors
-    /// `FILE_ERROR`, `FILE_TOO_LARGE`, and as [`Sandbox::ensure`].
-    pub async fn read_file(&self, path: &str) -> Result<Vec<u8>> {
-        validate_path(path)?;
-        self.with_live(|live| async move { file::read(&live.link, path).await }).await
-    }
-
-    /// Replaces a file; makes the directories that are missing.
-    ///
-    /// # Errors
-    /// `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`, and as [`Sandbox::ensure`].
-    pub async fn write_file(&self, path: &str, content: &[u8]) -> Result<()> {
-        validate_path(path)?;
-        self.with_live(|live| async move { file::write(&live.link, path, content).await }).await
-    }
-
-    /// What is in a directory, by name.
-    ///
-    /// # Errors
-    /// `FILE_ERROR`, `FILE_TOO_LARGE` for more than 100,000 entries, and as [`Sandbox::ensure`].
-    pub async fn list_files(&self, path: &str) -> Result<Vec<Entry>> {
-        validate_path(path)?;
-        self.with_live(|live| async move { file::list(&live.link, path).await }).await
-    }
-
-    /// Deletes a file or a symbolic link; a directory with all in it when `recursive`.
-    ///
-    /// # Errors
-    /// `FILE_ERROR`, and as [`Sandbox::ensure`].
-    pub async fn delete_file(&self, path: &str, recursive: bool) -> Result<()> {
-        validate_path(path)?;
-        let asked = AtomicBool::new(false);
-        let delete = |live: Arc<Live>| {
-            let again = asked.swap(true, Ordering::Relaxed);
-            async move {
-                match file::delete(&live.link, path, recursive).await {
-                    // Its first agent was lost, but not before it had done so.
-                    Err(error)
-                        if again && error.details().get("errno").is_some_and(|errno| errno == "ENOENT") =>
-                    {
-                        Ok(())
-                    }
-                    outcome => outcome,
-                }
-            }
-        };
-        self.with_live(delete).await
     }
 
     /// Stops it; what is installed in it stays. One that does not run is fine.
@@ -334,7 +235,7 @@ impl Sandbox {
 
     /// Does something with the running sandbox; once more if its container ended between two calls, and after
     /// a look at the container when the agent keeps silent.
-    async fn with_live<T, F>(&self, work: impl Fn(Arc<Live>) -> F) -> Result<T>
+    pub(super) async fn with_live<T, F>(&self, work: impl Fn(Arc<Live>) -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
@@ -433,16 +334,4 @@ pub(super) async fn unless_closed<T>(
 
 fn set(place: &Mutex<Option<Lease>>, lease: Option<Lease>) {
     *place.lock().unwrap_or_else(PoisonError::into_inner) = lease;
-}
-
-/// Refuses what is no path.
-///
-/// # Errors
-/// `INVALID_ARGUMENT`.
-pub fn validate_path(path: &str) -> Result<()> {
-    const PATH_MAX: usize = 4095;
-    if path.is_empty() || path.len() > PATH_MAX || path.contains('\0') {
-        return Err(Error::invalid("path", "a path is 1 to 4095 bytes without NUL"));
-    }
-    Ok(())
 }

@@ -1,11 +1,13 @@
 //! Sandboxes: what one is, how it comes to life, and all who use it at the same time.
 
+mod commands;
 mod context;
 mod copy;
 mod directory;
 mod disk;
 mod enforcement;
 mod exec;
+mod files;
 mod handle;
 mod health;
 mod host_task;
@@ -34,7 +36,8 @@ mod workspace;
 pub use cofferdam_protocol::file::Entry;
 pub use copy::{CopyOptions, validate_paths};
 pub use exec::ExecResult;
-pub use handle::{Sandbox, validate_path};
+pub use files::validate_path;
+pub use handle::Sandbox;
 pub use health::{Health, Usage};
 pub use id::SandboxId;
 pub use info::{DiskInfo, Info, Ready};

@@ -8,6 +8,11 @@ use std::{
 
 use super::*;
 
+/// How often what races is tried: 3000 times, unless `COFFERDAM_TEST_RACES` says how often.
+fn tries() -> usize {
+    std::env::var("COFFERDAM_TEST_RACES").map_or(3000, |tries| tries.parse().unwrap())
+}
+
 /// Does something over and over in another thread, until it is dropped.
 struct Meanwhile(Arc<AtomicBool>, Option<thread::JoinHandle<()>>);
 
@@ -56,7 +61,7 @@ async fn a_directory_that_changes_places_with_a_link_is_not_sent_through_it() {
         Meanwhile::new(move || exchange(&one, &other))
     };
     let (mut whole, mut refused) = (0, 0);
-    for _ in 0..3000 {
+    for _ in 0..tries() {
         let to = scratch.path("to");
         match copy(&tree, &to).await.1 {
             Ok(()) => {
@@ -88,7 +93,7 @@ async fn nothing_is_received_through_a_directory_that_changes_places_with_a_link
         Meanwhile::new(move || exchange(&one, &other))
     };
     let (mut whole, mut refused) = (0, 0);
-    for _ in 0..3000 {
+    for _ in 0..tries() {
         match copy(&from, &to).await.1 {
             Ok(()) => whole += 1,
             Err(_) => refused += 1,
