@@ -7,6 +7,7 @@ import * as execRate from './exec-rate.js'
 import * as firstCommand from './first-command.js'
 import * as flood from './flood.js'
 import * as largeFiles from './large-files.js'
+import * as imports from './import.js'
 import * as logs from './logs.js'
 import * as manager from './manager.js'
 import * as sessions from './sessions.js'
@@ -25,6 +26,7 @@ export const scenarios = {
   'first-command': firstCommand.run,
   'agent-memory': agentMemory.run,
   'event-loop': eventLoop.run,
+  import: imports.run,
   manager: manager.run,
   logs: logs.run,
   tasks: tasks.run,

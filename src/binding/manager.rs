@@ -1,7 +1,7 @@
 use std::{future::Future, sync::Arc};
 
 use cofferdam_core::{
-    Code, Error, Result,
+    Error, Result,
     manager::{ContainerConfig, Defaults, ManagedExec, Manager},
 };
 use napi::{
@@ -20,7 +20,7 @@ use crate::{
     options::{NativeEngineOptions, size},
     output::OutputStream,
     promise::promise,
-    streams::{JsonStream, LogStream},
+    streams::{JsonStream, LogStream, closed},
 };
 
 /// The whole engine; what it says is handed on as JSON.
@@ -306,9 +306,4 @@ impl NativeManager {
         };
         promise(env, unless_cancelled(JsCancellation::inner(cancellation), work))
     }
-}
-
-/// The manager has ended.
-pub fn closed() -> Error {
-    Error::new(Code::Closed, "the manager was closed")
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cofferdam_core::{
-    Cancellation, Error, Result,
+    Cancellation, Code, Error, Result,
     manager::{Build, Events, LogChunk, Logs, Pull},
     protocol::exec::Output,
 };
@@ -14,7 +14,7 @@ use napi::{
 use napi_derive::napi;
 use tokio::sync::Mutex;
 
-use crate::{manager::closed, promise::promise};
+use crate::promise::promise;
 
 /// A source that ends with what it belongs to, or when it is closed.
 struct Source<T> {
@@ -166,4 +166,9 @@ impl JsonStream {
     pub fn new(source: impl Into<JsonSource>, closing: Cancellation) -> Self {
         Self(Source::new(source.into(), closing))
     }
+}
+
+/// The manager has ended.
+pub fn closed() -> Error {
+    Error::new(Code::Closed, "the manager was closed")
 }

@@ -165,3 +165,16 @@ pub fn parse(body: &[u8]) -> Result<Value> {
 pub fn segment(text: &str) -> impl Display + '_ {
     utf8_percent_encode(text, NON_ALPHANUMERIC)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_no_json_is_an_error_of_the_engine() {
+        for body in [&b""[..], b"<html>", b"[{\"Id\": \"abc", b"\xff"] {
+            assert_eq!(parse(body).unwrap_err().code(), Code::EngineError);
+        }
+        assert_eq!(parse(b"[]").unwrap(), Value::Array(Vec::new()));
+    }
+}

@@ -12,10 +12,9 @@ use tokio::{
 };
 
 use super::{
-    exec::ATTENTION,
     files::validate_path,
     handle::{PATIENCE, Sandbox},
-    rescue::Rescue,
+    rescue::{ATTENTION, Rescue},
 };
 use crate::{
     agent::{

@@ -335,5 +335,10 @@ pub fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
     .detail("errno", error.raw_os_error().map(|number| format!("{:?}", nix::errno::Errno::from_raw(number))))
 }
 
+/// A failure with the disk of a workspace.
+pub(super) fn disk_failed(verb: &str, disk: &Disk, error: &io::Error) -> Error {
+    failed(&format!("{verb} the disk of"), disk.mount_point(), error)
+}
+
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use std::{
 
 use nix::errno::Errno;
 
-use super::health::Usage;
+use super::info::Usage;
 
 /// How long it is waited for those who still have a disk: whoever looks at the files on the host, before they are taken away
 /// from him.

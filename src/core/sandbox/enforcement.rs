@@ -1,15 +1,10 @@
-use std::time::Duration;
-
-use tokio::time::timeout;
-
 use super::{
-    directory::DataDirectory, handle::Sandbox, id::SandboxId, info::DiskInfo, options::Options,
-    storage::disk_failed,
+    directory::{DataDirectory, disk_failed},
+    id::SandboxId,
+    info::DiskInfo,
+    options::Options,
 };
-use crate::{agent::file, error::Result};
-
-/// How long files may take to be counted.
-const PATIENCE: Duration = Duration::from_secs(2);
+use crate::error::Result;
 
 /// What keeps a workspace within its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,22 +52,5 @@ impl DiskInfo {
                 Self { limit: Some(limit), used: usage.map(|usage| usage.used), enforcement: "hard" }
             }
         })
-    }
-}
-
-impl Sandbox {
-    /// How much its files may take, and what they take if it runs.
-    ///
-    /// # Errors
-    /// `FILE_ERROR`.
-    pub(super) async fn disk(&self, runs: bool) -> Result<DiskInfo> {
-        let directory = self.context().directory().await?;
-        let info = DiskInfo::of(&self.context().options, &directory, self.id())?;
-        if !runs || info.enforcement != "soft" {
-            return Ok(info);
-        }
-        // Of files that take longer to be counted, nothing is told.
-        let counted = timeout(PATIENCE, async { file::usage(&self.connected().await?.link).await }).await;
-        Ok(DiskInfo { used: counted.ok().and_then(Result::ok), ..info })
     }
 }

@@ -8,7 +8,10 @@ use cofferdam_protocol::{
 };
 use tokio::time::{Instant, sleep_until};
 
-use super::{job::Job, rescue::Rescue};
+use super::{
+    job::Job,
+    rescue::{ATTENTION, Rescue},
+};
 use crate::{
     agent::{
         capture::Captured,
@@ -19,9 +22,6 @@ use crate::{
 
 /// What a shell's `timeout` exits with.
 const TIMED_OUT: u8 = 124;
-
-/// How long an agent may take to start a command before the container is looked at.
-pub(super) const ATTENTION: Duration = Duration::from_millis(250);
 
 /// How long after the deadline a sandbox that does not answer gets more processor time.
 const OVERDUE: Duration = Duration::from_millis(30);

@@ -11,16 +11,16 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     context::Context,
-    exec::ATTENTION,
     id::SandboxId,
-    info::{Info, Ready},
+    info::{DiskInfo, Info, Ready},
     lease::Lease,
     lifecycle::Live,
     options::Network,
-    rescue::Rescue,
+    rescue::{ATTENTION, Rescue},
     starts::Starts,
 };
 use crate::{
+    agent::file,
     cancellation::Cancellation,
     engine::container::{Container, State},
     error::{Code, Error, Result},
@@ -30,6 +30,9 @@ use crate::{
 
 /// How long an agent may take for a file, or for the first sign of a command.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long files may take to be counted.
+const COUNTING: Duration = Duration::from_secs(2);
 
 /// How long it is looked for what became of a container.
 const POST_MORTEM: Duration = Duration::from_secs(1);
@@ -144,6 +147,21 @@ impl Sandbox {
             network: options.network == Network::Enabled,
             agent: container.labels.get(label::AGENT).cloned().unwrap_or_default(),
         })
+    }
+
+    /// How much its files may take, and what they take if it runs.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`.
+    pub(super) async fn disk(&self, runs: bool) -> Result<DiskInfo> {
+        let directory = self.context.directory().await?;
+        let info = DiskInfo::of(&self.context.options, &directory, &self.id)?;
+        if !runs || info.enforcement != "soft" {
+            return Ok(info);
+        }
+        // Of files that take longer to be counted, nothing is told.
+        let counted = timeout(COUNTING, async { file::usage(&self.connected().await?.link).await }).await;
+        Ok(DiskInfo { used: counted.ok().and_then(Result::ok), ..info })
     }
 
     /// Drops the link and the lease; the container lives on.

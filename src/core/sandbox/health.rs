@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use super::{handle::Sandbox, info::DiskInfo, registry::Sandboxes};
+use super::{
+    handle::Sandbox,
+    info::{DiskInfo, Usage},
+    registry::Sandboxes,
+};
 use crate::{
     agent::{Link, file},
     engine::container::State,
@@ -16,23 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Used this share or more of a limit is a problem.
 const NEARLY: f64 = 0.95;
-
-/// What is used of what there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Usage {
-    /// What is used.
-    pub used: u64,
-    /// What there is.
-    pub limit: u64,
-}
-
-impl Usage {
-    fn is_nearly_full(self) -> bool {
-        #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
-        let share = self.used as f64 / self.limit as f64;
-        share >= NEARLY
-    }
-}
 
 /// How a sandbox is. One that does not run is neither well nor ill.
 #[derive(Debug, Clone)]
@@ -91,7 +78,7 @@ impl Sandbox {
         let DiskInfo { limit, used, .. } = self.disk(health.agent.is_some()).await?;
         health.disk = limit.zip(used).map(|(limit, used)| Usage { used, limit });
         for (name, usage) in [("memory", health.memory), ("pids", health.pids), ("disk", health.disk)] {
-            if usage.is_some_and(Usage::is_nearly_full) {
+            if usage.is_some_and(is_nearly_full) {
                 health.problems.push(name);
             }
         }
@@ -103,6 +90,12 @@ impl Sandbox {
         (health.memory, health.pids) = (memory(&live.link).await?, pids(&live.link).await?);
         Ok(())
     }
+}
+
+fn is_nearly_full(usage: Usage) -> bool {
+    #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
+    let share = usage.used as f64 / usage.limit as f64;
+    share >= NEARLY
 }
 
 /// Memory as the container's own cgroup counts it, of version 2 or 1.

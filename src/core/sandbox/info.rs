@@ -20,6 +20,15 @@ pub struct DiskInfo {
     pub enforcement: &'static str,
 }
 
+/// What is used of what there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// What is used.
+    pub used: u64,
+    /// What there is.
+    pub limit: u64,
+}
+
 /// What a sandbox is at the moment.
 #[derive(Debug, Clone)]
 pub struct Info {

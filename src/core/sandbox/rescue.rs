@@ -18,6 +18,9 @@ use crate::{
     runtime,
 };
 
+/// How long an agent may take to start a command before the container is looked at.
+pub(super) const ATTENTION: Duration = Duration::from_millis(250);
+
 /// How long after its caller has left a command may take to be dead before the whole container is killed.
 const LAST_RESORT: Duration = Duration::from_secs(2);
 

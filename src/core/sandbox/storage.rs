@@ -10,7 +10,7 @@ use wish::Wish;
 
 use super::{
     context::Context,
-    directory::{DataDirectory, failed},
+    directory::{DataDirectory, disk_failed},
     disk::Disk,
     enforcement::Enforcement,
     id::SandboxId,
@@ -227,11 +227,6 @@ pub(super) async fn unmount(disk: Disk, lock: &File) -> Result<()> {
 /// `FILE_ERROR`.
 pub(super) async fn delete_disk(disk: Disk, lock: &File) -> Result<()> {
     blocking(lock, move || disk.delete().map_err(|error| disk_failed("delete", &disk, &error))).await
-}
-
-/// A failure with the disk of a workspace.
-pub(super) fn disk_failed(verb: &str, disk: &Disk, error: &io::Error) -> Error {
-    failed(&format!("{verb} the disk of"), disk.mount_point(), error)
 }
 
 /// Does what blocks, with the lock of the sandbox held until it is done.

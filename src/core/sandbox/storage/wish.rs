@@ -5,11 +5,11 @@ use std::{
     path::Path,
 };
 
-use super::{Storage, disk_failed};
+use super::Storage;
 use crate::{
     error::Result,
     sandbox::{
-        directory::DataDirectory,
+        directory::{DataDirectory, disk_failed},
         disk::{Disk, Mounted, is_unsupported},
         enforcement::Enforcement,
         id::SandboxId,
