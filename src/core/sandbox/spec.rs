@@ -43,6 +43,7 @@ const SHARED_MEMORY: i64 = 64 * 1024 * 1024;
 const RUN_SIZE: i64 = 64 * 1024;
 
 /// What a sandbox's container is to be.
+#[derive(Clone)]
 pub struct Spec {
     body: ContainerCreateBody,
     hash: String,
