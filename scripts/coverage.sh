@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Line coverage of what talks to the engine (src/core/engine) and of the JavaScript facade (js), by all tests, Rust's and vitest's, in one
+# Line coverage of what talks to the engine (src/core/engine) and of the JavaScript facade (js), by the tests of Rust and of vitest, in one
 # report: target/coverage/report.md, with each line that no test reaches. Fails below 95 % of either.
 #
 #   COFFERDAM_COVERAGE_REPORT=1   only writes the report again, from what the last run measured
@@ -44,7 +44,7 @@ measure() {
   install "$work/build/debug/libcofferdam.so" "$addon"
   cargo test --locked --package cofferdam-core --no-fail-fast --message-format=json-render-diagnostics >"$work/cargo-test.log" ||
     say "some of Rust's tests failed: $work/cargo-test.log"
-  # Not the tests of the packages: an addon with counters is larger than a package may be.
+  # Not the tests that install the packages (package, nuxt): an addon with counters is larger than a package may be.
   npx vitest run --project=together --project=alone --coverage.enabled --coverage.provider=v8 --coverage.include='js/**' --coverage.include=index.js \
     --coverage.reporter=json --coverage.reportsDirectory="$work/vitest" --coverage.reportOnFailure ||
     say "some of vitest's tests failed"

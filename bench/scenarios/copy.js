@@ -16,8 +16,8 @@ export async function run({ cofferdam, dockerode, directory, progress, quick }) 
   await makeProject(project)
   const places = { cofferdam: await cofferdam.create(), dockerode: await dockerode.create() }
   const rounds = quick ? 2 : 5
-  // Each copy has a target of its own, and none is deleted before the end: ext4 does not reuse an inode for a minute after its
-  // deletion, and passes over each of them when it makes a file (`recently_deleted`): 0.7 ms and more for each file, with a few thousand.
+  // Each copy has a target of its own, and none is deleted before the end: for some minutes, ext4 does not reuse the inode of what was
+  // deleted, and passes over each of them when it makes a file (`recently_deleted`): 0.7 ms and more for each file, with a few thousand.
   let made = 0
   const measure = async (verb, copy) => {
     const contenders = Object.entries(places).map(([name, place]) => [name, { sample: timed(() => copy(place, `${verb}-${++made}`)), block: 2, warmup: 1 }])

@@ -112,15 +112,13 @@ pub enum JsonSource {
     Build(Box<Build>),
 }
 
-impl JsonSource {
-    async fn next(&mut self) -> Result<Option<String>, Error> {
-        let value = match self {
-            Self::Events(events) => events.next().await?,
-            Self::Pull(pull) => pull.next().await?,
-            Self::Build(build) => build.next().await?,
-        };
-        Ok(value.map(|value| value.to_string()))
-    }
+async fn next_of(source: &mut JsonSource) -> Result<Option<String>, Error> {
+    let value = match source {
+        JsonSource::Events(events) => events.next().await?,
+        JsonSource::Pull(pull) => pull.next().await?,
+        JsonSource::Build(build) => build.next().await?,
+    };
+    Ok(value.map(|value| value.to_string()))
 }
 
 impl From<Events> for JsonSource {
@@ -151,7 +149,7 @@ impl JsonStream {
     #[napi(ts_return_type = "Promise<string | null>")]
     pub fn next<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let source = self.0.clone();
-        promise(env, async move { source.next(async |json: &mut JsonSource| json.next().await, None).await })
+        promise(env, async move { source.next(next_of, None).await })
     }
 
     /// Closes the connection; who waits for a value gets the end.

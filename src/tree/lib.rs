@@ -24,7 +24,6 @@ pub use draft::Draft;
 pub use errno::{describe, errno, from_io, system};
 pub use name::{entry_name, link_target};
 pub use receiver::Receiver;
-pub use sweep::sweep;
 pub use target::Target;
 pub use top::{kind, open_top};
 pub use transfer::{Source, Unfinished, receive, send};

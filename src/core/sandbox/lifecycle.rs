@@ -119,7 +119,8 @@ impl Context {
         let at_once =
             existing.is_none() && self.options.is_ephemeral() && workspace == Workspace::bind(directory, id);
         let (storage, made) = if at_once {
-            // 8 ms of 200. The engine wants to see the directory; the disk need not be there before the container starts.
+            // Making the disk takes as long as having the container made. The engine wants to see the directory; the disk need
+            // not be there before the container starts.
             directory.make_workspace(id)?;
             let making = self.make(engine, &name, spec.clone(), &workspace);
             let (storage, made) = tokio::join!(storage, Box::pin(making));
