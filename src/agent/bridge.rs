@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use cofferdam_protocol::socket;
+use cofferdam_protocol::layout;
 use nix::{
     cmsg_space,
     sys::socket::{
@@ -23,14 +23,14 @@ use tokio::{io::Interest, net::UnixStream};
 
 /// Hands standard input and output to PID 1 and waits for the end of the link.
 pub fn run() -> Result<(), Box<dyn Error>> {
-    let mut agent = StdUnixStream::connect(socket::PATH)?;
+    let mut agent = StdUnixStream::connect(layout::SOCKET)?;
     if getsockopt(&agent, PeerCredentials)?.pid() != 1 {
         return Err("the socket is not the agent's".into());
     }
     let descriptors = [io::stdin().as_raw_fd(), io::stdout().as_raw_fd()];
     sendmsg::<()>(
         agent.as_raw_fd(),
-        &[IoSlice::new(&[socket::BRIDGED])],
+        &[IoSlice::new(&[layout::BRIDGED])],
         &[ControlMessage::ScmRights(&descriptors)],
         MsgFlags::empty(),
         None,
@@ -79,8 +79,8 @@ fn receive_now(control: &UnixStream) -> io::Result<Way> {
         }
     }
     match (byte, <[OwnedFd; 2]>::try_from(received)) {
-        ([socket::BRIDGED], Ok([input, output])) => Ok(Way::Bridged(input, output)),
-        ([socket::DIRECT], _) => Ok(Way::Direct),
+        ([layout::BRIDGED], Ok([input, output])) => Ok(Way::Bridged(input, output)),
+        ([layout::DIRECT], _) => Ok(Way::Direct),
         _ => Err(io::ErrorKind::InvalidData.into()),
     }
 }

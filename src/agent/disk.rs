@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, convert::Infallible, os::fd::AsFd, rc::Rc, time::Duration};
 
-use cofferdam_tree::Usage;
+use cofferdam_fstree::Usage;
 use nix::{
     errno::Errno,
     fcntl::AT_FDCWD,

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fs, io, os::unix::net::UnixListener as StdUnixListener, rc::Rc, time::Duration};
 
-use cofferdam_protocol::socket;
+use cofferdam_protocol::layout;
 use nix::{
     sys::{
         prctl,
@@ -44,8 +44,8 @@ pub fn run(ids: Ids, tethered: bool) -> Result<(), Box<dyn Error>> {
 
 fn listen() -> io::Result<StdUnixListener> {
     // A container that was killed and started again may still have the old one.
-    let _ = fs::remove_file(socket::PATH);
-    let listener = StdUnixListener::bind(socket::PATH)?;
+    let _ = fs::remove_file(layout::SOCKET);
+    let listener = StdUnixListener::bind(layout::SOCKET)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }

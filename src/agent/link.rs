@@ -11,11 +11,13 @@ use std::{
 
 use cofferdam_protocol::{
     Request,
-    batch::batched,
     file::Used,
-    frame::{self, FrameReader},
-    hello::{self, AgentHello, HostHello},
-    mux,
+    wire::{
+        batch::batched,
+        hello::{self, AgentHello, HostHello},
+        message::{self, MessageReader},
+        mux,
+    },
 };
 use futures_util::io::AsyncReadExt;
 use tokio::{
@@ -97,7 +99,7 @@ pub async fn serve(agent: Rc<Agent>, mut io: Duplex) -> io::Result<()> {
 /// does not keep to the protocol: the end of the stream is all the answer there is.
 async fn operation(agent: Rc<Agent>, stream: Stream) {
     let (input, mut output) = stream.split();
-    let mut input = FrameReader::new(input);
+    let mut input = MessageReader::new(input);
     let _ = match input.next().await {
         Ok(Some(Request::Exec(request))) => {
             let outcome = exec::run(&agent, request, input, &mut output).await;
@@ -119,7 +121,9 @@ async fn operation(agent: Rc<Agent>, stream: Stream) {
         Ok(Some(Request::Receive(request))) => {
             files::receive::run(&agent.disk, &request, input, &mut output).await
         }
-        Ok(Some(Request::Usage)) => frame::send(&mut output, &Used { bytes: agent.disk.used().await }).await,
+        Ok(Some(Request::Usage)) => {
+            message::send(&mut output, &Used { bytes: agent.disk.used().await }).await
+        }
         Ok(None) | Err(_) => Ok(()),
     };
 }

@@ -1,6 +1,6 @@
 use std::{env, fs};
 
-use cofferdam_core::agent::binary::AgentBinary;
+use cofferdam_core::link::binary::AgentBinary;
 use once_cell::sync::Lazy;
 
 /// The agents that `build.rs` built.

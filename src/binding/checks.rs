@@ -4,8 +4,8 @@ use std::{collections::HashMap, path::Path};
 
 use cofferdam_core::{
     Cancellation,
-    agent::capture::Capture,
-    protocol::tree::{Copied, Limits},
+    link::capture::Capture,
+    protocol::copy::{Copied, Limits},
     sandbox::{Network, WorkspaceOption, validate_path, validate_paths},
 };
 use napi::{

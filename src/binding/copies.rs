@@ -1,6 +1,6 @@
 //! Directories and files that are copied into a sandbox and out of it.
 
-use cofferdam_core::{Cancellation, Result, protocol::tree::Copied, sandbox::CopyOptions};
+use cofferdam_core::{Cancellation, Result, protocol::copy::Copied, sandbox::CopyOptions};
 use napi::{
     Env,
     bindgen_prelude::{Either, Object},

@@ -3,7 +3,7 @@ use std::{collections::HashMap, time::Duration};
 use bytes::Bytes;
 use cofferdam_core::{
     Result,
-    protocol::exec::Command,
+    protocol::process::Command,
     sandbox::{ExecOptions, ExecResult},
 };
 use napi::bindgen_prelude::{Buffer, Either, Uint8Array};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cofferdam_core::{
     Code, Error, Result,
-    manager::{BuildOptions, Change, Executed, LogOptions, ManagedExec, Stats},
+    docker::{BuildOptions, Change, Executed, LogOptions, ManagedExec, Stats},
 };
 use napi::bindgen_prelude::{Buffer, Either, Uint8Array};
 use napi_derive::napi;

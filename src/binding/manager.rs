@@ -2,7 +2,7 @@ use std::{future::Future, sync::Arc};
 
 use cofferdam_core::{
     Error, Result,
-    manager::{ContainerConfig, Defaults, ManagedExec, Manager},
+    docker::{ContainerConfig, Defaults, ManagedExec, Manager},
 };
 use napi::{
     Env,

@@ -4,7 +4,7 @@ use std::{collections::HashMap, path::PathBuf};
 
 use cofferdam_core::{
     Code, Error,
-    manager::{NetworkOptions, NetworkPolicy, TaskMount, Traffic},
+    docker::{NetworkOptions, NetworkPolicy, TaskMount, Traffic},
 };
 use napi::{Env, bindgen_prelude::Object};
 use napi_derive::napi;

@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cofferdam_core::{Error, agent::command::Chunk, protocol::exec::Output};
+use cofferdam_core::{Error, link::command::Chunk, protocol::process::Output};
 use napi::{
     Env,
     bindgen_prelude::{Buffer, Object},

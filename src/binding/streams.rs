@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use cofferdam_core::{
     Cancellation, Code, Error, Result,
-    manager::{Build, Events, LogChunk, Logs, Pull},
-    protocol::exec::Output,
+    docker::{Build, Events, LogChunk, Logs, Pull},
+    protocol::process::Output,
 };
 use napi::{
     Env,

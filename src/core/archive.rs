@@ -8,13 +8,12 @@ use std::{
 };
 
 use bytes::Bytes;
+use cofferdam_fstree::{Budget, Source, entry_name, from_io, link_target};
 use cofferdam_protocol::{
+    copy::{Attributes, Failure, Limits, Piece, Reason},
     file::Kind,
-    frame,
-    limits::CHUNK,
-    tree::{Attributes, Failure, Limits, Piece, Reason},
+    wire::{limits::CHUNK, message},
 };
-use cofferdam_tree::{Budget, Source, entry_name, from_io, link_target};
 use flate2::read::MultiGzDecoder;
 use nix::libc::O_NONBLOCK;
 use tar::{EntryType, Header};
@@ -308,7 +307,7 @@ fn damaged(error: &io::Error) -> Reason {
 }
 
 fn append(frames: &mut Vec<u8>, piece: &Piece) -> Result<(), Reason> {
-    frame::append(frames, piece).map_err(|error| from_io(&error))
+    message::append(frames, piece).map_err(|error| from_io(&error))
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! The core of cofferdam: sandboxes on a Docker engine. It knows nothing of Node.
 
-pub mod agent;
 mod archive;
 /// Sizes as people write them.
 pub mod byte_size;
 mod cancellation;
+pub mod docker;
 pub mod engine;
 mod error;
 mod hex;
 mod label;
-pub mod manager;
+pub mod link;
 pub mod runtime;
 pub mod sandbox;
 mod single_flight;

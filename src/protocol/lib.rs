@@ -1,21 +1,17 @@
-//! What host and agent say to each other.
+//! What the host and the agent say to each other.
 //!
-//! A link is one byte stream between a host process and the agent of a sandbox. It opens with a
-//! [`hello`] in each direction, then carries yamux: one yamux stream an operation, opened by the host, and
-//! on it length-delimited postcard messages ([`frame`]). Dropping a stream cancels its operation.
+//! A link is one byte stream between a host process and a sandbox's agent. Each side sends a [`wire::hello`], then the
+//! stream carries yamux. The host opens one yamux stream for each operation; on it travel length-delimited postcard
+//! messages ([`wire::message`]). Dropping a stream cancels its operation.
 
-pub mod batch;
-pub mod exec;
+pub mod copy;
 pub mod file;
-pub mod frame;
-pub mod hello;
-pub mod limits;
-pub mod mux;
+pub mod layout;
+pub mod process;
 mod request;
-pub mod socket;
 mod system_error;
 mod tail;
-pub mod tree;
+pub mod wire;
 
 pub use request::Request;
 pub use system_error::SystemError;

@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{exec::Exec, file, tree};
+use crate::{copy, file, process::Exec};
 
 /// The first message on a stream: what the stream is for.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request<'a> {
-    /// Run a command; answered by [`crate::exec::ExecEvent`]s.
+    /// Run a command; answered by [`crate::process::ExecEvent`]s.
     Exec(Exec),
     /// Read a regular file; answered by [`file::ReadEvent`]s.
     Read(file::Read),
@@ -15,10 +15,10 @@ pub enum Request<'a> {
     List(file::List),
     /// Delete a file or a tree; answered by one [`file::DeleteReply`].
     Delete(file::Delete),
-    /// Send a tree; answered by [`tree::Piece`]s.
-    Send(tree::Send),
-    /// Receive a tree, whose [`tree::Piece`]s follow; answered by one [`tree::Reply`].
-    Receive(tree::Receive),
+    /// Send a tree; answered by [`copy::Piece`]s.
+    Send(copy::Send),
+    /// Receive a tree, whose [`copy::Piece`]s follow; answered by one [`copy::Reply`].
+    Receive(copy::Receive),
     /// Tell what the files in the workspace take; answered by one [`file::Used`].
     Usage,
 }

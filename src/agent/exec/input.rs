@@ -2,7 +2,7 @@
 
 use std::io;
 
-use cofferdam_protocol::{exec::ExecInput, frame::FrameReader};
+use cofferdam_protocol::{process::ExecInput, wire::message::MessageReader};
 use futures_util::io::AsyncRead;
 use tokio::sync::Notify;
 
@@ -36,7 +36,7 @@ impl Pending {
 /// The host sends a chunk only when it was asked for one, so a command that does not read its input never
 /// keeps a `Kill` waiting behind it. `wanted` is notified when the next chunk should be asked for.
 pub async fn feed<R: AsyncRead + Unpin>(
-    mut requests: FrameReader<R>,
+    mut requests: MessageReader<R>,
     mut stdin: Option<Descriptor>,
     wanted: &Notify,
 ) -> Farewell {

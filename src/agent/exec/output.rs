@@ -4,14 +4,14 @@ use std::{cell::RefCell, io, os::fd::OwnedFd, time::Duration};
 
 use cofferdam_protocol::{
     Tail,
-    exec::{Exec, ExecEvent, Exited, Output},
-    frame,
-    limits::CHUNK,
+    process::{Exec, ExecEvent, Exited, Output},
+    wire::{limits::CHUNK, message},
 };
 use futures_util::io::{AsyncWrite, AsyncWriteExt};
 use tokio::{sync::Notify, task::yield_now, time::Instant};
 
 use super::scratch::Scratch;
+
 use crate::{agent::Agent, descriptor::Descriptor};
 
 /// How long output is still read after a command's end, when another process holds its pipes: enough for a
@@ -84,7 +84,7 @@ impl Source {
             self.total += count as u64;
             if sending {
                 self.allowance -= count as u64;
-                frame::append(outbox, &ExecEvent::Output { stream: self.stream, data })?;
+                message::append(outbox, &ExecEvent::Output { stream: self.stream, data })?;
                 return Ok(Took::Queued);
             }
             self.tail.push(data);
@@ -160,12 +160,12 @@ impl Outputs {
                 stream = self.stderr.readable() => stream,
                 // With the first output, or a little later.
                 () = signals.started.notified() => {
-                    frame::append(&mut self.outbox, &ExecEvent::Started)?;
+                    message::append(&mut self.outbox, &ExecEvent::Started)?;
                     self.send_within(STARTED_DELAY);
                     continue;
                 }
                 () = signals.stdin_wanted.notified() => {
-                    frame::append(&mut self.outbox, &ExecEvent::StdinWanted)?;
+                    message::append(&mut self.outbox, &ExecEvent::StdinWanted)?;
                     self.send(output).await?;
                     continue;
                 }
@@ -255,10 +255,10 @@ impl Outputs {
             }
             let tail = std::mem::replace(&mut source.tail, Tail::new(0)).into_bytes();
             for data in tail.chunks(CHUNK) {
-                frame::append(&mut self.outbox, &ExecEvent::Tail { stream: source.stream, data })?;
+                message::append(&mut self.outbox, &ExecEvent::Tail { stream: source.stream, data })?;
             }
         }
-        frame::append(&mut self.outbox, &ExecEvent::Exited(exited))?;
+        message::append(&mut self.outbox, &ExecEvent::Exited(exited))?;
         self.send(output).await
     }
 }

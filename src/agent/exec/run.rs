@@ -1,10 +1,10 @@
 use std::{io, os::fd::OwnedFd, pin::pin, time::Duration};
 
+use cofferdam_fstree::describe;
 use cofferdam_protocol::{
-    exec::{Cause, Exec, ExecEvent, Exited, Output, Stage, Status},
-    frame::{self, FrameReader},
+    process::{Cause, Exec, ExecEvent, Exited, Output, Stage, Status},
+    wire::message::{self, MessageReader},
 };
-use cofferdam_tree::describe;
 use futures_util::io::{AsyncRead, AsyncWrite};
 use nix::errno::Errno;
 use tokio::time::sleep;
@@ -13,6 +13,7 @@ use super::{
     input::{Farewell, feed},
     output::{Outputs, Signals},
 };
+
 use crate::{
     agent::Agent,
     descriptor::Descriptor,
@@ -27,7 +28,7 @@ use crate::{
 pub async fn run<R, W>(
     agent: &Agent,
     request: Exec,
-    requests: FrameReader<R>,
+    requests: MessageReader<R>,
     output: &mut W,
 ) -> io::Result<()>
 where
@@ -59,7 +60,7 @@ async fn supervise<R, W>(
     agent: &Agent,
     request: &Exec,
     child: Child,
-    requests: FrameReader<R>,
+    requests: MessageReader<R>,
     output: &mut W,
 ) -> io::Result<()>
 where
@@ -128,7 +129,7 @@ async fn start_child(agent: &Agent, request: &Exec, timeout: Duration) -> Result
 }
 
 async fn not_started<W: AsyncWrite + Unpin>(output: &mut W, (stage, errno): SpawnError) -> io::Result<()> {
-    frame::send(output, &ExecEvent::NotStarted { stage, error: describe(errno) }).await
+    message::send(output, &ExecEvent::NotStarted { stage, error: describe(errno) }).await
 }
 
 /// Waits until the program runs; what kept it from that, if something did.

@@ -1,10 +1,10 @@
 use std::io;
 
+use cofferdam_fstree::Deletion;
 use cofferdam_protocol::{
     file::{Delete, DeleteReply, Failure, Kind},
-    frame,
+    wire::message,
 };
-use cofferdam_tree::Deletion;
 use futures_util::io::AsyncWrite;
 use nix::{
     errno::Errno,
@@ -15,6 +15,7 @@ use nix::{
 use tokio::task::yield_now;
 
 use super::path::{failure, file_type, parent};
+
 use crate::user::WORKSPACE;
 
 /// Deletes a file, a link or a tree. Others get their turn while a large tree goes.
@@ -23,7 +24,7 @@ pub async fn run<W: AsyncWrite + Unpin>(request: &Delete, output: &mut W) -> io:
         Ok(()) => DeleteReply::Done,
         Err(failure) => DeleteReply::Failed(failure),
     };
-    frame::send(output, &reply).await
+    message::send(output, &reply).await
 }
 
 async fn delete(request: &Delete) -> Result<(), Failure> {

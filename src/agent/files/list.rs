@@ -2,7 +2,7 @@ use std::{io, os::fd::OwnedFd};
 
 use cofferdam_protocol::{
     file::{Entry, Failure, List, ListEvent},
-    frame,
+    wire::message,
 };
 use futures_util::io::AsyncWrite;
 use nix::{
@@ -22,7 +22,7 @@ const PART: usize = 512;
 pub async fn run<W: AsyncWrite + Unpin>(request: &List, output: &mut W) -> io::Result<()> {
     match send(request, output).await? {
         Ok(()) => Ok(()),
-        Err(failure) => frame::send(output, &ListEvent::Failed(failure)).await,
+        Err(failure) => message::send(output, &ListEvent::Failed(failure)).await,
     }
 }
 
@@ -42,7 +42,7 @@ async fn send<W: AsyncWrite + Unpin>(request: &List, output: &mut W) -> io::Resu
             return Ok(Err(Failure::TooMany));
         }
         let last = entries.is_empty();
-        frame::send(output, &ListEvent::Entries { entries, last }).await?;
+        message::send(output, &ListEvent::Entries { entries, last }).await?;
         if last {
             return Ok(Ok(()));
         }

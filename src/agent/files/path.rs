@@ -7,11 +7,11 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use cofferdam_fstree::{Target, describe, kind, open_top, system};
 use cofferdam_protocol::{
+    copy::Reason,
     file::{Failure, Kind},
-    tree::Reason,
 };
-use cofferdam_tree::{Target, describe, kind, open_top, system};
 use libc::mode_t;
 use nix::{
     errno::Errno,

@@ -5,8 +5,7 @@ use std::{
 
 use cofferdam_protocol::{
     file::{Failure, Read, ReadEvent},
-    frame,
-    limits::CHUNK,
+    wire::{limits::CHUNK, message},
 };
 use futures_util::io::AsyncWrite;
 
@@ -16,7 +15,7 @@ use super::path::{failure, open_regular};
 pub async fn run<W: AsyncWrite + Unpin>(request: &Read, output: &mut W) -> io::Result<()> {
     match send(request, output).await? {
         Ok(()) => Ok(()),
-        Err(failure) => frame::send(output, &ReadEvent::Failed(failure)).await,
+        Err(failure) => message::send(output, &ReadEvent::Failed(failure)).await,
     }
 }
 
@@ -44,7 +43,7 @@ async fn send<W: AsyncWrite + Unpin>(request: &Read, output: &mut W) -> io::Resu
             return Ok(Err(Failure::TooLarge { size: sent }));
         }
         let data = buffer.get(..filled).unwrap_or_default();
-        frame::send(output, &ReadEvent::Data { data, last }).await?;
+        message::send(output, &ReadEvent::Data { data, last }).await?;
         if last {
             return Ok(Ok(()));
         }
@@ -66,5 +65,5 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<(usize, bool)> {
 
 /// The error number of a failed system call.
 pub fn errno(error: &io::Error) -> Failure {
-    failure(cofferdam_tree::errno(error))
+    failure(cofferdam_fstree::errno(error))
 }

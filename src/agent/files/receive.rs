@@ -1,21 +1,22 @@
 use std::io;
 
+use cofferdam_fstree::{Receiver, Unfinished, receive, system};
 use cofferdam_protocol::{
-    frame::{self, FrameReader},
-    tree::{Copied, Failure, Receive, Reply},
+    copy::{Copied, Failure, Receive, Reply},
+    wire::message::{self, MessageReader},
 };
-use cofferdam_tree::{Receiver, Unfinished, receive, system};
 use futures_util::io::{AsyncRead, AsyncWrite};
 use nix::errno::Errno;
 
 use super::path::target;
+
 use crate::disk::Disk;
 
 /// Receives a tree, or a file, and tells what became of it.
 pub async fn run<R, W>(
     disk: &Disk,
     request: &Receive,
-    mut input: FrameReader<R>,
+    mut input: MessageReader<R>,
     output: &mut W,
 ) -> io::Result<()>
 where
@@ -49,7 +50,7 @@ where
             }
         }
     };
-    frame::send(output, &reply).await
+    message::send(output, &reply).await
 }
 
 fn full() -> Unfinished {

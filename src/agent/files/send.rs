@@ -1,10 +1,10 @@
 use std::io;
 
+use cofferdam_fstree::{Walk, send};
 use cofferdam_protocol::{
-    frame,
-    tree::{Failure, Piece, Send},
+    copy::{Failure, Piece, Send},
+    wire::message,
 };
-use cofferdam_tree::{Walk, send};
 use futures_util::io::AsyncWrite;
 
 use super::path::open_tree;
@@ -14,6 +14,6 @@ pub async fn run<W: AsyncWrite + Unpin>(request: &Send, output: &mut W) -> io::R
     match open_tree(&request.path) {
         // The host has heard why it can't be sent.
         Ok(top) => send(&mut Walk::new(top, request.limits), output).await.map(drop),
-        Err(reason) => frame::send(output, &Piece::Failed(Failure { entry: Vec::new(), reason })).await,
+        Err(reason) => message::send(output, &Piece::Failed(Failure { entry: Vec::new(), reason })).await,
     }
 }

@@ -4,11 +4,11 @@ use std::{
     os::fd::{AsFd, OwnedFd},
 };
 
+use cofferdam_fstree::Draft;
 use cofferdam_protocol::{
     file::{Failure, WriteInput, WriteReply},
-    frame::{self, FrameReader},
+    wire::message::{self, MessageReader},
 };
-use cofferdam_tree::Draft;
 use futures_util::io::{AsyncRead, AsyncWrite};
 use libc::mode_t;
 use nix::{
@@ -21,6 +21,7 @@ use super::{
     path::{Place, failure, place},
     read::errno,
 };
+
 use crate::disk::Disk;
 
 /// The mode of a file that was not there.
@@ -32,7 +33,7 @@ pub async fn run<R, W>(
     path: &str,
     size: u64,
     first: &[u8],
-    input: FrameReader<R>,
+    input: MessageReader<R>,
     output: &mut W,
 ) -> io::Result<()>
 where
@@ -44,7 +45,7 @@ where
         Err(failure) => WriteReply::Failed(failure),
     };
     disk.touch();
-    frame::send(output, &reply).await
+    message::send(output, &reply).await
 }
 
 async fn replace<R: AsyncRead + Unpin>(
@@ -52,7 +53,7 @@ async fn replace<R: AsyncRead + Unpin>(
     path: &str,
     size: u64,
     first: &[u8],
-    mut input: FrameReader<R>,
+    mut input: MessageReader<R>,
 ) -> io::Result<Result<(), Failure>> {
     let mut content = match Content::new(path) {
         Ok(content) => content,

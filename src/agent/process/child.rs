@@ -7,7 +7,7 @@ use std::{
     os::fd::{AsRawFd, OwnedFd},
 };
 
-use cofferdam_protocol::exec::Stage;
+use cofferdam_protocol::process::Stage;
 use nix::{
     errno::Errno,
     fcntl::{OFlag, open},
@@ -23,6 +23,7 @@ use super::{
     mark::Mark,
     plan::{Plan, c_strings},
 };
+
 use crate::confinement::Confinement;
 
 /// The child's ends of what connects it to the agent.

@@ -1,6 +1,6 @@
 //! Why a command did not start, on its way from the child to the agent.
 
-use cofferdam_protocol::exec::Stage;
+use cofferdam_protocol::process::Stage;
 use nix::errno::Errno;
 
 /// What failed, and how.

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use cofferdam_protocol::exec::{Command, Exec};
+use cofferdam_protocol::process::{Command, Exec};
 use serde::{Deserialize, Serialize};
 
 use crate::user::{User, WORKSPACE};

@@ -1,6 +1,6 @@
 use std::{cell::RefCell, collections::HashMap};
 
-use cofferdam_protocol::exec::Status;
+use cofferdam_protocol::process::Status;
 use nix::unistd::Pid;
 use tokio::sync::oneshot;
 

@@ -10,7 +10,7 @@ use std::{
     os::{fd::OwnedFd, unix::fs::FileExt},
 };
 
-use cofferdam_protocol::exec::{Exec, Stage};
+use cofferdam_protocol::process::{Exec, Stage};
 use nix::{
     errno::Errno,
     fcntl::OFlag,
@@ -27,6 +27,7 @@ use super::{
     mark::Mark,
     plan::{Plan, Planner},
 };
+
 use crate::{confinement::Confinement, user::User};
 
 /// A forked child that has not been told what to run.

@@ -1,4 +1,4 @@
-use cofferdam_protocol::{file::Kind, tree::Reason};
+use cofferdam_protocol::{copy::Reason, file::Kind};
 
 /// What headers of their own say of the entry that follows them.
 #[derive(Debug, Default)]

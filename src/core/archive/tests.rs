@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use cofferdam_protocol::frame::FrameReader;
+use cofferdam_protocol::wire::message::MessageReader;
 use flate2::{Compression, write::GzEncoder};
 use futures_util::io::Cursor as Frames;
 
@@ -65,7 +65,7 @@ async fn unpacked(bytes: Vec<u8>) -> (Vec<String>, Result<(), Failure>) {
             outcome => break outcome.map(drop),
         }
     };
-    let mut reader = FrameReader::new(Frames::new(frames));
+    let mut reader = MessageReader::new(Frames::new(frames));
     let mut told = Vec::new();
     while let Some(piece) = reader.next::<Piece>().await.unwrap() {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

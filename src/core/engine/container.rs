@@ -4,20 +4,23 @@ use std::{collections::HashMap, time::Duration};
 
 use bollard::{
     errors::Error as Failure,
-    models::{
-        ContainerCreateBody, ContainerInspectResponse, ContainerStateStatusEnum, ContainerUpdateBody,
-        HostConfig,
-    },
+    models::{ContainerInspectResponse, ContainerStateStatusEnum, ContainerUpdateBody, HostConfig},
     query_parameters::{
-        CreateContainerOptions, InspectContainerOptions, KillContainerOptions, ListContainersOptions,
-        RemoveContainerOptions, RenameContainerOptions, StartContainerOptions, StopContainerOptions,
-        WaitContainerOptions,
+        InspectContainerOptions, KillContainerOptions, ListContainersOptions, RemoveContainerOptions,
+        RenameContainerOptions, StartContainerOptions, StopContainerOptions, WaitContainerOptions,
     },
 };
 use futures_util::StreamExt;
+use hyper::Method;
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use crate::engine::{Engine, image::explain_missing, is_missing};
+use crate::engine::{
+    Engine,
+    http::{Request, parse, text},
+    image::explain_missing,
+    is_missing,
+};
 use crate::error::{Code, Error, Result};
 
 /// The period over which processor time is shared out, in microseconds. On the engine's usual 100 ms a
@@ -97,13 +100,18 @@ impl Engine {
     ///
     /// # Errors
     /// `CONFLICT` when the name is taken, `IMAGE_NOT_FOUND`.
-    pub async fn create_container(&self, name: Option<&str>, body: ContainerCreateBody) -> Result<String> {
-        let options =
-            name.map(|name| CreateContainerOptions { name: Some(name.to_owned()), ..Default::default() });
-        let image = body.image.clone().unwrap_or_default();
-        match self.long_call("create a container", self.docker().create_container(options, body)).await {
-            Ok(created) => Ok(created.id),
-            Err(error) => Err(explain_missing(self, &image, error).await),
+    pub async fn create_container(&self, name: Option<&str>, body: &Value) -> Result<String> {
+        let mut request =
+            Request::new("create a container", Method::POST, "/containers/create").json(body).long();
+        if let Some(name) = name {
+            request = request.query("name", name);
+        }
+        match self.ask(request).await {
+            Ok(answer) => text(&parse(&answer.body)?, "Id"),
+            Err(error) => {
+                let image = body["Image"].as_str().unwrap_or_default();
+                Err(explain_missing(self, image, error).await)
+            }
         }
     }
 

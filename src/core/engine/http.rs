@@ -160,6 +160,15 @@ pub fn parse(body: &[u8]) -> Result<Value> {
     })
 }
 
+/// A text field of an answer.
+///
+/// # Errors
+/// `ENGINE_ERROR` when it is missing.
+pub fn text(value: &Value, name: &str) -> Result<String> {
+    let found = value.get(name).and_then(Value::as_str).map(str::to_owned);
+    found.ok_or_else(|| Error::new(Code::EngineError, format!("the engine's answer has no {name}")))
+}
+
 /// Part of a path: everything that could mean something there is escaped.
 #[must_use]
 pub fn segment(text: &str) -> impl Display + '_ {

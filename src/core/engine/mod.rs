@@ -4,6 +4,7 @@ mod client;
 pub mod container;
 mod discovery;
 mod doctor;
+pub mod exec;
 mod failure;
 pub mod http;
 pub mod image;

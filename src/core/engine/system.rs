@@ -4,6 +4,14 @@ use crate::engine::Engine;
 use crate::error::Result;
 
 impl Engine {
+    /// Asks the engine for a sign of life.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn ping(&self) -> Result<()> {
+        self.call("answer a ping", self.docker().ping()).await.map(drop)
+    }
+
     /// The architecture that containers run on, as Rust and the kernel name it: `x86_64`, `aarch64`.
     ///
     /// # Errors

@@ -1,16 +1,21 @@
 //! Writing to volumes from outside.
 
-use std::{collections::HashMap, io};
+use std::io;
 
 use bollard::{
     body_full,
-    models::{ContainerCreateBody, HostConfig, Mount, MountType},
     query_parameters::{ContainerArchiveInfoOptions, UploadToContainerOptions},
 };
 use bytes::Bytes;
+use hyper::Method;
+use serde_json::{Value, json};
 use tar::{EntryType, Header};
 
-use crate::engine::{Engine, is_missing};
+use crate::engine::{
+    Engine,
+    http::{Request, segment},
+    is_missing,
+};
 use crate::{
     error::{Code, Error, Result},
     label,
@@ -18,6 +23,42 @@ use crate::{
 
 /// Where the volume is mounted.
 const CONTENT: &str = "/.cofferdam-volume";
+
+impl Engine {
+    /// Creates a volume with labels; one that exists is left as it is.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn create_volume(&self, name: &str, labels: &Value) -> Result<()> {
+        let request = Request::new("create a volume", Method::POST, "/volumes/create");
+        self.ask(request.json(&json!({ "Name": name, "Labels": labels }))).await.map(drop)
+    }
+
+    /// Whether a volume exists.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn has_volume(&self, name: &str) -> Result<bool> {
+        let path = format!("/volumes/{}", segment(name));
+        match self.ask(Request::new("inspect a volume", Method::GET, path)).await {
+            Ok(_) => Ok(true),
+            Err(error) if is_missing(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes a volume; one that does not exist is fine.
+    ///
+    /// # Errors
+    /// `CONFLICT` when a container uses it; those of any call.
+    pub async fn remove_volume(&self, name: &str) -> Result<()> {
+        let path = format!("/volumes/{}", segment(name));
+        match self.ask(Request::new("remove a volume", Method::DELETE, path)).await {
+            Err(error) if is_missing(&error) => Ok(()),
+            outcome => outcome.map(drop),
+        }
+    }
+}
 
 /// A container that mounts a volume and is never started: through it the engine writes to the volume.
 pub struct VolumeWriter<'a> {
@@ -31,23 +72,16 @@ impl<'a> VolumeWriter<'a> {
     /// # Errors
     /// `IMAGE_NOT_FOUND`; those of any call.
     pub async fn create(engine: &'a Engine, image: &str, volume: &str) -> Result<Self> {
-        let body = ContainerCreateBody {
-            image: Some(image.to_owned()),
-            entrypoint: Some(vec!["/never-started".to_owned()]),
-            labels: Some(HashMap::from([(label::HELPER.to_owned(), volume.to_owned())])),
-            host_config: Some(HostConfig {
-                mounts: Some(vec![Mount {
-                    typ: Some(MountType::VOLUME),
-                    source: Some(volume.to_owned()),
-                    target: Some(CONTENT.to_owned()),
-                    ..Default::default()
-                }]),
-                network_mode: Some("none".to_owned()),
-                ..Default::default()
-            }),
-            ..Default::default()
-        };
-        let container = engine.create_container(None, body).await?;
+        let body = json!({
+            "Image": image,
+            "Entrypoint": ["/never-started"],
+            "Labels": { label::HELPER: volume },
+            "HostConfig": {
+                "Mounts": [{ "Type": "volume", "Source": volume, "Target": CONTENT }],
+                "NetworkMode": "none",
+            },
+        });
+        let container = engine.create_container(None, &body).await?;
         Ok(Self { engine, container })
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cofferdam_protocol::exec::Command;
+use cofferdam_protocol::process::Command;
 use tokio::time::{Instant, timeout};
 
 use super::{
@@ -11,9 +11,10 @@ use super::{
     job::{ExecOptions, Job, Terms},
     lifecycle::Live,
 };
+
 use crate::{
-    agent::command::Running,
     error::{Code, Result},
+    link::command::Running,
 };
 
 impl Sandbox {

@@ -1,10 +1,11 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{directory::DataDirectory, options::Options};
+
 use crate::{
-    agent::{Installed, Installer},
     engine::Engine,
     error::Result,
+    link::{Installed, Installer},
     single_flight::SingleFlight,
 };
 

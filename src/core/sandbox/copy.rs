@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use cofferdam_protocol::tree::{Copied, Limits};
+use cofferdam_protocol::copy::{Copied, Limits};
 use tokio::{
     task::spawn_blocking,
     time::{Instant, sleep, timeout},
@@ -16,14 +16,15 @@ use super::{
     handle::{PATIENCE, Sandbox},
     rescue::{ATTENTION, Rescue},
 };
+
 use crate::{
-    agent::{
-        Operation,
-        copy::{Copying, End, Ends, aborted, open_archive, open_host},
-    },
     archive::{self, Archive, Unpacking},
     cancellation::Cancellation,
     error::{Code, Error, Result},
+    link::{
+        Operation,
+        copy::{Copying, End, Ends, aborted, open_archive, open_host},
+    },
 };
 
 /// How long a copy that was aborted may take to be gone, with what is not in its place.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cofferdam_protocol::{
     SystemError,
-    exec::{Cause, Command, Exec, Exited, Stage, Status},
+    process::{Cause, Command, Exec, Exited, Stage, Status},
 };
 use tokio::time::{Instant, sleep_until};
 
@@ -12,12 +12,13 @@ use super::{
     job::Job,
     rescue::{ATTENTION, Rescue},
 };
+
 use crate::{
-    agent::{
+    error::{Code, Error, Result},
+    link::{
         capture::Captured,
         command::{Progress, Running},
     },
-    error::{Code, Error, Result},
 };
 
 /// What a shell's `timeout` exits with.

@@ -8,9 +8,10 @@ use std::sync::{
 use cofferdam_protocol::file::Entry;
 
 use super::{handle::Sandbox, lifecycle::Live};
+
 use crate::{
-    agent::file,
     error::{Error, Result},
+    link::file,
 };
 
 impl Sandbox {

@@ -19,12 +19,13 @@ use super::{
     rescue::{ATTENTION, Rescue},
     starts::Starts,
 };
+
 use crate::{
-    agent::file,
     cancellation::Cancellation,
     engine::container::{Container, State},
     error::{Code, Error, Result},
     label,
+    link::file,
     single_flight::SingleFlight,
 };
 

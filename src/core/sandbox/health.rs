@@ -9,10 +9,11 @@ use super::{
     info::{DiskInfo, Usage},
     registry::Sandboxes,
 };
+
 use crate::{
-    agent::{Link, file},
     engine::container::State,
     error::{Code, Result},
+    link::{Link, file},
 };
 
 /// How long an agent may take before it counts as one that does not answer.
@@ -47,7 +48,7 @@ impl Sandboxes {
         self.check_open()?;
         let engine = self.context().engine().await?;
         let begun = Instant::now();
-        engine.call("answer a ping", engine.docker().ping()).await?;
+        engine.ping().await?;
         Ok(begun.elapsed())
     }
 }

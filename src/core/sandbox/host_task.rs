@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use cofferdam_protocol::exec::Command;
+use cofferdam_protocol::process::Command;
 use tokio::time::{Instant, timeout};
 
 use super::{
@@ -25,10 +25,11 @@ use super::{
     task::{Task, TaskResult, open, workspace_dir},
     workspace::delete_directory,
 };
+
 use crate::{
-    agent::{HostAgent, Link, command::Running, file},
     error::{Code, Error, Result},
     hex::random_hex,
+    link::{HostAgent, Link, command::Running, file},
 };
 
 /// Where a task has its files in a container.

@@ -4,16 +4,17 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use cofferdam_protocol::{
-    exec::{Command, Exec},
-    limits::{MAX_ARGUMENT, MAX_ARGUMENTS, MAX_OUTPUT_LIMIT},
+    process::{Command, Exec},
+    wire::limits::{MAX_ARGUMENT, MAX_ARGUMENTS, MAX_OUTPUT_LIMIT},
 };
 use tokio::sync::mpsc;
 
 use super::options::{Options, validate_environment};
+
 use crate::{
-    agent::command::Chunk,
     cancellation::Cancellation,
     error::{Error, Result},
+    link::command::Chunk,
 };
 
 /// How a command is to run. What is not given, the sandboxes' options say.

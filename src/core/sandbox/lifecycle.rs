@@ -18,8 +18,8 @@ use super::{
     storage::{delete_disk, unmount},
     workspace::Workspace,
 };
+
 use crate::{
-    agent::{Link, OTHER_VERSION},
     engine::{
         Engine,
         container::{Container, State},
@@ -27,6 +27,7 @@ use crate::{
     },
     error::{Code, Error, Result},
     label,
+    link::{Link, OTHER_VERSION},
 };
 
 /// How often the way to a running agent is begun anew: once for an agent's volume that was not whole, once for
@@ -224,7 +225,7 @@ impl Context {
         let agent = self.agent(engine).await?;
         workspace.hand_over(engine, &self.options.image, self.options.ids(), &agent).await?;
         let request = spec.into_request(self.options.limits(), &agent, network);
-        match engine.create_container(Some(name), request).await {
+        match engine.create_container(Some(name), &request).await {
             Ok(container) => Ok(container),
             // A process that does not share our locks was faster.
             Err(error) if is_taken(&error) => Err(Failure::Again(error)),

@@ -5,8 +5,8 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use bollard::models::{Mount, MountType};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 
@@ -65,18 +65,12 @@ impl MountOption {
     }
 
     /// The mount as the engine takes it.
-    pub(super) fn to_mount(&self) -> Mount {
-        let (typ, source) = match &self.source {
-            MountSource::Bind(path) => (MountType::BIND, path.display().to_string()),
-            MountSource::Volume(name) => (MountType::VOLUME, name.clone()),
+    pub(super) fn to_mount(&self) -> Value {
+        let (kind, source) = match &self.source {
+            MountSource::Bind(path) => ("bind", path.display().to_string()),
+            MountSource::Volume(name) => ("volume", name.clone()),
         };
-        Mount {
-            typ: Some(typ),
-            source: Some(source),
-            target: Some(self.target.clone()),
-            read_only: Some(self.read_only),
-            ..Default::default()
-        }
+        json!({ "Type": kind, "Source": source, "Target": self.target, "ReadOnly": self.read_only })
     }
 }
 

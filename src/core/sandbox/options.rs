@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use cofferdam_protocol::limits::MAX_OUTPUT_LIMIT;
+use cofferdam_protocol::wire::limits::MAX_OUTPUT_LIMIT;
 use nix::unistd::{getegid, geteuid};
 use serde::{Deserialize, Serialize};
 
 use super::{mount::MountOption, profile::Profile};
+
 use crate::{
     engine::{
         EngineOptions,

@@ -12,12 +12,13 @@ use super::{
     options::Options,
     rescue::QUARANTINE,
 };
+
 use crate::{
-    agent::{Installer, binary::AgentBinary},
     cancellation::Cancellation,
     engine::container::State,
     error::{Code, Error, Result},
     label,
+    link::{Installer, binary::AgentBinary},
 };
 
 /// The sandboxes of one data directory, as one process uses them.

@@ -9,12 +9,13 @@ use tokio::{
 };
 
 use super::lifecycle::Live;
+
 use crate::{
-    agent::command::{Progress, Running},
     engine::{
         Engine,
         container::{Limits, State},
     },
+    link::command::{Progress, Running},
     runtime,
 };
 

@@ -1,12 +1,8 @@
 //! What the engine is asked to make for a sandbox: its whole posture in one place.
 
-use std::collections::HashMap;
-
-use bollard::models::{
-    ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
-    MountTmpfsOptions, MountType, ResourcesUlimits,
-};
+use cofferdam_protocol::layout;
 use once_cell::sync::Lazy;
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -15,11 +11,12 @@ use super::{
     options::{Network, Options},
     workspace::Workspace,
 };
+
 use crate::{
-    agent::{Installed, binary},
     engine::container::{CPU_PERIOD, Limits},
     hex::hex,
     label,
+    link::Installed,
 };
 
 /// The profile's source is for people to read; the engine gets it without the white space.
@@ -40,32 +37,32 @@ const OPEN_FILES: i64 = 1024;
 const SHARED_MEMORY: i64 = 64 * 1024 * 1024;
 
 /// A tmpfs that holds one socket, in bytes.
-const RUN_SIZE: i64 = 64 * 1024;
+const RUN_SIZE: u64 = 64 * 1024;
 
 /// What a sandbox's container is to be.
 #[derive(Clone)]
 pub struct Spec {
-    body: ContainerCreateBody,
+    body: Value,
     hash: String,
 }
 
 impl Spec {
     /// The container of a sandbox with this workspace.
     pub fn new(options: &Options, directory: &DataDirectory, id: &SandboxId, workspace: &Workspace) -> Self {
-        let body = body(options, workspace);
+        let mut body = body(options, workspace);
         let hash = hash(&body);
-        let mut labels: HashMap<String, String> = options.labels.clone().into_iter().collect();
-        labels.extend(
-            [
-                (label::NAMESPACE, directory.namespace()),
-                (label::SANDBOX, id.as_str()),
-                (label::PROFILE, options.profile.name()),
-                (label::SPEC, &hash),
-                (label::WORKSPACE, workspace.label()),
-            ]
-            .map(|(name, value)| (name.to_owned(), value.to_owned())),
-        );
-        Self { body: ContainerCreateBody { labels: Some(labels), ..body }, hash }
+        let mut labels: Map<String, Value> =
+            options.labels.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        let own = [
+            (label::NAMESPACE, directory.namespace()),
+            (label::SANDBOX, id.as_str()),
+            (label::PROFILE, options.profile.name()),
+            (label::SPEC, &hash),
+            (label::WORKSPACE, workspace.label()),
+        ];
+        labels.extend(own.map(|(name, value)| (name.to_owned(), value.into())));
+        body["Labels"] = labels.into();
+        Self { body, hash }
     }
 
     /// What tells it from another: image, mounts, user, network and security, but neither limits, which can
@@ -75,110 +72,92 @@ impl Spec {
     }
 
     /// The request to the engine; `network` is the id of the one that the sandbox joins, if it joins one.
-    pub fn into_request(
-        self,
-        limits: Limits,
-        agent: &Installed,
-        network: Option<String>,
-    ) -> ContainerCreateBody {
+    pub fn into_request(self, limits: Limits, agent: &Installed, network: Option<String>) -> Value {
         let Self { mut body, .. } = self;
-        body.labels.get_or_insert_default().insert(label::AGENT.to_owned(), agent.build.clone());
-        let host = body.host_config.get_or_insert_default();
+        body["Labels"][label::AGENT] = agent.build.as_str().into();
+        let host = &mut body["HostConfig"];
         if let Some(network) = network {
-            host.network_mode = Some(network);
+            host["NetworkMode"] = network.into();
         }
         // What lies there counts as memory: as much as that would leave none for a command.
-        host.shm_size = Some(SHARED_MEMORY.min(limits.memory / 2));
-        host.memory = Some(limits.memory);
-        host.memory_swap = Some(limits.memory);
-        host.cpu_period = Some(CPU_PERIOD);
-        host.cpu_quota = Some(limits.cpu_quota);
-        host.pids_limit = Some(limits.pids);
-        host.mounts.get_or_insert_default().push(agent.mount());
+        host["ShmSize"] = SHARED_MEMORY.min(limits.memory / 2).into();
+        host["Memory"] = limits.memory.into();
+        host["MemorySwap"] = limits.memory.into();
+        host["CpuPeriod"] = CPU_PERIOD.into();
+        host["CpuQuota"] = limits.cpu_quota.into();
+        host["PidsLimit"] = limits.pids.into();
+        if let Some(mounts) = host["Mounts"].as_array_mut() {
+            mounts.push(agent.mount());
+        }
         body
     }
 }
 
-fn body(options: &Options, workspace: &Workspace) -> ContainerCreateBody {
+fn body(options: &Options, workspace: &Workspace) -> Value {
     let ids = options.ids();
-    ContainerCreateBody {
-        image: Some(options.image.clone()),
-        hostname: Some("sandbox".to_owned()),
-        // The supervisor; commands run as `ids`.
-        user: Some("0:0".to_owned()),
-        working_dir: Some("/workspace".to_owned()),
-        entrypoint: Some(entrypoint(options, &format!("{}:{}", ids.uid, ids.gid))),
-        cmd: Some(Vec::new()),
-        // The image's would run as root.
-        healthcheck: Some(HealthConfig { test: Some(vec!["NONE".to_owned()]), ..Default::default() }),
-        stop_signal: Some("SIGTERM".to_owned()),
-        host_config: Some(HostConfig {
-            cap_drop: Some(vec!["ALL".to_owned()]),
-            cap_add: Some(CAPABILITIES.map(str::to_owned).to_vec()),
-            security_opt: Some(vec!["no-new-privileges".to_owned(), format!("seccomp={}", *SECCOMP)]),
-            cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
-            ipc_mode: Some("private".to_owned()),
-            // The agent is the init process; an engine that puts another one before it would hide it.
-            init: Some(false),
-            // A command that writes to /proc/1/fd/1 must not fill the host's disk.
-            auto_remove: options.is_ephemeral().then_some(true),
-            log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
-            mounts: Some(mounts(options, workspace)),
-            network_mode: Some(
-                match options.network {
-                    // Which one, the request says.
-                    Network::Enabled => "cofferdam",
-                    Network::None => "none",
-                }
-                .to_owned(),
-            ),
-            dns: Some(options.dns.clone()),
-            readonly_rootfs: Some(options.read_only),
-            runtime: options.runtime.clone(),
-            ulimits: Some(vec![ulimit("core", 0), ulimit("nofile", OPEN_FILES)]),
-            ..Default::default()
-        }),
-        ..Default::default()
+    let mut host = json!({
+        "CapDrop": ["ALL"],
+        "CapAdd": CAPABILITIES,
+        "SecurityOpt": ["no-new-privileges", format!("seccomp={}", *SECCOMP)],
+        "CgroupnsMode": "private",
+        "IpcMode": "private",
+        // The agent is the init process; an engine that puts another one before it would hide it.
+        "Init": false,
+        // A command that writes to /proc/1/fd/1 must not fill the host's disk.
+        "LogConfig": { "Type": "none" },
+        "Mounts": mounts(options, workspace),
+        // Which network, the request says.
+        "NetworkMode": match options.network {
+            Network::Enabled => "cofferdam",
+            Network::None => "none",
+        },
+        "Dns": options.dns,
+        "ReadonlyRootfs": options.read_only,
+        "Ulimits": [ulimit("core", 0), ulimit("nofile", OPEN_FILES)],
+    });
+    if options.is_ephemeral() {
+        host["AutoRemove"] = true.into();
     }
+    if let Some(runtime) = &options.runtime {
+        host["Runtime"] = runtime.as_str().into();
+    }
+    json!({
+        "Image": options.image,
+        "Hostname": "sandbox",
+        // The supervisor; commands run as `ids`.
+        "User": "0:0",
+        "WorkingDir": layout::WORKSPACE,
+        "Entrypoint": entrypoint(options, &format!("{}:{}", ids.uid, ids.gid)),
+        "Cmd": [],
+        // The image's would run as root.
+        "Healthcheck": { "Test": ["NONE"] },
+        "StopSignal": "SIGTERM",
+        "HostConfig": host,
+    })
 }
 
 /// The agent; of what is to be gone with its host, one that ends with the last link.
 fn entrypoint(options: &Options, user: &str) -> Vec<String> {
-    let words = [binary::PATH, "init", "--user", user].into_iter();
+    let words = [layout::AGENT, "init", "--user", user].into_iter();
     words.chain(options.is_ephemeral().then_some("--tethered")).map(str::to_owned).collect()
 }
 
-fn mounts(options: &Options, workspace: &Workspace) -> Vec<Mount> {
-    let mut mounts = vec![workspace.mount(), tmpfs(binary::RUN_DIRECTORY, RUN_SIZE, 0o700)];
-    mounts.extend(
-        options
-            .tmpfs
-            .iter()
-            .map(|(path, size)| tmpfs(path, i64::try_from(*size).unwrap_or(i64::MAX), 0o1777)),
-    );
+fn mounts(options: &Options, workspace: &Workspace) -> Vec<Value> {
+    let mut mounts = vec![workspace.mount(), tmpfs(layout::RUN_DIRECTORY, RUN_SIZE, 0o700)];
+    mounts.extend(options.tmpfs.iter().map(|(path, size)| tmpfs(path, *size, 0o1777)));
     mounts.extend(options.mounts.iter().map(super::mount::MountOption::to_mount));
     mounts
 }
 
-fn tmpfs(target: &str, size_bytes: i64, mode: i64) -> Mount {
-    Mount {
-        typ: Some(MountType::TMPFS),
-        target: Some(target.to_owned()),
-        tmpfs_options: Some(MountTmpfsOptions {
-            size_bytes: Some(size_bytes),
-            mode: Some(mode),
-            ..Default::default()
-        }),
-        ..Default::default()
-    }
+fn tmpfs(target: &str, size: u64, mode: u32) -> Value {
+    json!({ "Type": "tmpfs", "Target": target, "TmpfsOptions": { "SizeBytes": size, "Mode": mode } })
 }
 
-fn ulimit(name: &str, limit: i64) -> ResourcesUlimits {
-    ResourcesUlimits { name: Some(name.to_owned()), soft: Some(limit), hard: Some(limit) }
+fn ulimit(name: &str, limit: i64) -> Value {
+    json!({ "Name": name, "Soft": limit, "Hard": limit })
 }
 
 /// The first 16 hexadecimal digits of the SHA-256 of the request as JSON, whose keys are sorted.
-fn hash(body: &ContainerCreateBody) -> String {
-    let json = serde_json::to_value(body).map(|value| value.to_string()).unwrap_or_default();
-    hex(Sha256::digest(json).into_iter().take(8))
+fn hash(body: &Value) -> String {
+    hex(Sha256::digest(body.to_string()).into_iter().take(8))
 }

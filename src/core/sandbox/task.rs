@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use cofferdam_protocol::exec::Command;
+use cofferdam_protocol::process::Command;
 use futures_util::{StreamExt, stream};
 use tokio::task::spawn_blocking;
 
@@ -23,6 +23,7 @@ use super::{
     options::{Ids, Options, User},
     registry::Sandboxes,
 };
+
 use crate::{
     Archive,
     error::{Code, Error, Result},

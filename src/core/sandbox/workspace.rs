@@ -1,19 +1,18 @@
 //! Where the files of a sandbox are.
 
-use std::{collections::HashMap, fs, path::PathBuf};
+use std::{fs, path::PathBuf};
 
-use bollard::{
-    models::{ContainerCreateBody, HostConfig, Mount, MountType, MountVolumeOptions, VolumeCreateRequest},
-    query_parameters::RemoveVolumeOptions,
-};
+use cofferdam_protocol::layout;
+use serde_json::{Value, json};
 
 use super::{directory::DataDirectory, id::SandboxId, options::Ids};
+
 use crate::{
-    agent::{Installed, Link, binary, file},
-    engine::{Engine, is_missing},
+    engine::Engine,
     error::{Code, Error, Result},
     hex::random_hex,
     label,
+    link::{Installed, Link, file},
 };
 
 /// The workspace of one sandbox.
@@ -61,24 +60,20 @@ impl Workspace {
     }
 
     /// The mount as the engine takes it.
-    pub fn mount(&self) -> Mount {
-        let typ = match self {
-            Self::Bind(_) => MountType::BIND,
-            Self::Volume(_) => MountType::VOLUME,
-        };
-        Mount {
-            typ: Some(typ),
-            source: Some(self.location()),
-            target: Some("/workspace".to_owned()),
-            read_only: Some(false),
-            // Else the engine gives an empty volume what the image has there, and its owner, as a bind never does.
-            volume_options: matches!(self, Self::Volume(_))
-                .then(|| MountVolumeOptions { no_copy: Some(true), ..Default::default() }),
-            ..Default::default()
+    pub fn mount(&self) -> Value {
+        match self {
+            Self::Bind(_) => json!({
+                "Type": "bind", "Source": self.location(), "Target": layout::WORKSPACE, "ReadOnly": false,
+            }),
+            // Without NoCopy, the engine fills an empty volume with what the image has there, which a bind never does.
+            Self::Volume(_) => json!({
+                "Type": "volume", "Source": self.location(), "Target": layout::WORKSPACE, "ReadOnly": false,
+                "VolumeOptions": { "NoCopy": true },
+            }),
         }
     }
 
-    /// Makes a labelled volume; one that is there is fine.
+    /// Creates a labelled volume; one that exists is left as it is.
     ///
     /// # Errors
     /// Those of any call.
@@ -88,15 +83,8 @@ impl Workspace {
         id: &SandboxId,
         name: &str,
     ) -> Result<()> {
-        let request = VolumeCreateRequest {
-            name: Some(name.to_owned()),
-            labels: Some(HashMap::from([
-                (label::NAMESPACE.to_owned(), directory.namespace().to_owned()),
-                (label::SANDBOX.to_owned(), id.as_str().to_owned()),
-            ])),
-            ..Default::default()
-        };
-        engine.call("create the workspace's volume", engine.docker().create_volume(request)).await.map(drop)
+        let labels = json!({ label::NAMESPACE: directory.namespace(), label::SANDBOX: id.as_str() });
+        engine.create_volume(name, &labels).await
     }
 
     /// Hands a volume to the sandbox's user: a new one belongs to root, or to whom the image says. Only a
@@ -106,26 +94,22 @@ impl Workspace {
     /// Those of any call.
     pub async fn hand_over(&self, engine: &Engine, image: &str, user: Ids, agent: &Installed) -> Result<()> {
         let Self::Volume(name) = self else { return Ok(()) };
-        let body = ContainerCreateBody {
-            image: Some(image.to_owned()),
-            user: Some("0:0".to_owned()),
-            entrypoint: Some(
-                [binary::PATH, "own", &format!("{}:{}", user.uid, user.gid)].map(str::to_owned).to_vec(),
-            ),
-            cmd: Some(Vec::new()),
-            labels: Some(HashMap::from([(label::HELPER.to_owned(), name.clone())])),
-            host_config: Some(HostConfig {
-                cap_drop: Some(vec!["ALL".to_owned()]),
-                cap_add: Some(vec!["CHOWN".to_owned()]),
-                security_opt: Some(vec!["no-new-privileges".to_owned()]),
-                mounts: Some(vec![self.mount(), agent.mount()]),
-                network_mode: Some("none".to_owned()),
-                init: Some(false),
-                ..Default::default()
-            }),
-            ..Default::default()
-        };
-        let helper = engine.create_container(None, body).await?;
+        let body = json!({
+            "Image": image,
+            "User": "0:0",
+            "Entrypoint": [layout::AGENT, "own", format!("{}:{}", user.uid, user.gid)],
+            "Cmd": [],
+            "Labels": { label::HELPER: name },
+            "HostConfig": {
+                "CapDrop": ["ALL"],
+                "CapAdd": ["CHOWN"],
+                "SecurityOpt": ["no-new-privileges"],
+                "Mounts": [self.mount(), agent.mount()],
+                "NetworkMode": "none",
+                "Init": false,
+            },
+        });
+        let helper = engine.create_container(None, &body).await?;
         let ended = async {
             engine.start_container(&helper).await?;
             engine.wait_container(&helper).await
@@ -165,13 +149,7 @@ impl Workspace {
     pub async fn delete(&self, engine: &Engine) -> Result<()> {
         match self {
             Self::Bind(path) => delete_directory(path.clone()).await,
-            Self::Volume(name) => {
-                let removed = engine.docker().remove_volume(name, None::<RemoveVolumeOptions>);
-                match engine.call("remove the workspace's volume", removed).await {
-                    Err(error) if is_missing(&error) => Ok(()),
-                    outcome => outcome,
-                }
-            }
+            Self::Volume(name) => engine.remove_volume(name).await,
         }
     }
 }
@@ -182,7 +160,7 @@ impl Workspace {
 /// `FILE_ERROR`.
 pub async fn delete_directory(path: PathBuf) -> Result<()> {
     let deleted = tokio::task::spawn_blocking(move || {
-        cofferdam_tree::delete_tree(&path)
+        cofferdam_fstree::delete_tree(&path)
             .map_err(|errno| super::directory::failed("delete the workspace", &path, &errno.into()))
     });
     deleted.await.map_err(|panic| Error::new(Code::Internal, panic.to_string()))?

@@ -1,0 +1,40 @@
+use cofferdam_protocol::copy::{Copied, Limits, Reason};
+
+/// What of its limits a tree has used up.
+#[derive(Debug)]
+pub struct Budget {
+    limits: Limits,
+    used: Copied,
+}
+
+impl Budget {
+    /// Nothing is used up yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, used: Copied::default() }
+    }
+
+    /// What is used up.
+    #[must_use]
+    pub fn used(&self) -> Copied {
+        self.used
+    }
+
+    /// Counts one more entry.
+    ///
+    /// # Errors
+    /// [`Reason::TooMany`]
+    pub fn entry(&mut self) -> Result<(), Reason> {
+        self.used.entries += 1;
+        if self.used.entries > self.limits.entries { Err(Reason::TooMany) } else { Ok(()) }
+    }
+
+    /// Counts so many more bytes.
+    ///
+    /// # Errors
+    /// [`Reason::TooLarge`]
+    pub fn bytes(&mut self, size: u64) -> Result<(), Reason> {
+        self.used.bytes = self.used.bytes.saturating_add(size);
+        if self.used.bytes > self.limits.bytes { Err(Reason::TooLarge) } else { Ok(()) }
+    }
+}

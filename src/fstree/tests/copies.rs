@@ -1,0 +1,159 @@
+use super::*;
+
+fn project(scratch: &Scratch) -> PathBuf {
+    let project = scratch.path("project");
+    fs::create_dir_all(project.join("src/deep/er")).unwrap();
+    fs::create_dir(project.join("empty")).unwrap();
+    fs::write(project.join("run.sh"), "#!/bin/sh").unwrap();
+    fs::write(project.join("src/a"), "a").unwrap();
+    fs::write(project.join("src/deep/er/none"), "").unwrap();
+    symlink("../run.sh", project.join("src/link")).unwrap();
+    symlink("nowhere", project.join("dangling")).unwrap();
+    for (name, mode) in [("run.sh", 0o6755), ("src/a", 0o640), ("empty", 0o1700), ("src/deep", 0o555)] {
+        fs::set_permissions(project.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    project
+}
+
+#[tokio::test]
+async fn a_tree_arrives_as_it_is() {
+    let scratch = Scratch::new();
+    let (from, to) = (project(&scratch), scratch.path("to"));
+    let old = fs::File::open(from.join("src/a")).unwrap();
+    old.set_times(fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH)).unwrap();
+    let (copied, outcome) = copy(&from, &to).await;
+    assert_eq!((copied, outcome), (Copied { entries: 9, bytes: 10 }, Ok(())));
+    let mut expected = listing(&from);
+    // Rights alone are kept: who runs it is another.
+    expected.insert("run.sh".into(), "file 755 #!/bin/sh".to_owned());
+    expected.insert("empty".into(), "directory 700".to_owned());
+    assert_eq!(listing(&to), expected);
+    assert_eq!(to.join("src/a").metadata().unwrap().modified().unwrap(), std::time::UNIX_EPOCH);
+    let times = |path: &Path| path.join("src").metadata().unwrap().modified().unwrap();
+    assert_eq!(times(&to), times(&from));
+}
+
+#[tokio::test]
+async fn a_file_arrives_under_its_new_name_with_the_directories_that_lead_there() {
+    let scratch = Scratch::new();
+    let content = vec![b'x'; 1_000_000];
+    fs::write(scratch.path("file"), &content).unwrap();
+    let to = scratch.path("a/b/c");
+    let (copied, outcome) = copy(&scratch.path("file"), &to).await;
+    assert_eq!((copied, outcome), (Copied { entries: 1, bytes: 1_000_000 }, Ok(())));
+    assert!(fs::read(&to).unwrap() == content);
+    assert_eq!(names(&scratch.0), ["a", "a/b", "a/b/c", "file"]);
+    fs::write(scratch.path("file"), "new").unwrap();
+    copy(&scratch.path("file"), &to).await.1.unwrap();
+    assert_eq!(fs::read(&to).unwrap(), b"new");
+}
+
+#[tokio::test]
+async fn what_is_there_is_gone_on_with() {
+    let scratch = Scratch::new();
+    let (from, to) = (project(&scratch), scratch.path("to"));
+    fs::create_dir_all(to.join("src")).unwrap();
+    fs::write(to.join("src/a"), "old").unwrap();
+    fs::write(to.join("src/kept"), "kept").unwrap();
+    symlink("/etc/passwd", to.join("run.sh")).unwrap();
+    fs::set_permissions(&to, fs::Permissions::from_mode(0o711)).unwrap();
+    assert_eq!(copy(&from, &to).await.1, Ok(()));
+    let found = listing(&to);
+    let what = |name: &str| found[std::ffi::OsStr::new(name)].as_str();
+    assert_eq!(
+        [what("src/a"), what("src/kept"), what("run.sh")],
+        ["file 640 a", "file 644 kept", "file 755 #!/bin/sh"]
+    );
+    assert_eq!(to.metadata().unwrap().mode() & 0o777, 0o711);
+    assert_eq!(found.len(), listing(&from).len() + 1);
+    // The same once more.
+    assert_eq!(copy(&from, &to).await.1, Ok(()));
+    assert_eq!(listing(&to), found);
+}
+
+#[tokio::test]
+async fn a_directory_does_not_take_the_place_of_a_file_nor_a_file_that_of_a_directory() {
+    let scratch = Scratch::new();
+    let errno = |outcome: Result<(), Failure>| match outcome.unwrap_err().reason {
+        Reason::System(error) => error.name,
+        reason => panic!("{reason:?}"),
+    };
+    fs::create_dir_all(scratch.path("one/a")).unwrap();
+    fs::write(scratch.path("one/a/in"), "").unwrap();
+    fs::create_dir(scratch.path("two")).unwrap();
+    fs::write(scratch.path("two/a"), "").unwrap();
+    assert_eq!(errno(copy(&scratch.path("one"), &scratch.path("two")).await.1), "ENOTDIR");
+    assert_eq!(errno(copy(&scratch.path("two"), &scratch.path("one")).await.1), "EISDIR");
+    assert_eq!(errno(copy(&scratch.path("two/a"), &scratch.path("one")).await.1), "EISDIR");
+    assert_eq!(errno(copy(&scratch.path("one"), &scratch.path("two/a")).await.1), "ENOTDIR");
+    assert_eq!(names(&scratch.0), ["one", "one/a", "one/a/in", "two", "two/a"]);
+}
+
+#[tokio::test]
+async fn names_are_any_bytes() {
+    let scratch = Scratch::new();
+    let from = scratch.path("from");
+    fs::create_dir(&from).unwrap();
+    let odd = [&b"new\nline"[..], b"\x1b[31m", b"\xff\xfe", b"-rf", b" ", b"\\", &[b'n'; 255]];
+    for name in odd {
+        fs::write(from.join(OsString::from_vec(name.to_vec())), name).unwrap();
+    }
+    copy(&from, &scratch.path("to")).await.1.unwrap();
+    for name in odd {
+        assert_eq!(fs::read(scratch.path("to").join(std::ffi::OsStr::from_bytes(name))).unwrap(), name);
+    }
+}
+
+#[tokio::test]
+async fn thirty_thousand_nested_directories_arrive() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.path("from")).unwrap();
+    let mut directory = open_directory(AT_FDCWD, &scratch.path("from")).unwrap();
+    for _ in 0..30_000 {
+        nix::sys::stat::mkdirat(&directory, "d", nix::sys::stat::Mode::S_IRWXU).unwrap();
+        directory = open_directory(&directory, "d").unwrap();
+    }
+    let (copied, outcome) = copy(&scratch.path("from"), &scratch.path("to")).await;
+    assert_eq!((copied.entries, outcome), (30_000, Ok(())));
+}
+
+#[tokio::test]
+async fn a_wide_directory_arrives() {
+    let scratch = Scratch::new();
+    for number in 0..1000 {
+        fs::create_dir_all(scratch.path(&format!("from/{number}/in"))).unwrap();
+        fs::write(scratch.path(&format!("from/{number}/file")), number.to_string()).unwrap();
+    }
+    let (copied, outcome) = copy(&scratch.path("from"), &scratch.path("to")).await;
+    assert_eq!((copied.entries, outcome), (3000, Ok(())));
+    assert_eq!(listing(&scratch.path("to")), listing(&scratch.path("from")));
+}
+
+#[tokio::test]
+async fn a_tree_that_holds_its_own_target_has_an_end() {
+    let scratch = Scratch::new();
+    let tree = scratch.path("tree");
+    fs::create_dir_all(tree.join("data/one")).unwrap();
+    fs::write(tree.join("file"), "x").unwrap();
+    // As a copy that was killed leaves it.
+    fs::create_dir(tree.join("data/.cofferdam-draft-1-2")).unwrap();
+    fs::write(tree.join("data/.cofferdam-draft-1-2/half"), "").unwrap();
+    let mut walk = walk(&tree, LIMITS);
+    let mut receiver = receiver(&tree.join("data/one/copy"), LIMITS);
+    // Piece by piece, so that what arrives is there before the next is looked for.
+    loop {
+        let mut frames = Vec::new();
+        let more = walk.step(&mut frames).unwrap();
+        let mut input = MessageReader::new(Bytes::new(frames));
+        while let Some(piece) = input.next::<Piece>().await.unwrap() {
+            match piece {
+                Piece::End => receiver.finish().unwrap(),
+                piece => receiver.accept(&piece).unwrap(),
+            }
+        }
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(names(&tree.join("data/one/copy")), ["data", "data/one", "file"]);
+}

@@ -1,0 +1,23 @@
+//! The paths inside a container that host and agent agree on, and the first byte on the agent's socket.
+
+/// The workspace: the directory that commands start in and that relative paths refer to.
+pub const WORKSPACE: &str = "/workspace";
+
+/// Where the volume with the agent's executable is mounted, read-only.
+pub const AGENT_DIRECTORY: &str = "/.cofferdam";
+
+/// The agent's executable.
+pub const AGENT: &str = "/.cofferdam/agent";
+
+/// A tmpfs for the agent's socket that only root may enter.
+pub const RUN_DIRECTORY: &str = "/run/cofferdam";
+
+/// The agent's socket.
+pub const SOCKET: &str = "/run/cofferdam/agent.sock";
+
+/// Follows a connection to the socket: the link uses the two descriptors sent with this byte, which are the standard
+/// input and output of a bridge.
+pub const BRIDGED: u8 = 0;
+
+/// Follows a connection to the socket: the link uses the socket itself.
+pub const DIRECT: u8 = 1;

@@ -1,0 +1,178 @@
+//! Length-delimited messages on a stream: a `u32` length, little endian, then so many bytes of postcard.
+
+use std::{
+    future::poll_fn,
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use futures_util::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use serde::{Deserialize, Serialize};
+
+use crate::wire::limits::MAX_FRAME;
+
+const HEADER: usize = size_of::<u32>();
+
+/// Encodes a message with its length in front.
+///
+/// # Errors
+/// `InvalidData` when it is larger than [`MAX_FRAME`].
+pub fn encode<T: Serialize>(message: &T) -> io::Result<Vec<u8>> {
+    let mut frame = Vec::new();
+    append(&mut frame, message)?;
+    Ok(frame)
+}
+
+/// Encodes a message with its length in front, behind what is there.
+///
+/// # Errors
+/// `InvalidData` when it is larger than [`MAX_FRAME`]; what was there is lost then.
+pub fn append<T: Serialize>(frames: &mut Vec<u8>, message: &T) -> io::Result<()> {
+    let start = frames.len();
+    frames.extend([0; HEADER]);
+    *frames = postcard::to_extend(message, std::mem::take(frames)).map_err(invalid)?;
+    let length = frames.len() - start - HEADER;
+    if length > MAX_FRAME {
+        return Err(invalid("the message is larger than a frame may be"));
+    }
+    let header = u32::try_from(length).map_err(invalid)?.to_le_bytes();
+    frames.iter_mut().skip(start).zip(header).for_each(|(byte, header)| *byte = header);
+    Ok(())
+}
+
+/// Sends one message.
+///
+/// # Errors
+/// When it is too large or the stream fails.
+pub async fn send<W: AsyncWrite + Unpin, T: Serialize>(io: &mut W, message: &T) -> io::Result<()> {
+    io.write_all(&encode(message)?).await?;
+    io.flush().await
+}
+
+/// Receives messages. A `next` that is dropped half-way loses nothing: it goes on where it was.
+#[derive(Debug)]
+pub struct MessageReader<R> {
+    io: R,
+    buffer: Vec<u8>,
+    filled: usize,
+}
+
+impl<R: AsyncRead + Unpin> MessageReader<R> {
+    /// Reads messages from `io`.
+    pub fn new(io: R) -> Self {
+        Self { io, buffer: Vec::new(), filled: 0 }
+    }
+
+    /// The next message, or `None` when the stream has ended between two.
+    ///
+    /// # Errors
+    /// `InvalidData` when the length is past [`MAX_FRAME`] (before anything is allocated) or the bytes are no
+    /// such message, `UnexpectedEof` when the stream ends within a message, and what the stream itself gives.
+    pub async fn next<'a, T: Deserialize<'a>>(&'a mut self) -> io::Result<Option<T>> {
+        if !poll_fn(|cx| self.poll_frame(cx)).await? {
+            return Ok(None);
+        }
+        self.filled = 0;
+        postcard::from_bytes(self.buffer.get(HEADER..).unwrap_or_default()).map(Some).map_err(invalid)
+    }
+
+    /// Fills the buffer with one frame; `false` at the end of the stream.
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        loop {
+            let wanted = match self.buffer.first_chunk::<HEADER>() {
+                Some(header) if self.filled >= HEADER => HEADER + u32::from_le_bytes(*header) as usize,
+                _ => HEADER,
+            };
+            if wanted - HEADER > MAX_FRAME {
+                return Poll::Ready(Err(invalid("the length of a message is past the limit")));
+            }
+            if self.filled == wanted && wanted > HEADER {
+                return Poll::Ready(Ok(true));
+            }
+            self.buffer.resize(wanted, 0);
+            if self.filled == wanted {
+                // An empty message: no postcard message is, so let the decoder refuse it.
+                return Poll::Ready(Ok(true));
+            }
+            let free = self.buffer.get_mut(self.filled..).unwrap_or_default();
+            match ready!(Pin::new(&mut self.io).poll_read(cx, free))? {
+                0 if self.filled == 0 => return Poll::Ready(Ok(false)),
+                0 => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+                count => self.filled += count,
+            }
+        }
+    }
+}
+
+fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::io::Cursor;
+
+    use super::*;
+    use crate::process::{ExecEvent, Output};
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn messages_arrive_one_by_one() {
+        let mut wire = Vec::new();
+        for data in [&b"one"[..], b"", &vec![0xff; 70_000]] {
+            wire.extend(encode(&ExecEvent::Output { stream: Output::Stderr, data }).unwrap());
+        }
+        let mut reader = MessageReader::new(Cursor::new(wire));
+        for expected in [3, 0, 70_000] {
+            let Some(ExecEvent::Output { stream: Output::Stderr, data }) = reader.next().await.unwrap()
+            else {
+                panic!("no output")
+            };
+            assert_eq!(data.len(), expected);
+        }
+        assert!(reader.next::<ExecEvent>().await.unwrap().is_none());
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_length_past_the_limit_is_refused_before_it_is_allocated() {
+        let mut reader = MessageReader::new(Cursor::new(vec![0xff; 64]));
+        assert!(reader.next::<ExecEvent>().await.is_err());
+        assert!(reader.buffer.capacity() < 1024);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn empty_cut_and_unknown_messages_are_errors() {
+        for bytes in [&[0, 0, 0, 0][..], &[9, 0, 0, 0, 1], &[1, 0, 0], &[1, 0, 0, 0, 99]] {
+            assert!(MessageReader::new(Cursor::new(bytes)).next::<ExecEvent>().await.is_err(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_no_frame_holds_is_refused() {
+        let data = vec![0; MAX_FRAME + 1];
+        assert!(encode(&ExecEvent::Output { stream: Output::Stdout, data: &data }).is_err());
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn random_bytes_never_panic_the_decoder() {
+        // A small xorshift: the same inputs in every run.
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut refused = 0;
+        for _ in 0..200_000 {
+            let mut bytes = Vec::new();
+            for _ in 0..state % 48 {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                bytes.push(state.to_le_bytes()[0]);
+            }
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15) | 1;
+            let _ = postcard::from_bytes::<crate::Request>(&bytes);
+            let _ = postcard::from_bytes::<ExecEvent>(&bytes);
+            let framed = [&u32::try_from(bytes.len()).unwrap().to_le_bytes()[..], &bytes].concat();
+            let mut reader = MessageReader::new(Cursor::new(framed));
+            refused += u32::from(reader.next::<ExecEvent>().await.is_err());
+        }
+        assert!(refused > 100_000, "{refused}");
+    }
+}
