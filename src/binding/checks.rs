@@ -1,12 +1,17 @@
-//! What calls check, without the calls: `js/testing` has sandboxes in memory, which refuse what Docker's refuse.
+//! The checks of calls without the calls: the sandboxes in memory of `js/testing` reject what real ones reject.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use cofferdam_core::{
     Cancellation,
+    config::{
+        guest_path::validate_path,
+        options::{Network, WorkspaceOption},
+    },
+    copy::options::validate_paths,
     link::capture::Capture,
     protocol::copy::{Copied, Limits},
-    sandbox::{Network, WorkspaceOption, validate_path, validate_paths},
+    sandbox::Sandboxes,
 };
 use napi::{
     Env,
@@ -21,17 +26,17 @@ use crate::{
     sandboxes::NativeSandboxes,
 };
 
-/// What holds for a command that was checked.
+/// What applies to a command that was checked.
 #[napi(object, object_from_js = false)]
 pub struct NativeTerms {
     /// In milliseconds.
     pub timeout: f64,
     pub output_limit: f64,
-    /// That of the sandboxes' options included.
+    /// Including that of the sandboxes' options.
     pub env: HashMap<String, String>,
 }
 
-/// What sandboxes are like, a profile's defaults included.
+/// The options of sandboxes, including defaults.
 #[napi(object, object_from_js = false)]
 pub struct NativeSettings {
     pub data_dir: String,
@@ -39,40 +44,50 @@ pub struct NativeSettings {
     pub memory: f64,
     pub cpus: f64,
     pub pids: u32,
-    /// The most that the files in a workspace may take, in bytes.
+    /// How much the files in a workspace may take, in bytes.
     pub disk: Option<f64>,
     pub user: String,
     pub network: bool,
     pub read_only: bool,
-    /// The directories in memory.
+    /// The paths of the directories in memory.
     pub tmpfs: Vec<String>,
-    /// Whether workspaces are to be volumes.
+    /// Whether workspaces are volumes.
     pub volumes: bool,
 }
 
-/// What a result holds of an output stream.
+/// The part of an output stream that a result holds.
 #[napi(object, object_from_js = false)]
 pub struct NativeCaptured {
     pub data: Buffer,
     pub truncated: bool,
 }
 
+/// What calls on sandboxes check.
 #[napi]
-impl NativeSandboxes {
-    /// Refuses what is no id; `CLOSED`.
-    #[napi]
-    pub fn check(&self, env: Env, id: String) -> napi::Result<()> {
-        self.sandboxes().get(id).map(drop).map_err(|error| to_js(env, &error))
+pub struct NativeChecks(Arc<Sandboxes>);
+
+#[napi]
+impl NativeChecks {
+    /// The checks of these sandboxes.
+    #[napi(constructor)]
+    pub fn new(sandboxes: &NativeSandboxes) -> Self {
+        Self(Arc::clone(sandboxes.sandboxes()))
     }
 
-    /// The same, and what is no path.
+    /// Checks an id; fails with `CLOSED` after `close`.
+    #[napi]
+    pub fn check(&self, env: Env, id: String) -> napi::Result<()> {
+        self.0.get(id).map(drop).map_err(|error| to_js(env, &error))
+    }
+
+    /// Checks an id and a path.
     #[napi]
     pub fn check_path(&self, env: Env, id: String, path: String) -> napi::Result<()> {
-        let checked = self.sandboxes().get(id).and_then(move |_| validate_path(&path));
+        let checked = self.0.get(id).and_then(move |_| validate_path(&path));
         checked.map_err(|error| to_js(env, &error))
     }
 
-    /// The same, and what is no copy; the most that it may be.
+    /// Checks the arguments of a copy; its limits.
     #[napi]
     pub fn check_copy(
         &self,
@@ -83,7 +98,7 @@ impl NativeSandboxes {
         options: NativeCopyOptions,
     ) -> napi::Result<NativeCopied> {
         let checked = options.into_core(Cancellation::default()).and_then(move |options| {
-            self.sandboxes().get(id)?;
+            self.0.get(id)?;
             validate_paths(Path::new(&host_path), &path)?;
             let Limits { entries, bytes } = options.limits;
             Ok(Copied { entries, bytes }.into())
@@ -91,7 +106,7 @@ impl NativeSandboxes {
         checked.map_err(|error| to_js(env, &error))
     }
 
-    /// The same, and what is no command.
+    /// Checks the arguments of a command.
     #[napi]
     pub fn check_exec(
         &self,
@@ -100,23 +115,22 @@ impl NativeSandboxes {
         #[napi(ts_arg_type = "string | Array<string>")] line: Either<String, Vec<String>>,
         options: NativeExecOptions,
     ) -> napi::Result<NativeTerms> {
-        let checked = options
-            .into_core()
-            .and_then(|options| self.sandboxes().get(id)?.check_exec(command(line), options));
-        let terms = checked.map_err(|error| to_js(env, &error))?;
+        let checked =
+            options.into_core().and_then(|options| self.0.get(id)?.check_exec(command(line), options));
+        let job = checked.map_err(|error| to_js(env, &error))?;
         #[expect(clippy::cast_precision_loss, reason = "a limit far below 2^53")]
         Ok(NativeTerms {
-            timeout: terms.timeout.as_secs_f64() * 1e3,
-            output_limit: terms.output_limit as f64,
-            env: terms.env.into_iter().collect(),
+            timeout: job.terms.timeout.as_secs_f64() * 1e3,
+            output_limit: job.request.output_limit as f64,
+            env: job.request.env.into_iter().collect(),
         })
     }
 
-    /// What they are like.
+    /// The options of the sandboxes.
     #[napi]
     pub fn settings(&self) -> NativeSettings {
-        let options = self.sandboxes().options();
-        let ids = options.ids();
+        let options = self.0.options();
+        let ids = options.user.ids();
         #[expect(clippy::cast_precision_loss, reason = "no machine has 2^53 bytes of memory")]
         let (memory, disk) = (options.memory as f64, options.disk.map(|bytes| bytes as f64));
         NativeSettings {
@@ -135,7 +149,7 @@ impl NativeSandboxes {
     }
 }
 
-/// What a result holds of all that a command wrote to a stream.
+/// The part that a result holds of everything a command wrote to a stream.
 #[napi]
 pub fn capture(data: &[u8], limit: u32) -> NativeCaptured {
     let mut capture = Capture::new(limit.into());

@@ -1,19 +1,10 @@
-//! Directories and files that are copied into a sandbox and out of it.
-
-use cofferdam_core::{Cancellation, Result, protocol::copy::Copied, sandbox::CopyOptions};
-use napi::{
-    Env,
-    bindgen_prelude::{Either, Object},
-};
+use cofferdam_core::{Cancellation, Result, copy::options::CopyOptions, protocol::copy::Copied};
+use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
-use crate::{
-    cancellation::JsCancellation,
-    options::{size, whole},
-    sandboxes::NativeSandboxes,
-};
+use crate::options::{size, whole};
 
-/// What a copy may be; see `CopyOptions` in index.d.ts.
+/// Options of a copy; see `CopyOptions` in index.d.ts.
 #[napi(object, object_to_js = false)]
 pub struct NativeCopyOptions {
     pub max_bytes: Option<Either<f64, String>>,
@@ -25,44 +16,6 @@ pub struct NativeCopyOptions {
 pub struct NativeCopied {
     pub entries: f64,
     pub bytes: f64,
-}
-
-#[napi]
-impl NativeSandboxes {
-    #[napi(ts_return_type = "Promise<NativeCopied>")]
-    pub fn copy_to<'env>(
-        &self,
-        env: &'env Env,
-        id: String,
-        host_path: String,
-        path: String,
-        options: NativeCopyOptions,
-        cancellation: Option<&JsCancellation>,
-    ) -> napi::Result<Object<'env>> {
-        let cancellation = JsCancellation::inner(cancellation);
-        // It sees to its end itself: what it has begun must go.
-        self.call(env, None, |sandboxes| async move {
-            let options = options.into_core(cancellation)?;
-            sandboxes.get(id)?.copy_to(host_path.into(), &path, options).await.map(NativeCopied::from)
-        })
-    }
-
-    #[napi(ts_return_type = "Promise<NativeCopied>")]
-    pub fn copy_from<'env>(
-        &self,
-        env: &'env Env,
-        id: String,
-        path: String,
-        host_path: String,
-        options: NativeCopyOptions,
-        cancellation: Option<&JsCancellation>,
-    ) -> napi::Result<Object<'env>> {
-        let cancellation = JsCancellation::inner(cancellation);
-        self.call(env, None, |sandboxes| async move {
-            let options = options.into_core(cancellation)?;
-            sandboxes.get(id)?.copy_from(&path, host_path.into(), options).await.map(NativeCopied::from)
-        })
-    }
 }
 
 impl NativeCopyOptions {

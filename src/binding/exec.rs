@@ -1,15 +1,18 @@
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use cofferdam_core::{
     Result,
+    exec::{request::ExecOptions, result::ExecResult},
     protocol::process::Command,
-    sandbox::{ExecOptions, ExecResult},
 };
 use napi::bindgen_prelude::{Buffer, Either, Uint8Array};
 use napi_derive::napi;
 
-use crate::options::{milliseconds, size};
+use crate::{
+    options::{milliseconds, size},
+    time::in_milliseconds,
+};
 
 /// How a command is to run; see `ExecOptions` in index.d.ts.
 #[napi(object, object_to_js = false)]
@@ -85,9 +88,6 @@ impl NativeExecResult {
     /// The result as JavaScript gets it.
     #[expect(clippy::cast_precision_loss, reason = "no command writes 2^53 bytes")]
     pub fn new(result: ExecResult, binary: bool) -> Self {
-        fn round(time: Duration) -> f64 {
-            (time.as_secs_f64() * 1e6).round() / 1e3
-        }
         Self {
             truncated: result.stdout.truncated || result.stderr.truncated,
             stdout_bytes: result.stdout.total as f64,
@@ -95,7 +95,7 @@ impl NativeExecResult {
             stdout: text_or_bytes(result.stdout.bytes, binary),
             stderr: text_or_bytes(result.stderr.bytes, binary),
             exit_code: result.exit_code,
-            execution_time: round(result.execution_time),
+            execution_time: in_milliseconds(result.execution_time),
             timed_out: result.timed_out,
             signal: result.signal,
             oom_killed: result.oom_killed,

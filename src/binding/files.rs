@@ -1,4 +1,4 @@
-use cofferdam_core::sandbox::Entry;
+use cofferdam_core::protocol::file::Entry;
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 

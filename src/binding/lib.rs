@@ -1,16 +1,21 @@
-//! The addon: converts what JavaScript gives, calls the core, converts what comes back. There is no logic in
-//! here, and no `async fn` on a class: a worker thread that ends while such a call is pending frees the object
-//! under it. Methods clone what they need and hand an owned future to [`promise::promise`].
+//! The addon: it converts arguments, calls the core, and converts results. It contains no logic, no policy and no
+//! defaults, and no `async fn` on a class: a worker thread that ends while such a call is pending frees the object under
+//! it. Methods clone what they need and pass an owned future to [`promise::promise`].
 
 mod agents;
 mod cancellation;
 mod checks;
+mod cleanup;
 mod copies;
+mod disk;
 mod doctor;
 mod environment;
 mod error;
+mod events;
 mod exec;
 mod files;
+mod health;
+mod info;
 mod managed;
 mod manager;
 mod networks;
@@ -21,3 +26,4 @@ mod sandboxes;
 mod sessions;
 mod streams;
 mod tasks;
+mod time;

@@ -6,8 +6,14 @@ use std::{
 
 use cofferdam_core::{
     Error, Result, byte_size,
+    config::{
+        mount::{MountOption, MountSource},
+        options::{Network, Options, WorkspaceOption},
+        preset::options_of,
+        profile::Profile,
+        user::{Ids, User},
+    },
     engine::{EngineOptions, TlsOptions},
-    sandbox::{Ids, MountOption, MountSource, Network, Options, Profile, User, WorkspaceOption},
 };
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -78,7 +84,10 @@ impl NativeEngineOptions {
 impl NativeOptions {
     /// The options as the core takes them.
     pub fn into_core(self) -> Result<Options> {
-        let defaults = self.profile.map_or(Ok(Profile::Conversation), |name| profile(&name))?.options();
+        let defaults = match self.profile {
+            Some(name) => options_of(profile(&name)?),
+            None => Options::default(),
+        };
         let or_size = |option, given: Option<Either<f64, String>>, default| {
             given.map_or(Ok(default), |given| size(option, given))
         };
@@ -94,6 +103,7 @@ impl NativeOptions {
         }
         Ok(Options {
             profile: defaults.profile,
+            lifetime: defaults.lifetime,
             engine: self.engine.unwrap_or_default().into_core()?,
             data_dir: self.data_dir.map_or(defaults.data_dir, PathBuf::from),
             image: self.image.unwrap_or(defaults.image),

@@ -1,17 +1,20 @@
-use std::{future::Future, panic::AssertUnwindSafe};
+use std::{future::Future, panic::AssertUnwindSafe, sync::Arc};
 
-use cofferdam_core::{Code, Error, Result, runtime};
+use cofferdam_core::{Code, Error, Result, runtime, sandbox::Sandboxes};
 use futures_util::FutureExt;
 use napi::{
     Env,
     bindgen_prelude::{Object, ToNapiValue},
 };
 
-use crate::{environment::ending, error::to_js};
+use crate::{
+    cancellation::{JsCancellation, unless_cancelled},
+    environment::ending,
+    error::to_js,
+};
 
 /// The only way from a future to a promise. The future runs on the core's runtime, which outlives every Node
-/// environment; when the environment is gone by the time it is ready, the result is dropped. A panic becomes
-/// a rejection with `INTERNAL`.
+/// environment. If the environment ends first, the result is dropped. A panic becomes a rejection with `INTERNAL`.
 pub fn promise<T, F>(env: &Env, future: F) -> napi::Result<Object<'_>>
 where
     T: ToNapiValue + Send + 'static,
@@ -22,7 +25,7 @@ where
     let settled = async move {
         let outcome = tokio::select! {
             outcome = AssertUnwindSafe(future).catch_unwind() => outcome,
-            // Nobody is left to hear of it.
+            // The environment is gone, and with it the promise.
             () = ending.cancelled() => return,
         };
         let outcome =
@@ -31,6 +34,20 @@ where
     };
     match runtime::spawn(settled) {
         Some(_) => Ok(promise),
-        None => Err(to_js(*env, &Error::new(Code::Internal, "the system gives no thread to work on"))),
+        None => Err(to_js(*env, &Error::new(Code::Internal, "the system could not start a thread"))),
     }
+}
+
+/// A call on the core's sandboxes that ends with its cancellation.
+pub fn call<'env, T, F>(
+    env: &'env Env,
+    sandboxes: &Arc<Sandboxes>,
+    cancellation: Option<&JsCancellation>,
+    work: impl FnOnce(Arc<Sandboxes>) -> F,
+) -> napi::Result<Object<'env>>
+where
+    T: ToNapiValue + Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    promise(env, unless_cancelled(JsCancellation::inner(cancellation), work(Arc::clone(sandboxes))))
 }

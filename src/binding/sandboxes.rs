@@ -1,76 +1,41 @@
-use std::{future::Future, sync::Arc};
+//! The class for the sandboxes of one data directory.
+
+use std::sync::Arc;
 
 use cofferdam_core::{
-    Result,
-    engine::container::State,
-    sandbox::{DiskInfo, Info, Ready, Sandboxes, Summary},
+    Code, Error, Result,
+    janitor::{pass::clean, policy::Policy},
+    runtime,
+    sandbox::Sandboxes,
 };
 use napi::{
     Env,
-    bindgen_prelude::{Buffer, Either, Object, ToNapiValue, Uint8Array},
+    bindgen_prelude::{Buffer, Either, Function, Object, Uint8Array},
+    threadsafe_function::ThreadsafeFunctionCallMode,
 };
 use napi_derive::napi;
 
 use crate::{
     agents::agents,
-    cancellation::{JsCancellation, unless_cancelled},
+    cancellation::JsCancellation,
+    cleanup::NativeCleaned,
+    copies::{NativeCopied, NativeCopyOptions},
+    environment::ending,
     error::to_js,
+    events::NativeEvents,
     exec::{NativeExecOptions, NativeExecResult, command, content},
     files::NativeEntry,
-    options::NativeOptions,
+    health::NativeHealth,
+    info::{NativeInfo, NativeReady, NativeSummary},
+    options::{NativeOptions, milliseconds},
     output::OutputStream,
-    promise::promise,
+    promise::{call, promise},
+    time::in_milliseconds,
 };
 
 /// The sandboxes of one data directory.
 #[napi]
 pub struct NativeSandboxes(Arc<Sandboxes>);
-
-/// A sandbox that runs; see `Sandbox` in index.d.ts.
-#[napi(object, object_from_js = false)]
-pub struct NativeReady {
-    pub container_id: String,
-    pub workspace_kind: String,
-    pub workspace: String,
-}
-
-/// See `DiskInfo` in index.d.ts.
-#[napi(object, object_from_js = false)]
-pub struct NativeDisk {
-    pub limit: Option<f64>,
-    pub used: Option<f64>,
-    pub enforcement: String,
-}
-
-/// A sandbox at the moment; see `SandboxInfo` in index.d.ts.
-#[napi(object, object_from_js = false)]
-pub struct NativeInfo {
-    pub id: String,
-    pub container_id: String,
-    pub state: String,
-    pub image: String,
-    pub created: String,
-    pub workspace_kind: String,
-    pub workspace: String,
-    pub memory: f64,
-    pub cpus: f64,
-    pub pids: u32,
-    pub disk: NativeDisk,
-    pub user: String,
-    pub network: bool,
-    pub agent: String,
-}
-
-/// A sandbox in a list; see `SandboxSummary` in index.d.ts.
-#[napi(object, object_from_js = false)]
-pub struct NativeSummary {
-    pub id: String,
-    pub container_id: String,
-    pub state: String,
-    pub running: bool,
-    pub image: String,
-    pub created: f64,
-}
 
 #[napi]
 impl NativeSandboxes {
@@ -88,27 +53,8 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        self.call(env, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.ensure().await.map(NativeReady::from)
-        })
-    }
-
-    /// Waits until the sandbox's container is started, for whatever call: its id. Nothing once it is cancelled, or where
-    /// there is no such sandbox.
-    #[napi(ts_return_type = "Promise<string | null>")]
-    pub fn started<'env>(
-        &self,
-        env: &'env Env,
-        id: String,
-        cancellation: &JsCancellation,
-    ) -> napi::Result<Object<'env>> {
-        let cancellation = JsCancellation::inner(Some(cancellation));
-        self.call(env, None, |sandboxes| async move {
-            match sandboxes.get(id) {
-                Ok(sandbox) => Ok(sandbox.started(&cancellation).await),
-                // The call that this goes with says why.
-                Err(_) => Ok(None),
-            }
         })
     }
 
@@ -145,7 +91,7 @@ impl NativeSandboxes {
         path: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        self.call(env, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.read_file(&path).await.map(Buffer::from)
         })
     }
@@ -160,11 +106,9 @@ impl NativeSandboxes {
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
         let data = content(data);
-        self.call(
-            env,
-            cancellation,
-            |sandboxes| async move { sandboxes.get(id)?.write_file(&path, &data).await },
-        )
+        call(env, &self.0, cancellation, |sandboxes| async move {
+            sandboxes.get(id)?.write_file(&path, &data).await
+        })
     }
 
     #[napi(ts_return_type = "Promise<Array<NativeEntry>>")]
@@ -175,7 +119,7 @@ impl NativeSandboxes {
         path: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        self.call(env, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             let entries = sandboxes.get(id)?.list_files(&path).await?;
             Ok(entries.into_iter().map(NativeEntry::from).collect::<Vec<_>>())
         })
@@ -190,8 +134,43 @@ impl NativeSandboxes {
         recursive: bool,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        self.call(env, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.delete_file(&path, recursive).await
+        })
+    }
+
+    #[napi(ts_return_type = "Promise<NativeCopied>")]
+    pub fn copy_to<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        host_path: String,
+        path: String,
+        options: NativeCopyOptions,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let cancellation = JsCancellation::inner(cancellation);
+        // The core aborts it, because half-finished files must be removed.
+        call(env, &self.0, None, |sandboxes| async move {
+            let options = options.into_core(cancellation)?;
+            sandboxes.get(id)?.copy_to(host_path.into(), &path, options).await.map(NativeCopied::from)
+        })
+    }
+
+    #[napi(ts_return_type = "Promise<NativeCopied>")]
+    pub fn copy_from<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        path: String,
+        host_path: String,
+        options: NativeCopyOptions,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let cancellation = JsCancellation::inner(cancellation);
+        call(env, &self.0, None, |sandboxes| async move {
+            let options = options.into_core(cancellation)?;
+            sandboxes.get(id)?.copy_from(&path, host_path.into(), options).await.map(NativeCopied::from)
         })
     }
 
@@ -202,7 +181,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        self.call(env, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             let sandbox = sandboxes.get(id)?;
             sandbox.stop().await?;
             sandboxes.forget(&sandbox);
@@ -218,7 +197,7 @@ impl NativeSandboxes {
         workspace: bool,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        self.call(env, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             let sandbox = sandboxes.get(id)?;
             sandbox.remove(workspace).await?;
             sandboxes.forget(&sandbox);
@@ -233,7 +212,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        self.call(env, cancellation, |sandboxes| async move { sandboxes.get(id)?.is_running().await })
+        call(env, &self.0, cancellation, |sandboxes| async move { sandboxes.get(id)?.is_running().await })
     }
 
     #[napi(ts_return_type = "Promise<NativeInfo>")]
@@ -243,7 +222,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        self.call(env, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.info().await.map(NativeInfo::from)
         })
     }
@@ -254,92 +233,92 @@ impl NativeSandboxes {
         env: &'env Env,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        self.call(env, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             Ok(sandboxes.list().await?.into_iter().map(NativeSummary::from).collect::<Vec<_>>())
         })
     }
 
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close<'env>(&self, env: &'env Env, stop_all: bool) -> napi::Result<Object<'env>> {
-        self.call(env, None, |sandboxes| async move { sandboxes.close(stop_all).await })
+        call(env, &self.0, None, |sandboxes| async move { sandboxes.close(stop_all).await })
+    }
+
+    #[napi(ts_return_type = "Promise<NativeHealth>")]
+    pub fn health<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        call(env, &self.0, cancellation, |sandboxes| async move {
+            sandboxes.get(id)?.health().await.map(NativeHealth::from)
+        })
+    }
+
+    /// How long the engine takes to answer, in milliseconds.
+    #[napi(ts_return_type = "Promise<number>")]
+    pub fn ping<'env>(
+        &self,
+        env: &'env Env,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        call(
+            env,
+            &self.0,
+            cancellation,
+            |sandboxes| async move { sandboxes.ping().await.map(in_milliseconds) },
+        )
+    }
+
+    /// One pass of the janitor. Times in milliseconds; none is never.
+    #[napi(ts_return_type = "Promise<NativeCleaned>")]
+    pub fn clean<'env>(
+        &self,
+        env: &'env Env,
+        idle: Option<f64>,
+        expired: Option<f64>,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let time = |option, given: Option<f64>| given.map(|given| milliseconds(option, given)).transpose();
+        let policy = || -> Result<Policy> {
+            Ok(Policy { idle: time("idleTimeout", idle)?, expired: time("removeAfter", expired)? })
+        };
+        let policy = policy();
+        call(env, &self.0, cancellation, |sandboxes| async move {
+            clean(&sandboxes, policy?).await.map(NativeCleaned::from)
+        })
+    }
+
+    /// Calls back whenever [`Self::take_events`] has something to take. Does not keep the process alive.
+    #[napi]
+    pub fn on_events(&self, env: Env, callback: Function<'_, (), ()>) -> napi::Result<()> {
+        let callback = callback.build_threadsafe_function().weak::<true>().build()?;
+        let (events, ending) = (Arc::clone(self.0.events()), ending(env));
+        events.subscribe();
+        let forwarded = async move {
+            loop {
+                tokio::select! {
+                    () = events.pushed() => {}
+                    () = ending.cancelled() => return,
+                }
+                callback.call((), ThreadsafeFunctionCallMode::NonBlocking);
+            }
+        };
+        runtime::spawn(forwarded)
+            .map(drop)
+            .ok_or_else(|| to_js(env, &Error::new(Code::Internal, "the system could not start a thread")))
+    }
+
+    /// What happened since the last call, oldest first.
+    #[napi]
+    pub fn take_events(&self) -> NativeEvents {
+        self.0.events().take().into()
     }
 }
 
 impl NativeSandboxes {
-    /// The core's.
-    pub fn sandboxes(&self) -> &Sandboxes {
+    /// The core's object.
+    pub fn sandboxes(&self) -> &Arc<Sandboxes> {
         &self.0
-    }
-
-    /// One call of the core, which ends with its cancellation.
-    pub fn call<'env, T, F>(
-        &self,
-        env: &'env Env,
-        cancellation: Option<&JsCancellation>,
-        work: impl FnOnce(Arc<Sandboxes>) -> F,
-    ) -> napi::Result<Object<'env>>
-    where
-        T: ToNapiValue + Send + 'static,
-        F: Future<Output = Result<T>> + Send + 'static,
-    {
-        promise(env, unless_cancelled(JsCancellation::inner(cancellation), work(Arc::clone(&self.0))))
-    }
-}
-
-impl From<Ready> for NativeReady {
-    fn from(ready: Ready) -> Self {
-        Self {
-            container_id: ready.container_id,
-            workspace_kind: ready.workspace_kind.to_owned(),
-            workspace: ready.workspace,
-        }
-    }
-}
-
-impl From<Info> for NativeInfo {
-    #[expect(clippy::cast_precision_loss, reason = "no machine has 2^53 bytes of memory")]
-    fn from(info: Info) -> Self {
-        Self {
-            id: info.id,
-            container_id: info.container_id,
-            state: info.state.to_owned(),
-            image: info.image,
-            created: info.created,
-            workspace_kind: info.workspace_kind.to_owned(),
-            workspace: info.workspace,
-            memory: info.memory as f64,
-            cpus: info.cpus,
-            pids: info.pids,
-            disk: info.disk.into(),
-            user: info.user,
-            network: info.network,
-            agent: info.agent,
-        }
-    }
-}
-
-impl From<DiskInfo> for NativeDisk {
-    #[expect(clippy::cast_precision_loss, reason = "limits are far below 2^53")]
-    fn from(disk: DiskInfo) -> Self {
-        let DiskInfo { limit, used, enforcement } = disk;
-        Self {
-            limit: limit.map(|bytes| bytes as f64),
-            used: used.map(|bytes| bytes as f64),
-            enforcement: enforcement.to_owned(),
-        }
-    }
-}
-
-impl From<Summary> for NativeSummary {
-    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 stay below 2^53")]
-    fn from(summary: Summary) -> Self {
-        Self {
-            id: summary.id,
-            container_id: summary.container_id,
-            running: matches!(summary.state, State::Running | State::Paused),
-            state: summary.state.as_str().to_owned(),
-            image: summary.image,
-            created: summary.created as f64,
-        }
     }
 }

@@ -1,10 +1,12 @@
-//! Tasks: a container of its own for one command, or none.
+//! The class for tasks.
 
 use std::{collections::HashMap, sync::Arc};
 
 use cofferdam_core::{
     Archive, Result,
-    sandbox::{Isolation, Task},
+    janitor::tasks::{sweep, sweep_host},
+    sandbox::Sandboxes,
+    task::{Isolation, Task, run::run},
 };
 use napi::{
     Env,
@@ -16,22 +18,23 @@ use crate::{
     cancellation::JsCancellation,
     exec::{NativeExecOptions, NativeExecResult, command, content},
     output::OutputStream,
+    promise::call,
     sandboxes::NativeSandboxes,
 };
 
 /// See `TaskOptions` in index.d.ts.
 #[napi(object, object_to_js = false)]
 pub struct NativeTask {
-    /// Runs it on the host, with this environment; else in a container.
+    /// Runs it on the host with this environment. Not given: in a container.
     pub host_environment: Option<HashMap<String, String>>,
     pub image: Option<String>,
     pub workspace_dir: Option<String>,
-    /// The path of one, or what is in it.
+    /// The path or the content of an archive.
     pub archive: Option<Either<String, Uint8Array>>,
     pub files: Option<Vec<NativeFile>>,
 }
 
-/// A file that is there before the command runs.
+/// A file that is written before the command runs.
 #[napi(object, object_to_js = false)]
 pub struct NativeFile {
     pub path: String,
@@ -47,10 +50,20 @@ pub struct NativeTaskResult {
     pub leftover: Option<String>,
 }
 
+/// The tasks of one data directory.
 #[napi]
-impl NativeSandboxes {
+pub struct NativeTasks(Arc<Sandboxes>);
+
+#[napi]
+impl NativeTasks {
+    /// Tasks that run in sandboxes like these.
+    #[napi(constructor)]
+    pub fn new(sandboxes: &NativeSandboxes) -> Self {
+        Self(Arc::clone(sandboxes.sandboxes()))
+    }
+
     #[napi(ts_return_type = "Promise<NativeTaskResult>")]
-    pub fn run_task<'env>(
+    pub fn run<'env>(
         &self,
         env: &'env Env,
         task: NativeTask,
@@ -62,7 +75,7 @@ impl NativeSandboxes {
         let listener = output.map(|output| output.take_sender(*env)).transpose()?;
         let cancellation = JsCancellation::inner(cancellation);
         let binary = options.binary.unwrap_or(false);
-        // Now: JavaScript may write to what it gave as soon as this returns.
+        // Converted now, because JavaScript may change its buffers as soon as this returns.
         let options = options.into_core();
         let files = task.files.unwrap_or_default().into_iter();
         let isolation = task.host_environment.map_or(Isolation::Docker, |environment| Isolation::Host {
@@ -78,11 +91,11 @@ impl NativeSandboxes {
             }),
             files: files.map(|file| (file.path, content(file.content))).collect(),
         };
-        self.call(env, None, |sandboxes| async move {
+        call(env, &self.0, None, |sandboxes| async move {
             let mut options = options?;
             options.cancellation = cancellation;
             options.listener = listener;
-            let result = Arc::clone(&sandboxes).run_task(task, command(line), options).await?;
+            let result = run(sandboxes, task, command(line), options).await?;
             Ok(NativeTaskResult {
                 result: NativeExecResult::new(result.exec, binary),
                 container_id: result.container_id,
@@ -91,12 +104,12 @@ impl NativeSandboxes {
         })
     }
 
-    /// Removes what tasks of processes that died have left, on the host alone or on the engine as well; their ids.
+    /// Removes what tasks left behind because their process died, on the host only or on the engine as well; their ids.
     #[napi(ts_return_type = "Promise<Array<string>>")]
-    pub fn sweep_tasks<'env>(&self, env: &'env Env, host: bool) -> napi::Result<Object<'env>> {
-        self.call(env, None, |sandboxes| async move {
+    pub fn sweep<'env>(&self, env: &'env Env, host: bool) -> napi::Result<Object<'env>> {
+        call(env, &self.0, None, |sandboxes| async move {
             let swept: Result<Vec<String>> =
-                if host { sandboxes.sweep_host_tasks().await } else { sandboxes.sweep_tasks().await };
+                if host { sweep_host(&sandboxes).await } else { sweep(&sandboxes).await };
             swept
         })
     }

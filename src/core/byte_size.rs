@@ -1,3 +1,5 @@
+//! Sizes as people write them.
+
 use crate::error::{Error, Result};
 
 /// Reads a size: bytes, or a number with `k`, `m`, `g` or `t` (powers of 1024), with or without `b` or `ib`.

@@ -1,18 +1,29 @@
-//! The core of cofferdam: sandboxes on a Docker engine. It knows nothing of Node.
+//! The core of cofferdam: sandboxes on a container engine. It knows nothing of Node.js.
 
-mod archive;
-/// Sizes as people write them.
+pub mod archive;
 pub mod byte_size;
 mod cancellation;
+pub mod config;
+mod container;
+pub mod copy;
 pub mod docker;
 pub mod engine;
 mod error;
+pub mod events;
+pub mod exec;
+mod files;
 mod hex;
+pub mod janitor;
 mod label;
 pub mod link;
 pub mod runtime;
 pub mod sandbox;
+pub mod session;
 mod single_flight;
+mod site;
+mod store;
+pub mod task;
+mod workspace;
 
 pub use archive::Archive;
 pub use cancellation::Cancellation;

@@ -298,7 +298,7 @@ fn absolute<'a>(option: &'static str, path: Option<&'a str>) -> Result<Option<&'
 
 fn check_environment(env: &BTreeMap<String, String>) -> Result<()> {
     let entries = env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    crate::sandbox::validate_environment(entries)
+    crate::config::environment::validate_environment(entries)
 }
 
 /// `8080`, `8080/tcp`, `53/udp`.

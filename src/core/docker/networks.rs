@@ -11,6 +11,7 @@ use super::{
     text,
 };
 use crate::{
+    config::id::SandboxId,
     engine::{
         Address, Engine,
         http::{Request, segment},
@@ -18,7 +19,6 @@ use crate::{
     error::{Code, Error, Result},
     hex::random_hex,
     label,
-    sandbox::SandboxId,
 };
 use calls::{Body, create, disconnect, inspect, list, members, remove};
 

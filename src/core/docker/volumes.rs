@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 
 use super::{Manager, container, filtered, parse, text};
 use crate::{
+    config::id::SandboxId,
     engine::http::{Request, segment},
     error::{Code, Error, Result},
     label,
-    sandbox::SandboxId,
 };
 
 /// Where tasks find what is mounted for them.

@@ -346,6 +346,11 @@ fn tolerate_missing(outcome: Result<()>) -> Result<()> {
     }
 }
 
+/// Whether a container could not be created because the engine's machine does not have the directory of a bind mount.
+pub(crate) fn is_missing_source(error: &Error) -> bool {
+    error.message().contains("bind source path does not exist")
+}
+
 /// A name that is taken.
 pub(crate) fn is_taken(error: &Error) -> bool {
     error.code() == Code::Conflict

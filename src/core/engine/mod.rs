@@ -19,7 +19,7 @@ pub mod volume;
 
 pub use client::Engine;
 pub(crate) use client::is_missing;
-pub(crate) use container::is_taken;
+pub(crate) use container::{is_missing_source, is_taken};
 pub use discovery::{address::Address, environment::Environment, source::Source};
 pub use doctor::{EngineReport, Problem, Report, Trial, doctor};
 pub use options::EngineOptions;

@@ -1,4 +1,4 @@
-//! A command that runs in a sandbox, as the host sees it.
+//! A running command, as the host sees it.
 
 use bytes::Bytes;
 use cofferdam_protocol::{
@@ -11,15 +11,14 @@ use tokio::sync::mpsc;
 
 use super::{
     capture::{Capture, Captured},
-    connection::{Link, Operation, lost},
+    connection::{Operation, lost},
 };
-
 use crate::error::{Code, Error, Result};
 
-/// A piece of output on its way to whoever listens.
+/// A piece of output for a listener.
 #[derive(Debug)]
 pub struct Chunk {
-    /// Which stream it is from.
+    /// The stream it was written to.
     pub stream: Output,
     /// The bytes.
     pub data: Vec<u8>,
@@ -38,13 +37,13 @@ pub enum Progress {
     Exited(Exited),
 }
 
-/// A command under way. Dropping it kills the command and all that it started.
+/// A command in progress. Dropping it kills the command and everything it started.
 #[derive(Debug)]
 pub struct Running {
     operation: Operation,
-    /// What of its input has not been sent.
+    /// The part of its input that has not been sent.
     stdin: Option<Bytes>,
-    /// Messages to the agent, and how much of them is sent.
+    /// Messages to the agent, and how much of them has been sent.
     outgoing: Vec<u8>,
     sent: usize,
     stdout: Capture,
@@ -54,13 +53,13 @@ pub struct Running {
 }
 
 impl Running {
-    /// Asks the agent to run a command. Output also goes to the listener, if there is one: the command waits
-    /// while it does not listen.
+    /// Asks the agent to run a command. Output also goes to the listener, if there is one; the command is blocked while
+    /// the listener is not ready.
     ///
     /// # Errors
-    /// `SANDBOX_LOST` when the link has ended, `INVALID_ARGUMENT` when the request is too large.
+    /// `INVALID_ARGUMENT` when the request is too large.
     pub async fn start(
-        link: &Link,
+        operation: Operation,
         request: Exec,
         stdin: Option<Bytes>,
         listener: Option<mpsc::Sender<Chunk>>,
@@ -68,7 +67,7 @@ impl Running {
         let limit = request.output_limit;
         let outgoing = encode(&Request::Exec(request))?;
         let mut running = Self {
-            operation: link.begin().await?,
+            operation,
             stdin,
             outgoing,
             sent: 0,
@@ -77,17 +76,17 @@ impl Running {
             listener,
             blocked: false,
         };
-        // When the link ends just now, the first look at the command shows it.
+        // If the link ends now, `advance` reports it.
         let _ = running.send().await;
         Ok(running)
     }
 
-    /// Waits until something happens. Dropped half-way, it goes on where it was.
+    /// Waits until something happens. Safe to drop and call again.
     ///
     /// # Errors
-    /// `SANDBOX_LOST` when the link ends or the agent does not keep to the protocol.
+    /// `SANDBOX_LOST` when the link ends or the agent breaks the protocol.
     pub async fn advance(&mut self) -> Result<Progress> {
-        // An agent that has finished reads no more, and what it said last is still to come.
+        // An agent that has finished does not read on, and its last messages are still to come.
         if self.send().await.is_err() {
             self.outgoing.clear();
             self.sent = 0;
@@ -95,7 +94,7 @@ impl Running {
         let place = match &self.listener {
             Some(listener) => {
                 self.blocked = true;
-                // Whoever listened may have left: the output is still counted.
+                // The listener may have gone; the output is still counted.
                 let place = listener.reserve().await.ok();
                 self.blocked = false;
                 place
@@ -133,7 +132,7 @@ impl Running {
         }
     }
 
-    /// Asks the agent to kill the command; its end follows.
+    /// Asks the agent to kill the command. Its end is reported as usual.
     pub fn kill(&mut self) {
         self.outgoing.extend(encode(&ExecInput::Kill).unwrap_or_default());
     }
@@ -144,14 +143,14 @@ impl Running {
         self.blocked
     }
 
-    /// Takes the output so far, as (standard output, standard error); more is counted and not kept.
+    /// Takes the output so far, as (standard output, standard error). Later output is counted and not kept.
     pub fn output_so_far(&mut self) -> (Captured, Captured) {
         self.listener = None;
         let take = |capture: &mut Capture| std::mem::replace(capture, Capture::new(0)).finish(None);
         (take(&mut self.stdout), take(&mut self.stderr))
     }
 
-    /// Ends it: the output so far, as (standard output, standard error).
+    /// Ends it, and returns the output so far as (standard output, standard error).
     #[must_use]
     pub fn finish(self, exited: Option<&Exited>) -> (Captured, Captured) {
         (
@@ -160,7 +159,7 @@ impl Running {
         )
     }
 
-    /// Answers a wish for input: the next piece, and its end together with the last one.
+    /// Sends the next piece of input, and the end of the input together with the last piece.
     fn feed(&mut self) -> Result<()> {
         let Some(stdin) = &mut self.stdin else { return Ok(()) };
         let chunk = stdin.split_to(stdin.len().min(CHUNK));
@@ -187,7 +186,7 @@ impl Running {
 fn encode<T: serde::Serialize>(message: &T) -> Result<Vec<u8>> {
     message::encode(message).map_err(|_| {
         Error::new(Code::InvalidArgument, "command, arguments and environment together are too large")
-            .hint("write large data to a file, or give it as stdin")
+            .hint("write large data to a file, or pass it as stdin")
     })
 }
 

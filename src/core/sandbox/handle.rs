@@ -1,36 +1,11 @@
-use std::{
-    future::Future,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{future::Future, sync::{Mutex, PoisonError, Arc, atomic::{Ordering, AtomicUsize}}, time::Duration};
 
-use tokio::time::{sleep, timeout};
+use tokio::time::{timeout, sleep};
 
-use super::{
-    context::Context,
-    id::SandboxId,
-    info::{DiskInfo, Info, Ready},
-    lease::Lease,
-    lifecycle::Live,
-    options::Network,
-    rescue::{ATTENTION, Rescue},
-    starts::Starts,
-};
-
-use crate::{
-    cancellation::Cancellation,
-    engine::container::{Container, State},
-    error::{Code, Error, Result},
-    label,
-    link::file,
-    single_flight::SingleFlight,
-};
+use crate::{label, site::site::Context, config::{id::SandboxId, options::Network}, workspace::limit::DiskInfo, sandbox::{info::{Ready, Info}, starts::Starts}, store::lease::Lease, container::bring_up::Live, exec::rescue::{Rescue, ATTENTION}, cancellation::Cancellation, engine::container::{Container, State}, error::{Error, Code, Result}, link::file, single_flight::SingleFlight};
 
 /// How long an agent may take for a file, or for the first sign of a command.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long files may take to be counted.
 const COUNTING: Duration = Duration::from_secs(2);
@@ -54,7 +29,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    pub(super) fn new(id: SandboxId, context: Arc<Context>, closing: Cancellation) -> Self {
+    pub(crate) fn new(id: SandboxId, context: Arc<Context>, closing: Cancellation) -> Self {
         Self {
             id,
             context,
@@ -154,7 +129,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// `FILE_ERROR`.
-    pub(super) async fn disk(&self, runs: bool) -> Result<DiskInfo> {
+    pub(crate) async fn disk(&self, runs: bool) -> Result<DiskInfo> {
         let directory = self.context.directory().await?;
         let info = DiskInfo::of(&self.context.options, &directory, &self.id)?;
         if !runs || info.enforcement != "soft" {
@@ -166,7 +141,7 @@ impl Sandbox {
     }
 
     /// Drops the link and the lease; the container lives on.
-    pub(super) async fn release(&self) {
+    pub(crate) async fn release(&self) {
         let lease = Arc::clone(&self.lease);
         let released = self.live.take(|live| {
             let lease = Arc::clone(&lease);
@@ -181,25 +156,25 @@ impl Sandbox {
     }
 
     /// Its container, if it has one.
-    pub(super) async fn find(&self) -> Result<Option<Container>> {
+    pub(crate) async fn find(&self) -> Result<Option<Container>> {
         self.unless_closed(self.context.find(&self.id)).await
     }
 
     /// Its link, which is made when there is none.
-    pub(super) async fn connected(&self) -> Result<Arc<Live>> {
+    pub(crate) async fn connected(&self) -> Result<Arc<Live>> {
         self.unless_closed(self.live()).await
     }
 
-    pub(super) fn context(&self) -> &Context {
+    pub(crate) fn context(&self) -> &Context {
         &self.context
     }
 
     /// Whether an operation of this process is under way.
-    pub(super) fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.busy.load(Ordering::Relaxed) > 0
     }
 
-    pub(super) fn begin(&self) -> Busy<'_> {
+    pub(crate) fn begin(&self) -> Busy<'_> {
         self.busy.fetch_add(1, Ordering::Relaxed);
         Busy(&self.busy)
     }
@@ -224,7 +199,7 @@ impl Sandbox {
     }
 
     /// Its link, when it is not about to be known whether its agent answers: what that got might be lost with it.
-    pub(super) async fn trusted(&self) -> Result<Arc<Live>> {
+    pub(crate) async fn trusted(&self) -> Result<Arc<Live>> {
         loop {
             let live = self.live().await?;
             if live.doubts.load(Ordering::Relaxed) == 0 || live.link.is_closed() {
@@ -254,7 +229,7 @@ impl Sandbox {
 
     /// Does something with the running sandbox; once more if its container ended between two calls, and after
     /// a look at the container when the agent keeps silent.
-    pub(super) async fn with_live<T, F>(&self, work: impl Fn(Arc<Live>) -> F) -> Result<T>
+    pub(crate) async fn with_live<T, F>(&self, work: impl Fn(Arc<Live>) -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
@@ -283,17 +258,17 @@ impl Sandbox {
         timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(self.silent()))
     }
 
-    pub(super) fn silent(&self) -> Error {
+    pub(crate) fn silent(&self) -> Error {
         Error::new(Code::Timeout, format!("the sandbox {} did not answer in time", self.id))
     }
 
-    pub(super) async fn rescue(&self, live: &Arc<Live>) -> Result<Rescue> {
+    pub(crate) async fn rescue(&self, live: &Arc<Live>) -> Result<Rescue> {
         let engine = self.context.engine().await?;
         Ok(Rescue::new(engine, Arc::clone(live), self.context.options.limits()))
     }
 
     /// Adds what became of the container.
-    pub(super) async fn explain_loss(&self, error: Error) -> Error {
+    pub(crate) async fn explain_loss(&self, error: Error) -> Error {
         // The stream ends before the engine knows that the container has.
         let known = async {
             loop {
@@ -319,11 +294,11 @@ impl Sandbox {
         }
     }
 
-    pub(super) async fn unless_closed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn unless_closed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         unless_closed(&self.closing, work).await
     }
 
-    pub(super) fn touch(&self) {
+    pub(crate) fn touch(&self) {
         if let Some(lease) = &*self.lease.lock().unwrap_or_else(PoisonError::into_inner) {
             lease.touch();
         }
@@ -331,7 +306,7 @@ impl Sandbox {
 }
 
 /// An operation is under way.
-pub(super) struct Busy<'a>(&'a AtomicUsize);
+pub(crate) struct Busy<'a>(&'a AtomicUsize);
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
@@ -340,7 +315,7 @@ impl Drop for Busy<'_> {
 }
 
 /// What is under way when the sandboxes are closed ends, and is not waited for.
-pub(super) async fn unless_closed<T>(
+pub(crate) async fn unless_closed<T>(
     closing: &Cancellation,
     work: impl Future<Output = Result<T>>,
 ) -> Result<T> {

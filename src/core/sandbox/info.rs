@@ -1,3 +1,22 @@
+//! What a sandbox is at the moment.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::{
+    config::options::Network,
+    container::{Connection, find::find},
+    engine::container::State,
+    error::{Code, Error, Result},
+    label,
+    link::file,
+    workspace::{Workspace, limit::DiskInfo},
+};
+
+/// How long counting the files may take.
+const COUNTING: Duration = Duration::from_secs(2);
+
 /// A sandbox that runs.
 #[derive(Debug, Clone)]
 pub struct Ready {
@@ -9,27 +28,7 @@ pub struct Ready {
     pub workspace: String,
 }
 
-/// How much the files of a sandbox may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DiskInfo {
-    /// The most, in bytes; `None` when there is no limit.
-    pub limit: Option<u64>,
-    /// What they take, in bytes, where that is known without counting.
-    pub used: Option<u64>,
-    /// What keeps them within it: `hard`, `soft` or `none`.
-    pub enforcement: &'static str,
-}
-
-/// What is used of what there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Usage {
-    /// What is used.
-    pub used: u64,
-    /// What there is.
-    pub limit: u64,
-}
-
-/// What a sandbox is at the moment.
+/// A sandbox that has a container.
 #[derive(Debug, Clone)]
 pub struct Info {
     /// Its id.
@@ -40,7 +39,7 @@ pub struct Info {
     pub state: &'static str,
     /// The image's name.
     pub image: String,
-    /// When the container was made, in RFC 3339.
+    /// When the container was created, in RFC 3339.
     pub created: String,
     /// `bind` or `volume`.
     pub workspace_kind: &'static str,
@@ -50,14 +49,65 @@ pub struct Info {
     pub memory: i64,
     /// Processors.
     pub cpus: f64,
-    /// Processes that commands may have.
+    /// How many processes and threads commands may have.
     pub pids: u32,
     /// How much its files may take.
     pub disk: DiskInfo,
     /// User and group id of commands.
     pub user: String,
-    /// Whether the network is there.
+    /// Whether it has network access.
     pub network: bool,
     /// The build of the agent.
     pub agent: String,
+}
+
+/// What a sandbox is at the moment.
+///
+/// # Errors
+/// `NOT_FOUND` when it has no container; `FILE_ERROR`; those of any call.
+pub async fn info(connection: &Connection) -> Result<Info> {
+    let definition = connection.definition();
+    let container = connection.unless_closed(find(definition)).await?.ok_or_else(|| {
+        Error::new(Code::NotFound, format!("the sandbox {} has no container", definition.id))
+    })?;
+    let directory = definition.site.directory().await?;
+    let label = container.labels.get(label::WORKSPACE);
+    let workspace = Workspace::from_label(&directory, &definition.id, label);
+    let (options, ids) = (&definition.options, definition.options.user.ids());
+    Ok(Info {
+        id: definition.id.to_string(),
+        container_id: container.id,
+        state: container.state.as_str(),
+        image: container.image,
+        created: container.created,
+        workspace_kind: workspace.label(),
+        workspace: workspace.location(),
+        memory: container.limits.memory,
+        cpus: container.limits.cpus(),
+        pids: options.pids,
+        disk: disk(connection, container.state == State::Running).await?,
+        user: format!("{}:{}", ids.uid, ids.gid),
+        network: options.network == Network::Enabled,
+        agent: container.labels.get(label::AGENT).cloned().unwrap_or_default(),
+    })
+}
+
+/// How much the files of a sandbox may take, and how much they take if it runs.
+///
+/// # Errors
+/// `FILE_ERROR`.
+pub async fn disk(connection: &Connection, runs: bool) -> Result<DiskInfo> {
+    let definition = connection.definition();
+    let directory = definition.site.directory().await?;
+    let info = DiskInfo::of(&definition.options, &directory, &definition.id)?;
+    if !runs || info.enforcement != "soft" {
+        return Ok(info);
+    }
+    let counted = async {
+        let live = connection.unless_closed(connection.get()).await?;
+        file::usage(&live.link).await
+    };
+    // Unknown if counting takes too long.
+    let counted = timeout(COUNTING, counted).await;
+    Ok(DiskInfo { used: counted.ok().and_then(Result::ok), ..info })
 }

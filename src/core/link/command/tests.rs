@@ -46,7 +46,7 @@ where
 {
     let (link, pipe) = testing::link();
     tokio::spawn(play(pipe, act));
-    let mut running = Running::start(&link, request(), None, None).await?;
+    let mut running = Running::start(link.begin().await?, request(), None, None).await?;
     loop {
         match timeout(PATIENCE, running.advance()).await.unwrap()? {
             Progress::Exited(exited) => return Ok((exited, running)),
@@ -129,7 +129,7 @@ async fn an_agent_that_always_wants_input_is_told_once_each_time_that_there_is_n
 #[tokio::test]
 async fn an_agent_that_leaves_loses_the_sandbox() {
     let (link, pipe) = testing::link();
-    let mut running = Running::start(&link, request(), None, None).await.unwrap();
+    let mut running = Running::start(link.begin().await.unwrap(), request(), None, None).await.unwrap();
     drop(pipe);
     let lost = timeout(PATIENCE, running.advance()).await.unwrap().unwrap_err();
     assert_eq!(lost.code(), Code::SandboxLost);

@@ -1,0 +1,149 @@
+//! Bringing a sandbox up: its container is found, created, started or replaced, and its agent connected to.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::{
+    connect::connect,
+    create::{create, learn_from_refusal},
+    failure::Failure,
+    live::Live,
+    posture::Posture,
+    reuse::{keep_or_replace, stop_without_disk},
+    start::{start, wake},
+};
+use crate::{
+    engine::container::Container,
+    error::{Code, Error, Result},
+    site::{Definition, Locked},
+    store::lease::Lease,
+    workspace::{
+        Workspace,
+        delete::unmount_unless_up,
+        directory,
+        disk::Disk,
+        prepare::{Prepared, prepare, sees_disk},
+    },
+};
+
+/// How many attempts are made: the first one, and one more for each of an incomplete agent volume, a container that
+/// somebody else removed meanwhile, a workspace that the engine does not see, and its disk.
+const ATTEMPTS: usize = 5;
+
+/// The pause before the next attempt: the engine may be in the middle of something.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Brings a sandbox up and connects to its agent. `keep_lease` gets the lease, which is taken while nobody else can
+/// replace the container.
+///
+/// # Errors
+/// `IMAGE_NOT_FOUND`, `CONFLICT`, `DISK_LIMIT`, `FILE_ERROR`; those of any call.
+pub async fn bring_up(definition: &Definition, keep_lease: impl FnOnce(Lease)) -> Result<Live> {
+    let locked = Locked::wait(definition).await?;
+    let mut last = Error::new(Code::Internal, "no attempt was made");
+    for _ in 0..ATTEMPTS {
+        match Box::pin(attempt(&locked)).await {
+            Ok(live) => {
+                keep_lease(locked.directory.leases.take(&definition.id)?);
+                return Ok(live);
+            }
+            Err(Failure::Final(error)) => {
+                last = error;
+                break;
+            }
+            Err(Failure::Again(error)) => last = error,
+        }
+        sleep(PAUSE).await;
+    }
+    // An engine that did not answer would not answer this either.
+    if !matches!(last.code(), Code::Timeout | Code::EngineUnreachable) {
+        // The reason for the failure matters more than that of the clean-up.
+        let _ = unmount_unless_up(&locked).await;
+    }
+    Err(last)
+}
+
+async fn attempt(locked: &Locked) -> Result<Live, Failure> {
+    let Locked { definition, engine, directory, .. } = locked;
+    let found = engine.find_container(&locked.container_name()).await?;
+    let workspace = Workspace::of(definition, directory, found.as_ref());
+    let posture = Posture::new(definition, directory, &workspace);
+    let existing = keep_or_replace(locked, found, &posture).await?;
+    let (prepared, created) = prepare_and_create(locked, &workspace, &posture, existing.as_ref()).await?;
+    let existing = stop_without_disk(engine, existing, &prepared).await?;
+    let is_new = existing.is_none();
+    let (container, started) = match existing {
+        Some(existing) => {
+            let started = wake(definition, engine, &existing).await?;
+            (existing.id, started)
+        }
+        None => (create_and_start(locked, &workspace, &posture, &prepared, created).await?, true),
+    };
+    if started {
+        require_disk(locked, &container, is_new, &prepared).await?;
+    }
+    let link = connect(locked, &container, is_new, &workspace, &prepared).await?;
+    Ok(Live { link, container, workspace, started, doubts: 0.into() })
+}
+
+/// Prepares the workspace. For a new tethered sandbox, which is made for one command, the engine creates the container at
+/// the same time: it needs the directory, but not the disk that is mounted there before the start.
+async fn prepare_and_create(
+    locked: &Locked,
+    workspace: &Workspace,
+    posture: &Posture,
+    existing: Option<&Container>,
+) -> Result<(Prepared, Option<Result<String, Failure>>), Failure> {
+    let Definition { id, options, .. } = &locked.definition;
+    let preparing = prepare(locked, workspace, existing);
+    let at_once = existing.is_none()
+        && options.lifetime.is_tethered()
+        && *workspace == Workspace::bind(&locked.directory, id);
+    if !at_once {
+        return Ok((preparing.await?, None));
+    }
+    directory::create(&locked.directory, id)?;
+    let (prepared, created) = tokio::join!(preparing, Box::pin(create(locked, workspace, posture)));
+    Ok((prepared?, Some(created)))
+}
+
+async fn create_and_start(
+    locked: &Locked,
+    workspace: &Workspace,
+    posture: &Posture,
+    prepared: &Prepared,
+    created: Option<Result<String, Failure>>,
+) -> Result<String, Failure> {
+    let created = match created {
+        Some(created) => created,
+        None => Box::pin(create(locked, workspace, posture)).await,
+    };
+    if let Err(Failure::Again(error)) = &created {
+        learn_from_refusal(locked, workspace, prepared, error).await?;
+    }
+    let container = created?;
+    start(&locked.definition, &locked.engine, &container).await?;
+    Ok(container)
+}
+
+/// Makes sure that a container that was just started sees its disk. If it does not, the workspace has none from now on.
+async fn require_disk(
+    locked: &Locked,
+    container: &str,
+    is_new: bool,
+    prepared: &Prepared,
+) -> Result<(), Failure> {
+    let Locked { definition, engine, directory, lock } = locked;
+    let disk = Disk::of(directory, &definition.id);
+    if sees_disk(definition, engine, container, prepared, &disk).await? {
+        return Ok(());
+    }
+    if is_new {
+        engine.remove_container(container).await?;
+    } else {
+        super::stop::stop_container(engine, container).await?;
+    }
+    prepared.give_up_disk(disk, lock).await?;
+    Err(Failure::Again(Error::new(Code::Internal, "the engine does not see what this process mounts")))
+}

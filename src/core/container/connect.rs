@@ -1,0 +1,41 @@
+//! Connecting to the agent of a running container.
+
+use super::{diagnose::diagnose, failure::Failure, reuse::replace};
+use crate::{
+    error::{Code, Error, Result},
+    link::{Link, OTHER_VERSION},
+    site::Locked,
+    workspace::{Workspace, prepare::Prepared, probe},
+};
+
+/// Connects to the agent. The first new container is asked whether it sees the data directory.
+pub async fn connect(
+    locked: &Locked,
+    container: &str,
+    is_new: bool,
+    workspace: &Workspace,
+    prepared: &Prepared,
+) -> Result<Link, Failure> {
+    let Locked { definition, engine, .. } = locked;
+    let link = match Link::connect(engine, container, prepared.enforcement.soft()).await {
+        Ok(link) => link,
+        Err(error) if error.details().contains_key(OTHER_VERSION) => {
+            if let Some(found) = engine.find_container(container).await? {
+                replace(locked, &found, "another version of cofferdam").await?;
+            }
+            return Err(Failure::Again(error));
+        }
+        Err(error) => return Err(diagnose(definition, engine, container, error).await),
+    };
+    // A container in which code has run could forge the answer.
+    if is_new && probe::is_needed(definition, workspace, prepared.enforcement) {
+        let shared = probe::is_shared(workspace, &link).await?;
+        definition.site.learned.shares_directory.learn(shared);
+        if !shared {
+            engine.remove_container(container).await?;
+            let message = "the engine does not see the data directory";
+            return Err(Failure::Again(Error::new(Code::Internal, message)));
+        }
+    }
+    Ok(link)
+}

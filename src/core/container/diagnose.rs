@@ -1,0 +1,26 @@
+use super::failure::Failure;
+use crate::{
+    engine::{Engine, container::State},
+    error::{Code, Error},
+    site::Definition,
+};
+
+/// Finds out why a container does not start or its agent does not answer, and repairs what can be repaired.
+pub async fn diagnose(definition: &Definition, engine: &Engine, container: &str, error: Error) -> Failure {
+    if matches!(error.code(), Code::Timeout | Code::EngineUnreachable | Code::EnginePermissionDenied) {
+        return error.into();
+    }
+    match engine.find_container(container).await {
+        Ok(Some(found)) if found.state == State::Paused => Failure::Again(error),
+        // Somebody removed it between two steps.
+        Ok(None) => Failure::Again(error),
+        Ok(Some(found)) => {
+            match definition.site.installer.repair(engine, &definition.options.image).await {
+                // The agent's volume was repaired, just now or by another process a moment ago.
+                Ok(_) => Failure::Again(error.detail("exitCode", found.exit_code)),
+                Err(_) => Failure::Final(error),
+            }
+        }
+        Err(_) => Failure::Final(error),
+    }
+}

@@ -1,0 +1,41 @@
+//! Why a link was lost.
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use super::find::find;
+use crate::{engine::container::State, error::Error, site::Definition};
+
+/// How long the container is examined.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Adds to the error of a lost link what became of the container.
+pub async fn explain(definition: &Definition, error: Error) -> Error {
+    // The stream ends before the engine knows that the container has.
+    let ended = async {
+        loop {
+            match find(definition).await {
+                Ok(Some(container)) if container.state == State::Running => sleep(LOOK).await,
+                found => break found,
+            }
+        }
+    };
+    match timeout(PATIENCE, ended).await {
+        Ok(Ok(None)) => error.detail("container", "removed"),
+        Ok(Ok(Some(container))) => {
+            let error = error.detail("container", container.state.as_str());
+            if container.state == State::Exited {
+                error.detail("exitCode", container.exit_code)
+            } else {
+                error
+            }
+        }
+        Ok(Err(failure)) => error.detail("container", failure.message().to_owned()),
+        // Or the engine does not answer.
+        Err(_) => error.detail("container", "running"),
+    }
+}

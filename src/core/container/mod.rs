@@ -1,0 +1,20 @@
+//! The container of a sandbox: what it is, how it is brought up, connected to, stopped and removed.
+
+pub mod bring_up;
+mod connect;
+pub mod connection;
+mod create;
+mod diagnose;
+mod failure;
+pub mod find;
+pub mod live;
+pub mod loss;
+pub mod posture;
+pub mod remove;
+pub mod rescue;
+mod reuse;
+mod start;
+pub mod stop;
+
+pub use connection::Connection;
+pub use live::Live;

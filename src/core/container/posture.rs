@@ -1,0 +1,163 @@
+//! What the engine is asked to make for a sandbox: all of its isolation in one place.
+
+use cofferdam_protocol::layout;
+use once_cell::sync::Lazy;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    config::{
+        mount::MountOption,
+        options::{Network, Options},
+    },
+    engine::container::{CPU_PERIOD, Limits},
+    hex::hex,
+    label,
+    link::Installed,
+    site::Definition,
+    store::data_directory::DataDirectory,
+    workspace::Workspace,
+};
+
+/// The seccomp profile, without the white space that makes its source readable.
+static SECCOMP: Lazy<String> = Lazy::new(|| {
+    let source = include_str!("../../../docker/seccomp.json");
+    serde_json::from_str::<serde_json::Value>(source)
+        .map_or_else(|_| source.to_owned(), |profile| profile.to_string())
+});
+
+/// What the agent needs to become the sandbox's user, to tag and kill the processes it starts, and to empty their
+/// bounding set. Commands have no capabilities.
+const CAPABILITIES: [&str; 4] = ["SETUID", "SETGID", "KILL", "SETPCAP"];
+
+/// Open files per process. Each takes memory of the host.
+const OPEN_FILES: i64 = 1024;
+
+/// The size of `/dev/shm` in bytes: the engine's default.
+const SHARED_MEMORY: i64 = 64 * 1024 * 1024;
+
+/// The size in bytes of the tmpfs that holds the agent's socket.
+const RUN_SIZE: u64 = 64 * 1024;
+
+/// The settings of a sandbox's container, as the engine's API takes them.
+pub struct Posture {
+    body: Value,
+    hash: String,
+}
+
+impl Posture {
+    /// The posture of a sandbox with this workspace.
+    pub fn new(definition: &Definition, directory: &DataDirectory, workspace: &Workspace) -> Self {
+        let Definition { id, options, .. } = definition;
+        let mut body = body(options, workspace);
+        let hash = hash(&body);
+        let mut labels: Map<String, Value> =
+            options.labels.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        let own = [
+            (label::NAMESPACE, directory.namespace()),
+            (label::SANDBOX, id.as_str()),
+            (label::PROFILE, options.profile.name()),
+            (label::SPEC, &hash),
+            (label::WORKSPACE, workspace.label()),
+        ];
+        labels.extend(own.map(|(name, value)| (name.to_owned(), value.into())));
+        body["Labels"] = labels.into();
+        Self { body, hash }
+    }
+
+    /// A hash of everything that cannot be changed in an existing container: image, mounts, user, network, security. The
+    /// limits can be changed, and the build of the agent need not be.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// The body of the request that creates the container. `network` is the id of the network it joins, if any.
+    pub fn request(&self, limits: Limits, agent: &Installed, network: Option<String>) -> Value {
+        let mut body = self.body.clone();
+        body["Labels"][label::AGENT] = agent.build.as_str().into();
+        let host = &mut body["HostConfig"];
+        if let Some(network) = network {
+            host["NetworkMode"] = network.into();
+        }
+        // Files there count as memory; more would leave none for commands.
+        host["ShmSize"] = SHARED_MEMORY.min(limits.memory / 2).into();
+        host["Memory"] = limits.memory.into();
+        host["MemorySwap"] = limits.memory.into();
+        host["CpuPeriod"] = CPU_PERIOD.into();
+        host["CpuQuota"] = limits.cpu_quota.into();
+        host["PidsLimit"] = limits.pids.into();
+        if let Some(mounts) = host["Mounts"].as_array_mut() {
+            mounts.push(agent.mount());
+        }
+        body
+    }
+}
+
+fn body(options: &Options, workspace: &Workspace) -> Value {
+    let ids = options.user.ids();
+    let mut host = json!({
+        "CapDrop": ["ALL"],
+        "CapAdd": CAPABILITIES,
+        "SecurityOpt": ["no-new-privileges", format!("seccomp={}", *SECCOMP)],
+        "CgroupnsMode": "private",
+        "IpcMode": "private",
+        // The agent is the init process. One from the engine would take its place as PID 1.
+        "Init": false,
+        // Otherwise a command could fill the host's disk by writing to /proc/1/fd/1.
+        "LogConfig": { "Type": "none" },
+        "Mounts": mounts(options, workspace),
+        // The id of our network is filled in by `request`.
+        "NetworkMode": match options.network {
+            Network::Enabled => "cofferdam",
+            Network::None => "none",
+        },
+        "Dns": options.dns,
+        "ReadonlyRootfs": options.read_only,
+        "Ulimits": [ulimit("core", 0), ulimit("nofile", OPEN_FILES)],
+    });
+    if options.lifetime.is_tethered() {
+        host["AutoRemove"] = true.into();
+    }
+    if let Some(runtime) = &options.runtime {
+        host["Runtime"] = runtime.as_str().into();
+    }
+    json!({
+        "Image": options.image,
+        "Hostname": "sandbox",
+        // The agent is root; commands run as the sandbox's user.
+        "User": "0:0",
+        "WorkingDir": layout::WORKSPACE,
+        "Entrypoint": entrypoint(options, &format!("{}:{}", ids.uid, ids.gid)),
+        "Cmd": [],
+        // A health check of the image would run as root.
+        "Healthcheck": { "Test": ["NONE"] },
+        "StopSignal": "SIGTERM",
+        "HostConfig": host,
+    })
+}
+
+/// The agent's command line. A tethered agent ends with its last link.
+fn entrypoint(options: &Options, user: &str) -> Vec<String> {
+    let words = [layout::AGENT, "init", "--user", user].into_iter();
+    words.chain(options.lifetime.is_tethered().then_some("--tethered")).map(str::to_owned).collect()
+}
+
+fn mounts(options: &Options, workspace: &Workspace) -> Vec<Value> {
+    let mut mounts = vec![workspace.mount(), tmpfs(layout::RUN_DIRECTORY, RUN_SIZE, 0o700)];
+    mounts.extend(options.tmpfs.iter().map(|(path, size)| tmpfs(path, *size, 0o1777)));
+    mounts.extend(options.mounts.iter().map(MountOption::to_mount));
+    mounts
+}
+
+fn tmpfs(target: &str, size: u64, mode: u32) -> Value {
+    json!({ "Type": "tmpfs", "Target": target, "TmpfsOptions": { "SizeBytes": size, "Mode": mode } })
+}
+
+fn ulimit(name: &str, limit: i64) -> Value {
+    json!({ "Name": name, "Soft": limit, "Hard": limit })
+}
+
+/// The first 16 hexadecimal digits of the SHA-256 of the JSON, whose keys are sorted.
+fn hash(body: &Value) -> String {
+    hex(Sha256::digest(body.to_string()).into_iter().take(8))
+}

@@ -1,0 +1,43 @@
+//! Removing the container of a sandbox.
+
+use crate::{
+    error::Result,
+    site::{Definition, Locked},
+    workspace::{
+        delete::{delete, delete_disk, unmount},
+        disk::Disk,
+    },
+};
+
+/// Removes the container of a sandbox, and its workspace if asked to. One that does not exist is fine.
+///
+/// # Errors
+/// `TIMEOUT` while another process starts it; `FILE_ERROR`; those of any call.
+pub async fn remove(definition: &Definition, with_workspace: bool) -> Result<()> {
+    remove_locked(&Locked::wait(definition).await?, with_workspace).await
+}
+
+/// As [`remove`], for the holder of the lock.
+///
+/// # Errors
+/// `FILE_ERROR`; those of any call.
+pub async fn remove_locked(locked: &Locked, with_workspace: bool) -> Result<()> {
+    let Locked { definition, engine, directory, lock } = locked;
+    let (name, disk) = (locked.container_name(), Disk::of(directory, &definition.id));
+    let removal = engine.remove_container(&name);
+    if !with_workspace {
+        removal.await?;
+        return unmount(disk, lock).await;
+    }
+    let deletion = delete_disk(disk, lock);
+    if definition.options.lifetime.is_tethered() {
+        // Nobody uses it again, so its processes need not have ended before its files go.
+        let (removed, deleted) = tokio::join!(removal, deletion);
+        removed.and(deleted)?;
+    } else {
+        removal.await?;
+        deletion.await?;
+    }
+    delete(locked).await?;
+    directory.forget(&definition.id, lock)
+}

@@ -1,0 +1,71 @@
+//! The errors of commands.
+
+use cofferdam_protocol::{
+    SystemError, layout,
+    process::{Exited, Stage},
+};
+
+use super::request::Terms;
+use crate::{
+    error::{Code, Error},
+    link::{capture::Captured, command::Running},
+};
+
+/// The caller aborted before the command was requested.
+pub fn aborted_before_start() -> Error {
+    let aborted = Error::new(Code::Aborted, "aborted before the command started");
+    aborted.detail("stdout", "").detail("stderr", "")
+}
+
+/// The caller aborted.
+pub fn aborted() -> Error {
+    Error::new(Code::Aborted, "the command was aborted")
+}
+
+/// The agent killed the command because of the soft disk limit.
+pub fn disk_full() -> Error {
+    Error::new(Code::DiskLimit, "the files of the sandbox exceeded their limit, so the command was killed")
+        .hint("delete files, or raise the limit (disk)")
+}
+
+/// Ends a command and adds its output to an error.
+pub fn with_final_output(error: Error, running: Running, exited: Option<&Exited>) -> Error {
+    with_output(error, running.finish(exited))
+}
+
+/// Adds the output so far to an error.
+pub fn with_output(error: Error, (stdout, stderr): (Captured, Captured)) -> Error {
+    error
+        .detail("stdout", String::from_utf8_lossy(&stdout.bytes))
+        .detail("stderr", String::from_utf8_lossy(&stderr.bytes))
+        .detail("stdoutBytes", stdout.total)
+        .detail("stderrBytes", stderr.total)
+}
+
+/// The command could not be started.
+pub fn not_started(terms: &Terms, stage: Stage, error: &SystemError) -> Error {
+    let program = || terms.program.clone();
+    let (what, hint) = match (stage, error.name.as_str()) {
+        (Stage::WorkingDirectory, _) => {
+            let cwd = terms.cwd.as_deref().unwrap_or(layout::WORKSPACE);
+            (format!("the command in {cwd}"), "create the directory first")
+        }
+        (Stage::Fork, "EAGAIN") => (
+            "a new process".to_owned(),
+            "the sandbox has reached its limit on processes: end some, or raise pids",
+        ),
+        (Stage::Fork, "ENOMEM" | "EMFILE" | "ENFILE") => {
+            ("a new process".to_owned(), "the sandbox or its host is out of memory or file descriptors")
+        }
+        (Stage::Execute, "ENOENT") => {
+            (program(), "the program must be in the image (on the host: installed) and in PATH")
+        }
+        (Stage::Execute, _) => (program(), "the program must be an executable file"),
+        (Stage::Arguments | Stage::Fork | Stage::Identity, _) => {
+            ("the command".to_owned(), "this is a bug in cofferdam")
+        }
+    };
+    Error::new(Code::CommandNotStarted, format!("could not start {what}: {}", error.message))
+        .hint(hint)
+        .detail("reason", error.name.clone())
+}

@@ -1,0 +1,141 @@
+//! One pass of the janitor.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+
+use super::{
+    idle_disks::unmount_idle_disks,
+    leftovers::Leftovers,
+    policy::Policy,
+    rules::{Verdict, elapsed, judge, name, sandbox_id},
+};
+use crate::{
+    config::id::SandboxId,
+    container::{Connection, remove::remove_locked, stop::stop_locked},
+    engine::{Engine, container::Listed},
+    error::{Code, Result},
+    events::Event,
+    label,
+    sandbox::Sandboxes,
+    site::{Definition, Locked},
+    store::data_directory::DataDirectory,
+};
+
+/// How many containers are dealt with at once.
+const AT_ONCE: usize = 8;
+
+/// What a pass did.
+#[derive(Debug, Default)]
+pub struct Cleaned {
+    /// The sandboxes that were stopped.
+    pub stopped: Vec<String>,
+    /// The sandboxes whose container was removed.
+    pub removed: Vec<String>,
+    /// Containers of no sandbox that were removed: a process died while it used them.
+    pub leftovers: Vec<String>,
+    /// Whatever else was removed, and what failed.
+    pub rest: Leftovers,
+}
+
+/// Stops sandboxes that are idle, and removes what has expired or was left over. Whatever a live process holds, or another
+/// process cleans at the same time, is left to it.
+///
+/// # Errors
+/// `CLOSED`; those of the engine when the containers cannot be listed. Later failures are part of the result.
+pub async fn clean(sandboxes: &Sandboxes, policy: Policy) -> Result<Cleaned> {
+    sandboxes.check_open()?;
+    let (engine, directory) = sandboxes.site().open().await?;
+    let ours = engine.containers_with_label(label::NAMESPACE, Some(directory.namespace())).await?;
+    let helpers = engine.containers_with_label(label::HELPER, None).await?;
+    let living = ours.iter().filter_map(sandbox_id).collect();
+    let passes: Vec<_> =
+        ours.iter()
+            .chain(&helpers)
+            .map(|container| {
+                let (engine, directory) = (Arc::clone(&engine), Arc::clone(&directory));
+                async move {
+                    (name(container), deal_with(sandboxes, &engine, &directory, policy, container).await)
+                }
+            })
+            .collect();
+    let mut passes = stream::iter(passes).buffer_unordered(AT_ONCE);
+    let (mut cleaned, mut failures) = (Cleaned::default(), Vec::new());
+    while let Some((name, outcome)) = passes.next().await {
+        match outcome {
+            Ok(Verdict::Keep) => {}
+            Ok(Verdict::Stop(id)) => {
+                if let Some(sandbox) = sandboxes.in_use(&id) {
+                    sandboxes.forget(&sandbox);
+                }
+                sandboxes.events().push(Event::Idle { id: id.to_string() });
+                sandboxes.events().push(Event::Stopped { id: id.to_string() });
+                cleaned.stopped.push(name);
+            }
+            Ok(Verdict::Remove(_)) => cleaned.removed.push(name),
+            Ok(Verdict::RemoveLeftover) => cleaned.leftovers.push(name),
+            Err(error) if error.code() == Code::Closed => return Err(error),
+            Err(error) => failures.push((name, error)),
+        }
+    }
+    cleaned.rest = Leftovers::remove(sandboxes.site(), &engine, &directory, living).await;
+    cleaned.rest.failures.append(&mut failures);
+    cleaned.rest.failures.extend(unmount_idle_disks(sandboxes, &directory, &ours).await?);
+    Ok(cleaned)
+}
+
+/// Carries out the verdict on a container. Returns what was done, which is nothing if a live process holds the sandbox.
+async fn deal_with(
+    sandboxes: &Sandboxes,
+    engine: &Engine,
+    directory: &DataDirectory,
+    policy: Policy,
+    container: &Listed,
+) -> Result<Verdict> {
+    let verdict = judge(container, policy, |id| directory.leases.last_activity(id));
+    let done = match &verdict {
+        Verdict::Keep => true,
+        Verdict::RemoveLeftover => engine.remove_container(&container.id).await.map(|()| true)?,
+        Verdict::Stop(id) => stop_unless_used(sandboxes, directory, id, policy).await?,
+        Verdict::Remove(id) => match Locked::unless_used(&sandboxes.define(id)).await? {
+            Some(locked) => remove_locked(&locked, false).await.map(|()| true)?,
+            None => false,
+        },
+    };
+    Ok(if done { verdict } else { Verdict::Keep })
+}
+
+async fn stop_unless_used(
+    sandboxes: &Sandboxes,
+    directory: &DataDirectory,
+    id: &SandboxId,
+    policy: Policy,
+) -> Result<bool> {
+    match sandboxes.in_use(id) {
+        Some(sandbox) => {
+            let connection = sandbox.connection();
+            if !release_if_idle(connection, directory, policy).await {
+                return Ok(false);
+            }
+            stop_unless_leased(connection.definition()).await
+        }
+        None => stop_unless_leased(&sandboxes.define(id)).await,
+    }
+}
+
+/// Gives up this process's own hold on a sandbox, unless it was used since the containers were listed.
+async fn release_if_idle(connection: &Connection, directory: &DataDirectory, policy: Policy) -> bool {
+    let unused = directory.leases.last_activity(&connection.definition().id).map(elapsed).unwrap_or_default();
+    if connection.is_busy() || policy.idle.is_none_or(|idle| unused < idle) {
+        return false;
+    }
+    connection.release().await;
+    true
+}
+
+async fn stop_unless_leased(definition: &Definition) -> Result<bool> {
+    match Locked::unless_used(definition).await? {
+        Some(locked) => stop_locked(&locked).await.map(|()| true),
+        None => Ok(false),
+    }
+}

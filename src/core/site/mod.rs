@@ -1,0 +1,10 @@
+//! A site: one engine, one data directory, and what was learned about the two.
+
+pub mod definition;
+pub mod learned;
+pub mod locked;
+mod site;
+
+pub use definition::Definition;
+pub use locked::Locked;
+pub use site::Site;

@@ -1,0 +1,91 @@
+use std::{path::PathBuf, sync::Arc};
+
+use super::learned::Learned;
+use crate::{
+    engine::{Engine, EngineOptions},
+    error::Result,
+    link::{Installed, Installer},
+    single_flight::SingleFlight,
+    store::{
+        data_directory::DataDirectory,
+        record::{Records, records_in},
+    },
+};
+
+/// What all sandboxes of one data directory share. Nothing is connected to or created until it is needed.
+pub struct Site {
+    engine_options: EngineOptions,
+    data_dir: PathBuf,
+    engine: SingleFlight<Arc<Engine>>,
+    directory: SingleFlight<Arc<DataDirectory>>,
+    agent: SingleFlight<Installed>,
+    /// Puts the agent on the engine.
+    pub installer: Arc<Installer>,
+    /// What was learned so far.
+    pub learned: Learned,
+}
+
+impl Site {
+    /// The site with this engine and data directory.
+    pub fn new(engine_options: EngineOptions, data_dir: PathBuf, installer: Installer) -> Self {
+        Self {
+            engine_options,
+            data_dir,
+            engine: SingleFlight::default(),
+            directory: SingleFlight::default(),
+            agent: SingleFlight::default(),
+            installer: Arc::new(installer),
+            learned: Learned::default(),
+        }
+    }
+
+    /// The engine, which is found on the first call.
+    ///
+    /// # Errors
+    /// As [`Engine::connect`].
+    pub async fn engine(&self) -> Result<Arc<Engine>> {
+        let connect = || {
+            let options = self.engine_options.clone();
+            async move { Box::pin(Engine::connect(&options)).await.map(Arc::new) }
+        };
+        self.engine.get(|_| true, connect).await
+    }
+
+    /// The data directory, which is opened on the first call.
+    ///
+    /// # Errors
+    /// As [`DataDirectory::open`].
+    pub async fn directory(&self) -> Result<Arc<DataDirectory>> {
+        let open = || {
+            let path = self.data_dir.clone();
+            async move { DataDirectory::open(&path).map(Arc::new) }
+        };
+        self.directory.get(|_| true, open).await
+    }
+
+    /// Both at once.
+    ///
+    /// # Errors
+    /// Those of [`Self::engine`] and [`Self::directory`].
+    pub async fn open(&self) -> Result<(Arc<Engine>, Arc<DataDirectory>)> {
+        tokio::try_join!(self.engine(), self.directory())
+    }
+
+    /// The agent on the engine. It is installed on the first call, with the help of this image.
+    ///
+    /// # Errors
+    /// As [`Installer::install`].
+    pub async fn agent(&self, engine: &Arc<Engine>, image: &str) -> Result<Installed> {
+        let install = || {
+            let (installer, engine) = (Arc::clone(&self.installer), Arc::clone(engine));
+            let image = image.to_owned();
+            async move { installer.install(&engine, &image).await }
+        };
+        self.agent.get(|_| true, install).await
+    }
+
+    /// The records of sessions. They can be read before the data directory is opened.
+    pub fn records(&self) -> Records {
+        records_in(&self.data_dir)
+    }
+}

@@ -1,0 +1,43 @@
+use crate::store::data_directory::*;
+
+fn temporary(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("cofferdam-{name}-{}", std::process::id()))
+}
+
+#[test]
+fn one_namespace_is_made_however_many_open_the_directory() {
+    let path = temporary("namespace");
+    let made: Vec<_> = (0..8)
+        .map(|_| {
+            let path = path.clone();
+            std::thread::spawn(move || DataDirectory::open(&path).unwrap().namespace().to_owned())
+        })
+        .map(|thread| thread.join().unwrap())
+        .collect();
+    assert!(made.iter().all(|namespace| *namespace == made[0]));
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
+    fs::remove_dir_all(&path).unwrap();
+}
+
+#[test]
+fn each_directory_has_a_namespace_of_its_own() {
+    let (one, two) = (temporary("one"), temporary("two"));
+    let namespaces = [&one, &two].map(|path| DataDirectory::open(path).unwrap().namespace().to_owned());
+    assert_ne!(namespaces[0], namespaces[1]);
+    for path in [one, two] {
+        fs::remove_dir_all(path).unwrap();
+    }
+}
+
+#[test]
+fn a_sandbox_is_leased_until_the_last_lease_ends() {
+    let path = temporary("lease");
+    let directory = DataDirectory::open(&path).unwrap();
+    let id = SandboxId::try_from("a".to_owned()).unwrap();
+    let (one, two) = (directory.leases.take(&id).unwrap(), directory.leases.take(&id).unwrap());
+    drop(one);
+    assert!(directory.leases.is_held(&id).unwrap());
+    drop(two);
+    assert!(!directory.leases.is_held(&id).unwrap());
+    fs::remove_dir_all(&path).unwrap();
+}

@@ -1,0 +1,16 @@
+//! The names of our own directories in a data directory.
+
+/// The directory that holds the others. An id cannot start with a dot, so no workspace has this name.
+pub const OWN: &str = ".cofferdam";
+
+/// Lease files.
+pub const LEASES: &str = "leases";
+
+/// Lock files.
+pub const LOCKS: &str = "locks";
+
+/// Records of sessions.
+pub const SESSIONS: &str = "sessions";
+
+/// Disk images.
+pub const DISKS: &str = "disks";

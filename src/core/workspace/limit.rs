@@ -1,0 +1,77 @@
+//! How much the files in a workspace may take, and what enforces it.
+
+use super::disk::{self, Disk};
+use crate::{
+    config::{id::SandboxId, options::Options},
+    error::Result,
+    store::data_directory::DataDirectory,
+};
+
+/// What keeps a workspace within its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enforcement {
+    /// Nothing: there is no limit.
+    None,
+    /// The agent: it kills commands soon after the files exceed this many bytes.
+    Soft(u64),
+    /// The file system: it has this many bytes.
+    Hard(u64),
+}
+
+/// How much of something is used, and the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// How much is used.
+    pub used: u64,
+    /// The limit.
+    pub limit: u64,
+}
+
+/// How much the files of a sandbox may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiskInfo {
+    /// The limit in bytes; `None` without one.
+    pub limit: Option<u64>,
+    /// How much they take in bytes, if that is known without counting them.
+    pub used: Option<u64>,
+    /// What enforces the limit: `hard`, `soft` or `none`.
+    pub enforcement: &'static str,
+}
+
+impl Enforcement {
+    /// What keeps the workspace of a sandbox within its limit at the moment.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`.
+    pub fn of(options: &Options, directory: &DataDirectory, id: &SandboxId) -> Result<Self> {
+        if options.workspace_dir.is_some() {
+            return Ok(Self::None);
+        }
+        let disk = Disk::of(directory, id);
+        let limit = disk.limit().map_err(|error| disk::failed("look at", &disk, &error))?;
+        Ok(limit.map_or_else(|| options.disk.map_or(Self::None, Self::Soft), Self::Hard))
+    }
+
+    /// The limit in bytes that the agent has to enforce.
+    pub fn soft(self) -> Option<u64> {
+        if let Self::Soft(limit) = self { Some(limit) } else { None }
+    }
+}
+
+impl DiskInfo {
+    /// How much the files of a sandbox may take.
+    ///
+    /// # Errors
+    /// `FILE_ERROR`.
+    pub fn of(options: &Options, directory: &DataDirectory, id: &SandboxId) -> Result<Self> {
+        Ok(match Enforcement::of(options, directory, id)? {
+            Enforcement::None => Self { limit: None, used: None, enforcement: "none" },
+            Enforcement::Soft(limit) => Self { limit: Some(limit), used: None, enforcement: "soft" },
+            Enforcement::Hard(limit) => {
+                let disk = Disk::of(directory, id);
+                let usage = disk.usage().map_err(|error| disk::failed("look at", &disk, &error))?;
+                Self { limit: Some(limit), used: usage.map(|usage| usage.used), enforcement: "hard" }
+            }
+        })
+    }
+}

@@ -1,0 +1,13 @@
+//! Where a sandbox's files are stored, and what keeps them within their limit.
+
+pub mod delete;
+pub mod directory;
+pub mod disk;
+mod host;
+pub mod kind;
+pub mod limit;
+pub mod prepare;
+pub mod probe;
+pub mod volume;
+
+pub use kind::Workspace;
