@@ -1,6 +1,7 @@
+import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { DOCUMENTS, linksOf, textOf } from './markdown.ts'
+import { DOCUMENTS, linksOf, ROOT, textOf } from './markdown.ts'
 
 const TERMS = [
   'agent', 'bridge', 'conversation', 'draft', 'engine', 'janitor', 'lease', 'lifetime', 'link', 'namespace', 'posture', 'profile', 'quarantine',
@@ -40,3 +41,17 @@ test('the index of decisions lists each of them once', () => {
   const listed = linksOf('docs/decisions/README.md').filter((link) => /^\d/.test(link))
   expect(listed.sort()).toEqual(DECISIONS.map((file) => path.basename(file)).sort())
 })
+
+test('the README shows steps of the demo by their current titles', () => {
+  const sources = ['examples/demo.js', ...readdirSync(path.join(ROOT, 'examples/demo')).map((file) => `examples/demo/${file}`)]
+  const titles = sources.flatMap((file) => [...textOf(file).matchAll(/\bstep\((['"`])(.*?)\1,/g)].map(([, , title = '']) => pattern(title)))
+  const shown = [...textOf('README.md').matchAll(/^  ✓ (.*?) {2,}[\d.]+ ms$/gm)].map(([, title = '']) => title)
+  expect(shown.length).toBeGreaterThan(3)
+  expect(shown.filter((title) => !titles.some((known) => known.test(title)))).toEqual([])
+})
+
+/** Matches the title of a step, whatever its placeholders stand for. */
+function pattern(title: string): RegExp {
+  const literal = title.split(/\$\{.*?\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${literal.join('.+')}$`)
+}
