@@ -5,7 +5,7 @@ import { leftovers, namespaceOf, removeLeftovers } from '../support/data-dir.ts'
 import { containersOf } from '../support/docker.ts'
 import { expectSuccess, newProject, type Project } from '../support/installed.ts'
 import { PATIENCE, serve, timed } from '../support/nuxt.ts'
-import { filesOf, readmeBlocks } from '../support/readme.ts'
+import { documentBlocks, filesOf, readmeBlocks } from '../support/readme.ts'
 import { cleanUp } from '../support/sandboxes.ts'
 
 test('who follows the README from an empty directory, without a compiler, gets what it promises', { timeout: 2 * PATIENCE }, async () => {
@@ -36,8 +36,8 @@ async function installAndRun(project: Project): Promise<void> {
 }
 
 async function buildAndServe(project: Project): Promise<void> {
-  const [install, app, server] = readmeBlocks('Nuxt')
-  if (install?.language !== 'sh' || app?.language !== 'ts' || server?.language !== 'sh') throw new Error('the README installs, shows the files of an app, and then builds and starts it')
+  const [install, app, server] = documentBlocks('docs/nuxt.md', 'Set up')
+  if (install?.language !== 'sh' || app?.language !== 'ts' || server?.language !== 'sh') throw new Error('docs/nuxt.md installs, shows the files of an app, and then builds and starts it')
   const [build = '', start = ''] = server.code.trim().split('\n')
   await timed(install.code.trim(), shell(project, install.code))
   for (const [name, content] of filesOf(app.code)) project.write(name, content)

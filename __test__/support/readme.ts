@@ -1,14 +1,30 @@
 import { readFileSync } from 'node:fs'
 
-/** The code blocks of one section of the README, in order. */
-export function readmeBlocks(heading: string): { language: string; code: string }[] {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0]
-  if (!section) throw new Error(`the README has no section ${heading}`)
-  return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({ language, code }))
+export interface CodeBlock {
+  /** As the fence names it; empty without a name. */
+  language: string
+  code: string
 }
 
-/** The files of a block that shows several: each begins with its path in a comment. */
+/** The fenced code blocks of a Markdown text, in order. */
+export function codeBlocks(markdown: string): CodeBlock[] {
+  return [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({ language, code }))
+}
+
+/** The code blocks of one section (`## heading`) of a document, by its path in the repository. */
+export function documentBlocks(file: string, heading: string): CodeBlock[] {
+  const document = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+  const section = document.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0]
+  if (!section) throw new Error(`${file} has no section "${heading}"`)
+  return codeBlocks(section)
+}
+
+/** The code blocks of one section of the README. */
+export function readmeBlocks(heading: string): CodeBlock[] {
+  return documentBlocks('README.md', heading)
+}
+
+/** The files in a block that shows several: each begins with its path in a comment. */
 export function filesOf(code: string): [name: string, content: string][] {
   return code.split(/^(?=\/\/ \S+\.\w+$)/m).map((content) => [/^\/\/ (\S+)$/m.exec(content)?.[1] ?? '', content])
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { DockerSandbox, SandboxManager } from 'cofferdam'
 
-// As the README has it.
+// As docs/testing.md shows it.
 vi.mock('cofferdam', async (original) => ({ ...(await original<object>()), ...(await import('cofferdam/testing')) }))
 
 test('the double can take the place of the real one where code imports it', async () => {
