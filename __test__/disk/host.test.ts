@@ -183,7 +183,7 @@ test('a process whose mounts the engine does not see keeps files that are on a d
   const dataDir = newDataDir()
   await inOtherProcess({ dataDir, ...OPTIONS }, [['writeFile', 'a', 'file', 'kept'], ['stop', 'a']])
   const [read] = inMountNamespace({ dataDir, ...OPTIONS }, [['readFile', 'a', 'file']])
-  expect(read?.error).toMatchObject({ code: 'FILE_ERROR', hint: expect.stringContaining('mount namespace') })
+  expect(read?.error).toMatchObject({ code: 'FILE_ERROR', hint: expect.stringMatching(/mount/) })
   await expectNothingMounted(dataDir)
   expect(await open(dataDir, OPTIONS).readFile('a', 'file')).toBe('kept')
 })

@@ -21,7 +21,7 @@ test("the image's environment is kept, and the host's does not leak in", async (
   expect(found).not.toHaveProperty('COFFERDAM_TEST_SECRET')
 })
 
-test('a command's environment overrides that of the options', async () => {
+test('a command’s environment overrides that of the options', async () => {
   expect(await environment({ OVERRIDDEN: 'command' })).toMatchObject({ FROM_OPTIONS: 'yes', OVERRIDDEN: 'command' })
 })
 
