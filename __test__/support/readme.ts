@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** The code blocks of one section of the README, in order. */
+/** The code blocks of a section of the README, in order. */
 export function readmeBlocks(heading: string): { language: string; code: string }[] {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0]
@@ -8,7 +8,7 @@ export function readmeBlocks(heading: string): { language: string; code: string 
   return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({ language, code }))
 }
 
-/** The files of a block that shows several: each begins with its path in a comment. */
+/** Splits a code block into files. Each begins with its path in a comment. */
 export function filesOf(code: string): [name: string, content: string][] {
   return code.split(/^(?=\/\/ \S+\.\w+$)/m).map((content) => [/^\/\/ (\S+)$/m.exec(content)?.[1] ?? '', content])
 }
