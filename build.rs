@@ -1,4 +1,4 @@
-//! Builds the agents that the addon carries, one for each architecture that an engine may have.
+//! Builds the agents embedded in the addon, one for each architecture that an engine may have.
 
 use std::{
     env,
@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-/// The engine's architectures, as Rust names them.
+/// The architectures of engines, by their Rust names.
 const ARCHITECTURES: [&str; 2] = ["x86_64", "aarch64"];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let mut list = String::from("&[\n");
     for architecture in ARCHITECTURES {
-        // An agent that was built elsewhere: COFFERDAM_AGENT_X86_64, COFFERDAM_AGENT_AARCH64.
+        // A prebuilt agent: COFFERDAM_AGENT_X86_64, COFFERDAM_AGENT_AARCH64.
         let variable = format!("COFFERDAM_AGENT_{}", architecture.to_uppercase());
         println!("cargo::rerun-if-env-changed={variable}");
         let agent = match env::var_os(&variable) {
@@ -39,26 +39,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Builds the agent for an architecture; `None` when nothing here can.
+/// Builds the agent for an architecture. `None` if this machine has no suitable Rust target.
 fn build(architecture: &str, out: &Path) -> Result<Option<PathBuf>, Box<dyn Error>> {
     let musl = format!("{architecture}-unknown-linux-musl");
     let gnu = format!("{architecture}-unknown-linux-gnu");
     let mut flags = vec!["-Ctarget-feature=+crt-static"];
     let target = if is_installed(&musl)? {
-        // The linker and the C library that Rust itself brings: no cross compiler is needed, and every addon has the same agents.
+        // With Rust's own linker and C library: this needs no cross compiler and gives every addon the same agents.
         flags.extend(["-Clinker=rust-lld", "-Clink-self-contained=yes"]);
         musl
     } else if env::var("HOST")? == gnu {
-        // Linked statically to the host's C library: larger, and as good.
+        // Linked statically to the host's C library: larger, but it works as well.
         gnu
     } else {
         println!("cargo::warning=no agent for {architecture}: the Rust target {musl} is not installed");
         return Ok(None);
     };
-    // A directory of its own: the outer cargo holds the lock of the other one.
+    // A separate directory, because the outer cargo holds the lock of its own.
     let directory = out.join("agent");
     let mut cargo = Command::new(env::var("CARGO")?);
-    // What the outer cargo, and whoever cross-compiles with it, say about that build is not about this one.
+    // Drop settings of the outer build (and of its cross compilation), which do not apply to this one.
     for (name, _) in env::vars_os() {
         let about = ["CARGO_CFG_", "CARGO_TARGET_", "RUSTC_WORKSPACE_WRAPPER"];
         if about.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
@@ -81,7 +81,7 @@ fn build(architecture: &str, out: &Path) -> Result<Option<PathBuf>, Box<dyn Erro
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
         .status()?;
     if !status.success() {
-        return Err(format!("the agent for {target} could not be built").into());
+        return Err(format!("could not build the agent for {target}").into());
     }
     Ok(Some(directory.join(&target).join("agent").join("cofferdam-agent")))
 }

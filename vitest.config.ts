@@ -1,15 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests that take away what all sandboxes of the engine share, or need the machine for themselves. */
+/** Tests that remove what all sandboxes of the engine share, or that need the machine for themselves. */
 const ALONE = '__test__/alone/**/*.test.ts'
 
-/** Tests of the packages, which they make and install. */
+/** Tests that create and install the packages. */
 const PACKAGE = '__test__/package/**/*.test.ts'
 
-/** Tests of what `npm run pack` has made, which runs them itself. */
+/** Tests of the output of `npm run pack`, which runs them itself. */
 const PACKED = '__test__/packed/**/*.test.ts'
 
-/** Tests that install and build an app with Nuxt, once for all of them. */
+/** Tests that install and build a Nuxt app, once for all of them. */
 const NUXT = '__test__/nuxt/**/*.test.ts'
 
 export default defineConfig({

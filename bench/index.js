@@ -15,7 +15,7 @@ const cleanup = new Cleanup()
 
 async function main(options) {
   const { engine, problems } = await doctor()
-  if (!engine) throw new Error(`no engine: ${JSON.stringify(problems)}`)
+  if (!engine) throw new Error(`no usable Docker engine: ${JSON.stringify(problems)}`)
   const facts = machine(engine)
   const directory = await mkdtemp(join(os.tmpdir(), 'cofferdam-bench-'))
   cleanup.defer(() => rm(directory, { recursive: true, force: true }))
@@ -24,7 +24,7 @@ async function main(options) {
   const dockerode = new Dockerode(address, directory, cleanup)
   cleanup.defer(() => cofferdam.removeAll())
   const shared = { address, directory, cofferdam, dockerode, cleanup, quick: options.quick }
-  // Connects, installs the agent and makes the network, which both use: once for each engine or process, not for each line.
+  // Connects, installs the agent and creates the network that both sides use: one-time costs that no row should include.
   const first = await cofferdam.create()
   await first.remove()
 
@@ -40,7 +40,7 @@ async function main(options) {
   else console.log(`${describeMachine(facts)}\n\n${table(rows)}`)
 }
 
-/** A second Ctrl-C does not wait for the clean-up. */
+/** Cleans up on the first signal. A second one ends the process at once. */
 function endOn(signal) {
   process.once(signal, async () => {
     interrupted = true
@@ -68,7 +68,7 @@ try {
   await main(options)
 } catch (error) {
   progressEnd()
-  // What fails then fails because its container is gone.
+  // After an interrupt, calls fail because their container is gone.
   if (!interrupted) console.error(error)
   process.exitCode = 1
 } finally {

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
-# Builds the project's images. No registry is needed: all of them begin with Debian's packages (ensure-debian.sh).
+# Builds the project's images. Needs no image registry: all images start from Debian's packages (ensure-debian.sh).
 #
 #   docker/build-sandbox.sh [option...] [image...]
 #
-#   ai-sandbox                  what sandboxes run by default; also named autocoder-sandbox and claude-agent-sandbox
+#   ai-sandbox                  the default image of sandboxes; also tagged autocoder-sandbox and claude-agent-sandbox
 #   opencode-sandbox-base       Node.js, git, curl, wget, vim, nano, bash
-#   opencode-sandbox-developer  the same with npm, yarn, TypeScript, tsx, jq, the Docker CLI, the SDKs of MCP and Anthropic
-#   cofferdam-runtime-shell, -node, -python, -gcc      what DockerExecutor's runtimes run in
+#   opencode-sandbox-developer  the base with npm, yarn, TypeScript, tsx, jq, the Docker CLI, and the MCP and Anthropic SDKs
+#   cofferdam-runtime-shell, -node, -python, -gcc      the images of DockerExecutor's runtimes
 #   cofferdam-dind              a Docker engine in a container
 #
-#   (no image)           ai-sandbox
-#   --all                all of them
-#   --if-missing         only what is not there, or was built by this script from other sources than there are now
-#   --force              anew, without the engine's cache
-#   --version X.Y.Z      tags X.Y.Z, X.Y, X and latest; with a pre-release (X.Y.Z-rc.1) that tag alone
-#   --prefix NAME/       before each name, such as registry.example/team/, for images that are to be pushed
+#   (no image)           builds ai-sandbox
+#   --all                builds all images
+#   --if-missing         skips images that exist, unless this script built them from sources that have changed since
+#   --force              builds without the engine's cache
+#   --version X.Y.Z      tags X.Y.Z, X.Y, X and latest; a pre-release (X.Y.Z-rc.1) gets only its own tag
+#   --prefix NAME/       prefixes each name, such as registry.example/team/, for images to be pushed
 #
-# Where a proxy re-signs TLS, COFFERDAM_CA_FILE (by default NODE_EXTRA_CA_CERTS) has its authority: npm needs it in one step of
-# a build. NPM_CONFIG_REGISTRY is handed on.
+# Environment: COFFERDAM_CA_FILE     the CA certificate of a proxy that re-signs TLS, for npm in the build (NODE_EXTRA_CA_CERTS)
+#              NPM_CONFIG_REGISTRY   the npm registry for the build
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -34,7 +34,7 @@ declare -A DONE=()
 
 say() { printf 'image: %s\n' "$*"; }
 
-# fail <message> [command...]: each further argument is one command that the reader can run.
+# fail <message> [command...]: prints the message and the commands that fix it, one per argument.
 fail() {
   printf 'image: %s\n' "$1" >&2
   shift
@@ -46,13 +46,13 @@ fail() {
 }
 
 wrong() {
-  printf 'image: %s (--help says more)\n' "$1" >&2
+  printf 'image: %s (see --help)\n' "$1" >&2
   exit 2
 }
 
 usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
-# What an image is made of.
+# How an image is built.
 recipe_of() { # <image>: sets CONTEXT, RECIPE, ARGUMENTS, PARENTS, ALIASES
   CONTEXT=$HERE/sandbox RECIPE=Dockerfile ARGUMENTS=() PARENTS=() ALIASES=()
   case $1 in
@@ -65,7 +65,7 @@ recipe_of() { # <image>: sets CONTEXT, RECIPE, ARGUMENTS, PARENTS, ALIASES
   esac
 }
 
-# The hash of all that goes into an image, its parents included; a label of the image has it.
+# The hash of everything that goes into an image, including its parents. The image carries it as a label.
 source_of() { # <image>
   local CONTEXT RECIPE ARGUMENTS PARENTS ALIASES parent
   recipe_of "$1"
@@ -80,14 +80,14 @@ source_of() { # <image>
 
 id_of() { docker image inspect --format '{{.Id}}' "$1" 2>/dev/null; }
 
-# Whether an image is there and is what would be built. One without our label is somebody's own, who will know why.
+# Whether an image exists and is up to date. An image without our label was put there by the user: it counts as up to date.
 is_there() { # <image>
   local source
   source=$(docker image inspect --format '{{index .Config.Labels "cofferdam.source"}}' "$PREFIX$1:${TAGS[0]}" 2>/dev/null) || return
   [[ -z $source || $source == "$(source_of "$1")" ]]
 }
 
-# The context, with the authority of a proxy where there is one.
+# The build context, with the proxy's CA certificate if there is one.
 context() {
   local -a authority=()
   if [[ -n $CA_FILE && -r $CA_FILE ]]; then
@@ -106,7 +106,7 @@ build() { # <image>
   recipe_of "$1"
   if $IF_MISSING && { is_there "$1" || { lock && is_there "$1"; }; }; then
     name "$1" missing
-    say "$PREFIX$1:${TAGS[0]} is there"
+    say "$PREFIX$1:${TAGS[0]} is up to date"
     return
   fi
   lock
@@ -118,23 +118,22 @@ build() { # <image>
   ARGUMENTS+=("SOURCE=$(source_of "$1")" "VERSION=$VERSION")
   if ((${#PARENTS[@]})); then ARGUMENTS+=("PREFIX=$PREFIX" "TAG=${TAGS[0]}"); fi
   [[ -z ${NPM_CONFIG_REGISTRY:-} || ${#PARENTS[@]} == 0 ]] || ARGUMENTS+=("NPM_CONFIG_REGISTRY=$NPM_CONFIG_REGISTRY")
-  # The engine's own builder: one in a container of its own would not see a base that was made here.
+  # The engine's own builder: one that runs in a container would not see a base image made locally.
   context | BUILDX_BUILDER=$(docker context show 2>/dev/null || echo default) \
     docker build ${FLAGS[@]+"${FLAGS[@]}"} --file "$RECIPE" --tag "$PREFIX$1:${TAGS[0]}" "${ARGUMENTS[@]/#/--build-arg=}" - \
     >"$WORK/log" 2>&1 || {
     tail -n 25 "$WORK/log" >&2
-    fail "$1 could not be built"
+    fail "could not build $1; the end of the build log is above"
   }
   name "$1" all
-  # The one that has lost its last name to this one goes, unless something still needs it.
+  # Remove the previous image if it has lost its last name and nothing uses it.
   if [[ $(docker image inspect --format '{{len .RepoTags}}' "$former" 2>/dev/null) == 0 ]]; then
     docker image rm "$former" >/dev/null 2>&1 || true
   fi
   say "$PREFIX$1:${TAGS[0]} is ready ($(docker image inspect --format '{{.Size}}' "$PREFIX$1:${TAGS[0]}" | awk '{printf "%.0f MB", $1 / 1e6}'), $((SECONDS - begun)) s)"
 }
 
-# Gives an image its other names. When it was there already, only those that are free: what somebody has given to another
-# image stays that image's.
+# Gives an image its other names. With "missing", only names that are free: the user may have given them to another image.
 name() { # <image> <all|missing>
   local other tag
   for other in "$1" ${ALIASES[@]+"${ALIASES[@]}"}; do
@@ -144,8 +143,7 @@ name() { # <image> <all|missing>
   done
 }
 
-# One build at a time; who waited may find the work done.
-# Once: to open the file again would let go of it for a moment.
+# One build at a time. Locks only once, because reopening the file would release the lock for a moment.
 lock() {
   ! $LOCKED || return 0
   LOCKED=true
@@ -156,7 +154,7 @@ lock() {
 set_version() {
   local number='(0|[1-9][0-9]*)' identifier='[0-9A-Za-z-]+'
   [[ $1 =~ ^$number\.$number\.$number(-$identifier(\.$identifier)*)?$ ]] ||
-    wrong "'$1' is no semantic version that a tag can hold, such as 1.2.3 or 1.2.3-rc.1"
+    wrong "--version takes a semantic version without build metadata, such as 1.2.3 or 1.2.3-rc.1, not '$1'"
   VERSION=$1
   TAGS=("$1")
   [[ -n ${BASH_REMATCH[4]} ]] || TAGS+=("${BASH_REMATCH[1]}.${BASH_REMATCH[2]}" "${BASH_REMATCH[1]}" latest)
@@ -174,14 +172,14 @@ main() {
         shift
         ;;
       --prefix)
-        [[ ${2:-} =~ ^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?/$ ]] || wrong "'${2:-}' can be no prefix: it ends with a slash"
+        [[ ${2:-} =~ ^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?/$ ]] || wrong "--prefix takes a lower-case name that ends with a slash, such as registry.example/team/, not '${2:-}'"
         PREFIX=$2
         shift
         ;;
       -h | --help) usage; exit ;;
-      -*) wrong "there is no option $1" ;;
+      -*) wrong "unknown option $1" ;;
       *)
-        [[ " ${ALL[*]} " == *" $1 "* ]] || wrong "there is no image $1; there are ${ALL[*]}"
+        [[ " ${ALL[*]} " == *" $1 "* ]] || wrong "unknown image $1; choose from ${ALL[*]}"
         wanted+=("$1")
         ;;
     esac

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Sees to it that debian:trixie-slim, on which the images are built, is on the engine. Where it is neither present nor can
-# be pulled, the same is made from Debian's packages with mmdebstrap (installed where that is missing, on Debian as root).
+# Makes sure that the engine has debian:trixie-slim, the base of all images. If the image is missing and cannot be pulled, builds
+# it from Debian's packages with mmdebstrap, which is installed first if needed (on Debian, as root).
 #
-# Environment: COFFERDAM_PULL_TIMEOUT              seconds that a pull may take (90)
-#              COFFERDAM_DEBIAN_MIRROR,            where the packages are
-#              COFFERDAM_DEBIAN_SECURITY_MIRROR
+# Environment: COFFERDAM_PULL_TIMEOUT             how long a pull may take, in seconds (90)
+#              COFFERDAM_DEBIAN_MIRROR            URL of the package mirror (http://deb.debian.org/debian)
+#              COFFERDAM_DEBIAN_SECURITY_MIRROR   URL of the mirror for security updates (http://deb.debian.org/debian-security)
 set -euo pipefail
 
 BASE=debian:trixie-slim
@@ -15,7 +15,7 @@ SECURITY_MIRROR=${COFFERDAM_DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian
 
 say() { printf 'image: %s\n' "$*"; }
 
-# fail <message> [command...]: each further argument is one command that the reader can run.
+# fail <message> [command...]: prints the message and the commands that fix it, one per argument.
 fail() {
   printf 'image: %s\n' "$1" >&2
   shift
@@ -28,30 +28,30 @@ fail() {
 
 has_base() { docker image inspect "$BASE" >/dev/null 2>&1; }
 
-# A bounded pull: without a registry the engine may try for minutes.
+# With a time limit: without access to a registry the engine may retry for minutes.
 pull_base() {
   say "pulling $BASE"
   timeout --kill-after=5 "$PULL_TIMEOUT" docker pull --quiet "$BASE" >/dev/null 2>&1
-  # Judged by the result: a pull can report an error after the image has arrived.
+  # Check for the image itself: a pull can report an error after the image has arrived.
   has_base
 }
 
 ensure_mmdebstrap() {
   command -v mmdebstrap >/dev/null && return
   if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
-    fail "$BASE cannot be pulled, and mmdebstrap, which would make it, is missing" \
+    fail "could not pull $BASE, and mmdebstrap, which can build it, is not installed" \
       "sudo apt-get update" \
       "sudo apt-get install --no-install-recommends mmdebstrap debian-archive-keyring"
   fi
   say "installing mmdebstrap"
   { apt-get update -qq &&
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap debian-archive-keyring; } >/dev/null ||
-    fail "mmdebstrap could not be installed" \
+    fail "could not install mmdebstrap" \
       "apt-get update && apt-get install --no-install-recommends mmdebstrap debian-archive-keyring"
 }
 
-# What the official slim image is: a minimal Debian without documentation, manuals and translations.
-# The exclusions stay in the image, so they hold for what is installed on top.
+# Like the official slim image: a minimal Debian without documentation, manuals and translations.
+# The exclusions stay in the image, so they also apply to packages installed later.
 bootstrap() {
   mmdebstrap --quiet --variant=minbase \
     --components=main \
@@ -73,20 +73,20 @@ bootstrap() {
 
 make_base() {
   ensure_mmdebstrap
-  say "$BASE cannot be pulled: making it from Debian's packages with mmdebstrap"
+  say "could not pull $BASE; building it from Debian's packages with mmdebstrap"
   WORK=$(mktemp -d)
   trap 'rm -rf "$WORK"' EXIT
-  # Through a file: piped into the import, half a system would become the tag when the bootstrap fails.
+  # Through a file: with a pipe, a failed bootstrap would leave a partial system under the tag.
   if ! bootstrap "$WORK/base.tar" >"$WORK/log" 2>&1; then
     tail -n 25 "$WORK/log" >&2
-    fail "$BASE could not be made from $MIRROR" \
-      "COFFERDAM_DEBIAN_MIRROR=http://... docker/build-sandbox.sh   # with a mirror that is reachable from here" \
-      "docker load < debian-trixie-slim.tar   # with the image saved elsewhere"
+    fail "could not build $BASE from $MIRROR" \
+      "COFFERDAM_DEBIAN_MIRROR=http://... docker/build-sandbox.sh   # use a reachable mirror" \
+      "docker load < debian-trixie-slim.tar   # or load the image, saved on another machine"
   fi
   docker import \
     --change 'CMD ["bash"]' \
-    --change 'LABEL org.opencontainers.image.title="debian:trixie-slim (made locally)"' \
-    --message "Debian $SUITE minbase from $MIRROR, made by mmdebstrap" \
+    --change 'LABEL org.opencontainers.image.title="debian:trixie-slim (built locally)"' \
+    --message "Debian $SUITE minbase from $MIRROR, built by mmdebstrap" \
     "$WORK/base.tar" "$BASE" >/dev/null
 }
 

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Everyday work with the programs of an image, for whatever they ask of the kernel and of the files that come with them:
-# threads, children, sockets, terminals. Runs inside of it, without a network:
+# Exercises the programs of an image: they need threads, child processes, sockets, terminals and their own files.
+# Runs inside the image, without a network:
 #
 #   docker run --rm -i --network none <image> bash -s -- <program>... < programs.sh
 #
-# The programs are those that the image's label cofferdam.programs names. VERBOSE=1 prints what passed, too.
+# The image's label cofferdam.programs names its programs. VERBOSE=1 also prints checks that pass.
 set -uo pipefail
 
 failed=0
 directory=$(mktemp -d) && cd "$directory" || exit 1
 
-# Each in a directory of its own.
+# Each check runs in its own directory.
 check() { # <what> <command...>
   local output
   mkdir "$directory/work" && cd "$directory/work" || exit 1
@@ -23,8 +23,8 @@ check() { # <what> <command...>
   cd "$directory" && rm -rf work
 }
 
-# bash web.sh <http|https> <commands>: $WEB is the address of a server that has the files of the current directory; with TLS,
-# its certificate is in tls.pem.
+# bash web.sh <http|https> <commands>: serves the current directory at $WEB while the commands run; the certificate for https is
+# tls.pem.
 cat >web.sh <<'WEB'
 set -e
 [[ $1 == http ]] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out tls.pem \
@@ -80,7 +80,7 @@ test("works", async () => {
 })
 END
     node --test main.test.mjs'
-  check 'node: Intl in many languages, time zones, TextDecoder of each encoding, segments, Unicode' node -e '
+  check 'node: Intl in many languages, time zones, TextDecoder for many encodings, segmentation, Unicode' node -e '
     const assert = require("node:assert/strict"), at = new Date(0)
     const day = (locale) => at.toLocaleDateString(locale, { dateStyle: "full", timeZone: "Europe/Berlin" })
     assert.deepEqual(["en", "de", "fr", "ja", "pt-BR", "he"].map(day), ["Thursday, January 1, 1970", "Donnerstag, 1. Januar 1970",
@@ -124,13 +124,13 @@ program_web() {
     echo hi > f; git init -q h; cd h; git -c user.name=a -c user.email=a@b commit -q --allow-empty -m x; git update-server-info; cd ..
     [[ $(curl -sSf $WEB/f) == hi ]]; wget -q $WEB/f -O g; cmp f g; git clone -q $WEB/h/.git k; git -C k log --oneline | grep -q x
     [[ $(curl -s -o /dev/null -w "%{http_code}" $WEB/none) == 404 ]]'
-  check 'curl, wget, git and fetch over HTTPS, with the right authority only' bash ../web.sh https '
+  check 'curl, wget, git and fetch over HTTPS, which must trust the server’s authority' bash ../web.sh https '
     echo hi > f; git init -q i; cd i; git -c user.name=a -c user.email=a@b commit -q --allow-empty -m x; git update-server-info; cd ..
     [[ $(curl -sSf --cacert tls.pem $WEB/f) == hi ]]; wget -q --ca-certificate=tls.pem $WEB/f -O g; cmp f g
     git -c http.sslCAInfo=$PWD/tls.pem clone -q $WEB/i/.git l
     NODE_EXTRA_CA_CERTS=tls.pem node -e "fetch(process.argv[1]).then((r) => r.text()).then((t) => process.exit(t === \"hi\\n\" ? 0 : 1))" $WEB/f
     ! curl -s $WEB/f; ! wget -q $WEB/f -O -; ! git clone -q $WEB/i/.git m; ! node -e "fetch(process.argv[1]).catch(() => process.exit(1))" $WEB/f'
-  check 'the public authorities are known' bash -c '(($(grep -c BEGIN /etc/ssl/certs/ca-certificates.crt) > 100)) && openssl version'
+  check 'public certificate authorities are installed' bash -c '(($(grep -c BEGIN /etc/ssl/certs/ca-certificates.crt) > 100)) && openssl version'
 }
 
 program_editors() {
@@ -139,7 +139,7 @@ program_editors() {
       -c "redir! > syntax.txt" -c "echo synIDattr(synID(1, 1, 1), \"name\")" -c "redir END" -c wq e.js
     grep -qx "  return y" e.js; grep -qi javascript syntax.txt'
   check 'nano: starts' nano --version
-  check 'a terminal is known' bash -c 'for TERM in xterm-256color linux screen; do export TERM; tput cols && tput setaf 1; done'
+  check 'terminfo knows common terminals' bash -c 'for TERM in xterm-256color linux screen; do export TERM; tput cols && tput setaf 1; done'
 }
 
 program_jq() { check 'jq' bash -c '[[ $(echo "{\"a\":[1,2]}" | jq -c ".a|map(.+1)") == "[2,3]" ]]'; }
@@ -205,7 +205,7 @@ program_docker() {
 }
 
 program_mcp() {
-  check 'the SDK of MCP: a client calls a server’s tool' bash -ec '
+  check 'MCP SDK: a client calls a server’s tool' bash -ec '
     cat > mcp.mjs <<END
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js"
@@ -222,7 +222,7 @@ END
 }
 
 program_anthropic() {
-  check 'the SDK of Anthropic sends a message to a server of ours' bash -ec '
+  check 'Anthropic SDK: sends a message to a local server' bash -ec '
     cat > anthropic.mjs <<END
 import { createServer } from "node:http"
 import Anthropic from "@anthropic-ai/sdk"
@@ -238,12 +238,12 @@ END
 }
 
 (($#)) || {
-  echo 'FAIL no program was named'
+  echo 'FAIL name at least one program'
   exit 1
 }
 for program in "$@"; do
   declare -F "program_$program" >/dev/null || {
-    printf 'FAIL there is no check of %s\n' "$program"
+    printf 'FAIL no check for %s\n' "$program"
     failed=$((failed + 1))
     continue
   }

@@ -1,10 +1,10 @@
-/* Asks the kernel, from inside a sandbox, what the seccomp profile lets through.
+/* Finds out, from inside a sandbox, which system calls the seccomp profile allows.
  *
- * Each call that must be refused is made with arguments that do harm to nobody where it is not: the profile's EPERM is
- * told from the kernel's own errors by that (EBADF, EFAULT, EINVAL). A process without capabilities gets EPERM from the
- * kernel for many of them as well, so run the probe with all capabilities too: then every EPERM is the profile's.
+ * Calls that must be refused get arguments that are harmless and make the kernel itself fail with another error (EBADF,
+ * EFAULT, EINVAL), so that EPERM means the profile. Without capabilities the kernel also answers EPERM to many of them:
+ * run the probe with all capabilities as well, so that every EPERM is the profile's.
  *
- * Prints one line a failure and a summary; exits with 1 when something refused is allowed or something needed is refused. */
+ * Prints a line per failure and a summary. Exits with 1 if a call that must be refused is allowed, or the reverse. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static void refused(const char *name, long result, int with)
 	report(result == -1 && saved == with, name, strerrorname_np(with), outcome(result));
 }
 
-/* Needed calls may fail, for their arguments or for want of a newer kernel, but never by the profile. */
+/* Needed calls may fail because of their arguments or an older kernel, but not because of the profile. */
 static void needed(const char *name, long result)
 {
 	int saved = errno;
@@ -138,7 +138,7 @@ static void calls_refused(void)
 	refused("clone3", syscall(SYS_clone3, NOWHERE, 0), ENOSYS);
 }
 
-/* CLONE_THREAD without CLONE_SIGHAND is invalid: where the profile lets the flag pass, nothing is started. */
+/* CLONE_THREAD without CLONE_SIGHAND is invalid: if the profile allows the flag, nothing is started. */
 static void clones_refused(void)
 {
 	static const struct { const char *name; unsigned long flag; } flags[] = {
@@ -183,12 +183,12 @@ static void sockets(void)
 	socket_is(0, "AF_INET6 SCTP", AF_INET6, SOCK_SEQPACKET, 132);
 	socket_is(0, "AF_INET MPTCP", AF_INET, SOCK_STREAM, 262);
 	socket_is(0, "AF_INET UDP-Lite", AF_INET, SOCK_DGRAM, 136);
-	/* The kernel looks at the low 32 bits of the family only. */
+	/* The kernel looks only at the low 32 bits of the family. */
 	socket_is(0, "AF_VSOCK in a long", AF_VSOCK | 1L << 32, SOCK_STREAM, 0);
 	char name[48];
 	for (int family = 0; family < 64; family++) {
 		if (family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK)
-			continue; /* the others are AF_ALG 38, AF_VSOCK 40, AF_PACKET 17, AF_XDP 44, AF_BLUETOOTH 31, ... */
+			continue; /* others: AF_ALG 38, AF_VSOCK 40, AF_PACKET 17, AF_XDP 44, AF_BLUETOOTH 31, ... */
 		snprintf(name, sizeof name, "socket family %d", family);
 		socket_is(0, name, family, SOCK_DGRAM, 0);
 		socket_is(0, name, family, SOCK_RAW, 0);
@@ -221,8 +221,8 @@ static void ioctls(void)
 	for (unsigned bit = 17; bit < 32; bit++)
 		for (unsigned request = 0x5400; request < 0x5500; request++)
 			wrong += ioctl_refused(request | 1ul << bit);
-	report(wrong == 0, "ioctl", "three requests refused, no other", wrong ? "another set" : "that");
-	/* The kernel truncates a request to 32 bits, so what is above them must not hide it. */
+	report(wrong == 0, "ioctl", "exactly three requests refused", wrong ? "other requests" : "these");
+	/* The kernel truncates a request to 32 bits, so higher bits must not hide it. */
 	report(ioctl_refused(0x5412 | 1ul << 32) && ioctl_refused(0x5412 | 0xfffffffful << 32), "ioctl TIOCSTI in a long", "EPERM",
 	       "otherwise");
 	report(!ioctl_refused(0xffffffff80045430ul), "ioctl, sign-extended request", "anything but EPERM", "EPERM");
@@ -274,7 +274,7 @@ static void getpid_by_x32(void)
 	_exit(result >= 0 ? 0 : errno == EPERM ? 100 : errno == ENOSYS ? 101 : 0);
 }
 
-/* In a child, as the expected answer is SIGSYS. */
+/* In a child, because the expected result is SIGSYS. */
 static void foreign_abi_refused(const char *name, void (*attempt)(void))
 {
 	fflush(stdout);
@@ -296,7 +296,7 @@ static void calls_needed(void)
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	needed("open", fd);
 
-	/* The supervisor's. */
+	/* Needed by the agent. */
 	NEEDED(setresuid, -1, -1, -1);
 	NEEDED(setresgid, -1, -1, -1);
 	NEEDED(setfsuid, -1);
@@ -324,7 +324,7 @@ static void calls_needed(void)
 	NEEDED(sendmsg, BAD_FD, NOWHERE, 0);
 	NEEDED(recvmsg, BAD_FD, NOWHERE, 0);
 
-	/* What newer programs try first. */
+	/* Tried first by newer programs. */
 	NEEDED(close_range, 1000, 1001, 0);
 	NEEDED(copy_file_range, BAD_FD, 0, BAD_FD, 0, 0, 0);
 	NEEDED(cachestat, BAD_FD, 0, 0, 0);
@@ -337,7 +337,7 @@ static void calls_needed(void)
 	NEEDED(process_madvise, BAD_FD, 0, 0, 0, 0);
 	NEEDED(rseq, NOWHERE, 0, 0, 0);
 	NEEDED(personality, 0xffffffff);
-	/* A number from the future: libc falls back on ENOSYS, and gives up on EPERM. */
+	/* A future system call: libc falls back on ENOSYS, but gives up on EPERM. */
 	refused("syscall 600", syscall(600), ENOSYS);
 
 	close(fd);

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Tests docker/seccomp.json against a real engine: what must be refused is refused, what must work works.
+# Tests docker/seccomp.json on a real engine: system calls that must be refused are, and those that programs need work.
 #
-#   docker/test-seccomp.sh [-v] [profile] [image]     -v prints every check, not only those that failed
+#   docker/test-seccomp.sh [-v] [profile] [image]     -v prints every check, not only failures
 #
-# Exits with 1 when a check fails. Needs ai-sandbox:latest (docker/build-sandbox.sh).
+# Exits with 1 if a check fails. The image must have gcc, as ai-sandbox:latest has (docker/build-sandbox.sh).
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,7 +15,7 @@ fi
 PROFILE=${1:-$HERE/seccomp.json}
 IMAGE=${2:-ai-sandbox:latest}
 
-# Under these the kernel itself refuses next to nothing of what the probe asks for, so an EPERM is the profile's.
+# With these the kernel itself refuses almost none of the probe's calls, so an EPERM comes from the profile.
 CAPABILITIES=(SYS_ADMIN SYS_PTRACE SYS_TIME SYS_BOOT SYS_CHROOT NET_RAW NET_ADMIN MKNOD SYS_PACCT SYS_NICE SYS_RAWIO
   SYS_TTY_CONFIG DAC_READ_SEARCH SYSLOG)
 
@@ -35,7 +35,7 @@ compile_and_probe() { printf 'gcc -Wall -O1 -x c - -o /tmp/probe && /tmp/probe %
 main() {
   local failed=0 status=0
   docker image inspect "$IMAGE" >/dev/null 2>&1 || {
-    printf '%s is missing: run docker/build-sandbox.sh\n' "$IMAGE" >&2
+    printf 'image %s not found; build it with docker/build-sandbox.sh\n' "$IMAGE" >&2
     exit 1
   }
   as_command "$IMAGE" bash -c "$(compile_and_probe)" <"$HERE/seccomp-probe.c" || failed=1
@@ -43,17 +43,17 @@ main() {
   as_powerful_root "$IMAGE" bash -c "$(compile_and_probe)" <"$HERE/seccomp-probe.c" || status=$?
   case $status in
     0) ;;
-    # The container itself could not start: an engine that is confined may not hand these capabilities out.
+    # The container could not start: a confined engine may be unable to grant these capabilities.
     125) echo 'seccomp probe as root: skipped, this engine cannot grant the capabilities' ;;
     *) failed=1 ;;
   esac
 
-  # What the supervisor does before each command: another user, one group as a tag, no capability left.
+  # What the agent does before each command: switch user, add one group as a tag, drop all capabilities.
   # shellcheck disable=SC2016 # for the shell in the container
   run --user 0 --security-opt no-new-privileges --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add KILL --cap-add SETPCAP \
     "$IMAGE" setpriv --reuid 1000 --regid 1000 --groups 4200000000 --inh-caps=-all --bounding-set=-all --no-new-privs \
     bash -c '[[ $(id -u) == 1000 && $(id -G) == "1000 4200000000" ]] && grep -q "^CapBnd:.*0000000000000000$" /proc/self/status' ||
-    { echo 'FAIL dropping from the supervisor to a command'; failed=1; }
+    { echo 'FAIL dropping privileges from the agent to a command'; failed=1; }
 
   # shellcheck disable=SC2046 # names, one word each
   as_command --env "VERBOSE=$VERBOSE" "$IMAGE" \

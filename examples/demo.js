@@ -21,7 +21,7 @@ async function demo() {
     alice = await sandboxes.getOrCreate('alice')
     const { image, memory, cpus, pids } = await alice.info()
     return (
-      `${alice.containerId.slice(0, 12)} of ${image}: ${memory / 2 ** 20} MiB, ${cpus} processors, ${pids} processes\n` +
+      `${alice.containerId.slice(0, 12)} of ${image}: ${memory / 2 ** 20} MiB, ${cpus} CPUs, ${pids} processes\n` +
       `workspace: the ${alice.workspace.kind} ${alice.workspace.location}`
     )
   })
@@ -35,9 +35,9 @@ async function demo() {
   await resume(sandboxes, alice, options)
 }
 
-/** Removes the containers and the files, whatever happened before. */
+/** Removes the containers and files, also after a failure. */
 async function cleanUp() {
-  // Ends what is still being made.
+  // Ends calls that are still under way.
   await sandboxes.close()
   const again = new DockerSandbox(options)
   try {
@@ -59,16 +59,16 @@ try {
   await demo()
   heading('Clean-up')
   await step('both containers and their files are removed', endOnce)
-  console.log(`\nAll steps did what they say, in ${((performance.now() - begun) / 1000).toFixed(1)} s.`)
+  console.log(`\nAll steps succeeded in ${((performance.now() - begun) / 1000).toFixed(1)} s.`)
 } catch (error) {
   process.exitCode = 1
   failure = error.message
-  // After Ctrl-C, what fails then fails because its container is gone.
+  // After Ctrl-C, steps fail because their container is gone.
   if (!ending) console.error([`\n${error.message}`, error.hint].filter(Boolean).join('\n'))
 } finally {
   await endOnce().catch((error) => {
     process.exitCode = 1
     // Without an engine there is nothing to clean up.
-    if (error.message !== failure) console.error(`the clean-up failed: ${error.message}`)
+    if (error.message !== failure) console.error(`clean-up failed: ${error.message}`)
   })
 }

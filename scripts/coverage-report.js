@@ -1,5 +1,5 @@
-// Writes what scripts/coverage.sh measured: a table, and each line that no test reaches, with the reason from scripts/uncovered.json.
-// Fails below 95 % of the lines of either part, and for a place that has no reason.
+// Writes the report of scripts/coverage.sh: a table, and every line that no test reaches, with the reason from scripts/uncovered.json.
+// Fails below 95 % for either part, and for uncovered lines without a reason.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 
@@ -7,7 +7,7 @@ const LEAST = 95
 const root = resolve(import.meta.dirname, '..')
 const [work] = process.argv.slice(2)
 
-/** file → line → how often it ran; from LLVM, without what are tests themselves. */
+/** File → line → how often it ran, from LLVM, without the tests themselves. */
 function rustLines() {
   const files = new Map()
   let lines
@@ -24,11 +24,11 @@ function rustLines() {
   return files
 }
 
-/** The same from V8: a line counts as run when each statement that begins on it did. */
+/** The same from V8. A line counts as run if every statement that begins on it has run. */
 function javascriptLines() {
   const files = new Map()
   for (const [path, { statementMap, s: runs }] of Object.entries(JSON.parse(readFileSync(`${work}/vitest/coverage-final.json`, 'utf8')))) {
-    // Generated, and mostly about other platforms.
+    // Generated, and mostly for other platforms.
     if (path === `${root}/native.cjs`) continue
     const lines = new Map()
     for (const [id, { start }] of Object.entries(statementMap)) lines.set(start.line, Math.min(lines.get(start.line) ?? Infinity, runs[id]))
@@ -37,7 +37,7 @@ function javascriptLines() {
   return files
 }
 
-/** Neighbouring lines that never ran, as places: `{ file, from, to, code }`, with the first line's code. */
+/** Blocks of lines that never ran: `{ file, from, to, code }`, with the code of the first line. */
 function uncovered(files) {
   const places = []
   for (const [file, lines] of files) {

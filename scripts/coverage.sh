@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Line coverage of what talks to the engine (src/core/engine) and of the JavaScript facade (js), by the tests of Rust and of vitest, in one
-# report: target/coverage/report.md, with each line that no test reaches. Fails below 95 % of either.
+# Measures the line coverage of the engine client (src/core/engine) and the JavaScript facade (js) by the Rust and vitest tests. Writes
+# one report, target/coverage/report.md, with every line that no test reaches. Fails below 95 % for either part.
 #
-#   COFFERDAM_COVERAGE_REPORT=1   only writes the report again, from what the last run measured
+#   COFFERDAM_COVERAGE_REPORT=1   only writes the report again, from the data of the last run
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,13 +13,13 @@ profiles=$work/profiles
 
 say() { printf 'coverage: %s\n' "$*"; }
 
-# The tools must be of the compiler's own LLVM: those of a distribution are older and refuse its files.
+# The tools must come with the compiler's own LLVM: a distribution's are older and cannot read its files.
 llvm_tools() {
   local tools
   tools=$(rustc --print target-libdir)/../bin
   [[ -x $tools/llvm-cov ]] || rustup component add llvm-tools >/dev/null 2>&1 || true
   [[ -x $tools/llvm-cov ]] || {
-    say "llvm-cov is missing; run: rustup component add llvm-tools" >&2
+    say "llvm-cov is not installed; run: rustup component add llvm-tools" >&2
     exit 1
   }
   printf '%s\n' "$tools"
@@ -28,23 +28,23 @@ llvm_tools() {
 measure() {
   rm -rf "$profiles" "$work/vitest"
   mkdir -p "$profiles"
-  # Counters live in the file itself: a process that a test kills has still counted.
+  # Counters are memory-mapped to the file (%c), so that processes killed by tests count as well.
   export RUSTFLAGS='-C instrument-coverage -C llvm-args=-runtime-counter-relocation'
   export LLVM_PROFILE_FILE=$profiles/%m%c.profraw
   export CARGO_TARGET_DIR=$work/build
 
   say "building the addon with counters"
   cargo build --locked --package cofferdam --lib
-  # In the place of the real one: the variable that names another is read by every addon, those of vitest included.
+  # Replace the real addon, because a variable naming another one would also be read by vitest's own addons.
   local addon
   addon=$(ls cofferdam.*.node)
   cp "$addon" "$work/addon"
-  # shellcheck disable=SC2064 # the names of now
+  # shellcheck disable=SC2064 # expand the names now
   trap "mv '$work/addon' '$root/$addon'" EXIT
   install "$work/build/debug/libcofferdam.so" "$addon"
   cargo test --locked --package cofferdam-core --no-fail-fast --message-format=json-render-diagnostics >"$work/cargo-test.log" ||
     say "some of Rust's tests failed: $work/cargo-test.log"
-  # Not the tests that install the packages (package, nuxt): an addon with counters is larger than a package may be.
+  # Without the tests that install the packages (package, nuxt): an addon with counters exceeds the size limit of a package.
   npx vitest run --project=together --project=alone --coverage.enabled --coverage.provider=v8 --coverage.include='js/**' --coverage.include=index.js \
     --coverage.reporter=json --coverage.reportsDirectory="$work/vitest" --coverage.reportOnFailure ||
     say "some of vitest's tests failed"
@@ -54,7 +54,7 @@ report() {
   local tools objects
   tools=$(llvm_tools)
   "$tools/llvm-profdata" merge --sparse "$profiles"/*.profraw --output "$work/all.profdata"
-  # The test programs, as cargo names them.
+  # The test programs, from cargo's output.
   mapfile -t objects < <(sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' "$work/cargo-test.log" | sort -u | sed 's/^/--object=/')
   "$tools/llvm-cov" export --format=lcov --instr-profile "$work/all.profdata" "$work/build/debug/libcofferdam.so" "${objects[@]}" \
     --sources "$root/src/core/engine" >"$work/rust.lcov"

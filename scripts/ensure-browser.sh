@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes Chromium ready, which the tests of the example's page use, and says what it does.
+# Makes sure that Chromium is installed, which the tests of the example's page need, and prints what it does.
 #
-# On Debian as root, it is installed from the distribution's packages (124 MB). Anywhere else it is only said how to: those tests are
-# then skipped, and the others are not.
+# As root on Debian, installs it from the distribution's packages (124 MB). Elsewhere only prints how to install it; those tests
+# are then skipped.
 set -euo pipefail
 
 say() { printf 'browser: %s\n' "$*"; }
@@ -17,9 +17,9 @@ install_chromium() {
 if [[ -x /usr/bin/chromium ]]; then
   say "ready"
 elif [[ $(id -u) != 0 || ! -e /etc/debian_version ]]; then
-  say "there is no /usr/bin/chromium: the page of the example is not tested. On Debian: sudo apt-get install chromium"
+  say "/usr/bin/chromium is missing, so the example's page is not tested; on Debian, run: sudo apt-get install chromium"
 elif install_chromium && [[ -x /usr/bin/chromium ]]; then
   say "ready"
 else
-  say "chromium could not be installed: the page of the example is not tested"
+  say "could not install chromium, so the example's page is not tested"
 fi

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Makes a Docker engine ready, and says what it does.
+# Makes sure that a Docker engine is running, and prints what it does.
 #
-# An engine that answers is used as it is. Otherwise, on Debian and Ubuntu as root: installs the distribution's docker.io
-# when it is missing, and starts the daemon. Anywhere else: prints the commands to run, and exits with 1.
-# Right when run again or by several at once; never a second daemon.
+# Uses an engine that answers as is. Otherwise, as root on Debian and Ubuntu: installs the distribution's docker.io if it is
+# missing, and starts the daemon. Elsewhere: prints the commands to run and exits with 1.
+# Can be run repeatedly and concurrently; never starts a second daemon.
+#
+# Environment: COFFERDAM_ENGINE_TIMEOUT   how long to wait for the daemon, in seconds (60)
 set -euo pipefail
 
 DEFAULT_SOCKET=/var/run/docker.sock
@@ -12,7 +14,7 @@ START_TIMEOUT=${COFFERDAM_ENGINE_TIMEOUT:-60}
 
 say() { printf 'engine: %s\n' "$*"; }
 
-# fail <message> [command...]: each further argument is one command that the reader can run.
+# fail <message> [command...]: prints the message and the commands that fix it, one per argument.
 fail() {
   printf 'engine: %s\n' "$1" >&2
   shift
@@ -27,7 +29,7 @@ is_root() { [[ $(id -u) == 0 ]]; }
 has() { command -v "$1" >/dev/null; }
 has_systemd() { [[ -d /run/systemd/system ]]; }
 
-# The socket that Docker's clients would use, empty when DOCKER_HOST names something else (tcp, ssh).
+# The socket that Docker's clients would use; empty if DOCKER_HOST is not a socket (tcp, ssh).
 socket() {
   case ${DOCKER_HOST:-} in
     '') printf '%s' "$DEFAULT_SOCKET" ;;
@@ -35,7 +37,7 @@ socket() {
   esac
 }
 
-# The docker command need not be installed, and curl need not be either; Node is there anyway.
+# Neither the docker command nor curl needs to be installed: Node is available anyway.
 socket_answers() { # <socket>
   [[ -S $1 ]] || return 1
   if has curl; then
@@ -49,7 +51,7 @@ socket_answers() { # <socket>
   fi
 }
 
-# The command knows contexts, TLS and ssh as well.
+# The docker command also supports contexts, TLS and ssh.
 command_answers() {
   has docker && timeout 5 docker version --format '{{.Server.Version}}' >/dev/null 2>&1
 }
@@ -64,12 +66,12 @@ wait_for_engine() { # <seconds>
   local end=$((SECONDS + $1))
   until engine_answers; do
     sleep 0.3
-    # No use in waiting for a daemon that has ended.
+    # Do not wait for a daemon that has ended.
     if ((SECONDS >= end)) || ! alive dockerd; then return 1; fi
   done
 }
 
-# Pids of a program in our own pid namespace: a daemon inside a container is not ours.
+# Pids of a program in our own pid namespace, to ignore daemons inside containers.
 pids_of() { # <program>
   local directory name
   for directory in /proc/[0-9]*; do
@@ -81,7 +83,7 @@ pids_of() { # <program>
 
 alive() { [[ -n $(pids_of "$1") ]]; }
 
-# An unclean end leaves pid files, whose number may by now be another program's: the daemon then refuses to start.
+# A killed daemon leaves pid files. If another program has such a pid by now, the next daemon refuses to start.
 remove_stale_pid_files() {
   local file
   for file in /run/docker.pid /run/docker/containerd/containerd.pid /run/docker/containerd/docker-containerd.pid; do
@@ -103,21 +105,21 @@ install_engine() {
   local -a packages=(docker.io iptables)
   say "installing docker.io from the distribution's packages"
   apt-get update -qq >/dev/null || fail "apt-get update failed" "apt-get update"
-  # From Debian 13 on, the command has a package of its own.
+  # Since Debian 13, the docker command is a separate package.
   [[ -z $(apt-cache --names-only search '^docker-cli$') ]] || packages+=(docker-cli)
-  # Where the kernel has AppArmor, the daemon loads a profile with this tool before each container.
+  # With AppArmor in the kernel, the daemon needs this tool to load its profile.
   [[ $(cat /sys/module/apparmor/parameters/enabled 2>/dev/null) != Y ]] || packages+=(apparmor)
-  apt_install "${packages[@]}" || fail "docker.io could not be installed" "apt-get install --no-install-recommends ${packages[*]}"
+  apt_install "${packages[@]}" || fail "could not install docker.io" "apt-get install --no-install-recommends ${packages[*]}"
 }
 
 mount_cgroups() {
   if ! grep -q ' /sys/fs/cgroup' /proc/self/mounts; then
-    say "mounting /sys/fs/cgroup, which a service manager would have done"
-    mount -t cgroup2 cgroup2 /sys/fs/cgroup || fail "the daemon needs control groups, and they cannot be mounted here"
+    say "mounting /sys/fs/cgroup, because no service manager has"
+    mount -t cgroup2 cgroup2 /sys/fs/cgroup || fail "could not mount control groups, which the daemon needs"
   fi
 }
 
-# Detached from us: its own session, so that it outlives this terminal, and without the lock, which it would hold for ever.
+# In its own session, so that it outlives this terminal, and without the lock's descriptor, which it would hold forever.
 start_dockerd() {
   remove_stale_pid_files
   mount_cgroups
@@ -127,10 +129,10 @@ start_dockerd() {
 
 start_engine() {
   if alive dockerd; then
-    say "a dockerd is running and does not answer yet"
+    say "waiting for a dockerd that is already running"
   elif has_systemd; then
     say "starting docker with systemctl"
-    systemctl start docker || fail "docker did not start" "systemctl status docker" "journalctl -u docker"
+    systemctl start docker || fail "could not start docker" "systemctl status docker" "journalctl -u docker"
   else
     start_dockerd
   fi
@@ -139,12 +141,12 @@ start_engine() {
 explain_failure() {
   [[ ! -f $LOG ]] || tail -n 10 "$LOG" >&2
   if alive dockerd; then
-    fail "dockerd is running, and has not answered for $START_TIMEOUT s"
+    fail "dockerd is running but has not answered within $START_TIMEOUT s"
   fi
-  fail "dockerd has ended; its last words are above" "dockerd   # in a terminal, to see it all"
+  fail "dockerd has exited; the end of its log is above" "dockerd   # in a terminal, to see all of its output"
 }
 
-# Ends the script where this machine is not one that it may change.
+# Exits if the script may not or cannot set up an engine on this machine.
 require_permission() {
   local path
   path=$(socket)
@@ -152,14 +154,14 @@ require_permission() {
     fail "no engine answers at DOCKER_HOST=$DOCKER_HOST" "unset DOCKER_HOST   # to use the local engine"
   fi
   if [[ -S $path && ! -w $path ]]; then
-    # shellcheck disable=SC2016 # for the reader's shell
-    fail "no permission on $path" 'sudo usermod -aG docker "$USER"   # then log in again; the group is as good as root'
+    # shellcheck disable=SC2016 # expanded by the user's shell
+    fail "no permission on $path" 'sudo usermod -aG docker "$USER"   # then log in again; members of the group are as good as root'
   fi
   if ! is_root || ! has apt-get; then
     if has apt-get; then
       fail "no Docker engine answers" "sudo scripts/ensure-engine.sh" "# or: sudo apt-get install docker.io"
     elif has systemctl; then
-      fail "no Docker engine answers" "sudo systemctl start docker   # Docker is to be installed first: https://docs.docker.com/engine/install/"
+      fail "no Docker engine answers" "sudo systemctl start docker   # if Docker is not installed yet: https://docs.docker.com/engine/install/"
     fi
     fail "no Docker engine answers" "# install and start Docker: https://docs.docker.com/get-started/get-docker/"
   fi
@@ -173,8 +175,8 @@ main() {
   require_permission
 
   exec 9>/run/cofferdam-engine.lock
-  flock --timeout 600 9 || fail "another run has been making the engine ready for 10 minutes"
-  # The other run may have done it, and an installation can start the daemon by itself.
+  flock --timeout 600 9 || fail "another run of this script has been setting up the engine for 10 minutes"
+  # Check again: another run may have started the engine, and so may the installation.
   if ! engine_answers; then
     has dockerd || install_engine
     engine_answers || start_engine

@@ -1,17 +1,17 @@
-// Packs what is published: the package itself, without compiled code, and one package for each platform of `napi.targets`.
+// Packs what is published: the main package, without compiled code, and one package for each platform of `napi.targets`.
 //
-//   node scripts/pack.js <directory of the addons> <directory for the packages>
+//   node scripts/pack.js <directory with the addons> <directory for the packages>
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { thirdPartyNotices } from './third-party.js'
 
-/** Bytes that a platform's package may weigh, compressed. */
+/** The largest compressed size of a platform's package, in bytes. */
 const LARGEST = 6 * 2 ** 20
 
 const root = resolve(import.meta.dirname, '..')
 const [addons, out] = process.argv.slice(2).map((path) => resolve(path))
-// Within the project: napi writes nowhere else.
+// Inside the project, because napi writes nowhere else.
 mkdirSync(join(root, 'target'), { recursive: true })
 const stage = mkdtempSync(join(root, 'target', 'pack-'))
 try {
@@ -29,11 +29,11 @@ function pack() {
   const packed = JSON.parse(execFileSync('npm', ['pack', '--json', '--cache', join(stage, 'cache'), '--pack-destination', out, ...directories], { encoding: 'utf8' }))
   for (const { filename, size, unpackedSize } of Object.values(packed)) {
     console.log(`pack: ${filename}: ${mebibytes(size)} MiB, ${mebibytes(unpackedSize)} MiB installed`)
-    if (size > LARGEST) throw new Error(`${filename} is larger than ${mebibytes(LARGEST)} MiB`)
+    if (size > LARGEST) throw new Error(`${filename} is ${mebibytes(size)} MiB, over the limit of ${mebibytes(LARGEST)} MiB`)
   }
 }
 
-/** A directory for each platform whose addon is there, and a word about the others. */
+/** Creates a directory for each platform that has an addon. Fails without one for Linux; reports the others as not packed. */
 function stagePlatforms() {
   execFileSync('npx', ['--no-install', 'napi', 'create-npm-dirs', '--cwd', root, '--npm-dir', relative(root, join(stage, 'platforms'))], { stdio: 'pipe' })
   const platforms = []
@@ -49,20 +49,20 @@ function stagePlatforms() {
       writeJson(join(stage, directory, 'package.json'), { ...manifest, type: 'commonjs', files: [...manifest.files, 'THIRD-PARTY.txt'] })
       platforms.push({ name: manifest.name, directory })
     } else if (manifest.os.includes('linux')) {
-      throw new Error(`${addon} is missing`)
+      throw new Error(`${addon} is missing; build it first`)
     } else {
-      console.log(`pack: ${manifest.name}: not packed; its addon is built on a machine of its own (${manifest.os}, ${manifest.cpu})`)
+      console.log(`pack: ${manifest.name}: not packed; its addon must be built on such a machine (${manifest.os}, ${manifest.cpu})`)
     }
   }
   return platforms
 }
 
-/** What a user needs, and which packages have the addon, each in this very version. A checkout is private: published from there, it would have none. */
+/** Stages the main package with the files that users need. It depends on the platform packages of the same version. */
 function stageMain(manifest, platforms) {
   const { private: _, devDependencies: _tools, scripts: _scripts, napi: _napi, ...published } = manifest
   const main = join(stage, 'main')
   for (const name of ['README.md', 'LICENSE', ...manifest.files]) {
-    // The same declarations, for those who use `require`.
+    // `require` uses the same declarations.
     cpSync(join(root, name.replace(/\.d\.cts$/, '.d.ts')), join(main, name), { recursive: true })
   }
   published.optionalDependencies = Object.fromEntries(platforms.map(({ name }) => [name, manifest.version]))

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Makes a fresh clone ready for the demo and the tests: dependencies, the addon, a Docker engine, the sandbox image.
-# Each step is skipped, or costs next to nothing, where all is right already.
+# Prepares a fresh clone for the demo and the tests: dependencies, the addon, a Docker engine, the sandbox image.
+# Steps that are already done are skipped or take almost no time.
 #
-#   COFFERDAM_SKIP_BUILD=1   take the addon as it is
+#   COFFERDAM_SKIP_BUILD=1   use the existing addon
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# Where rustup puts cargo; a shell that reads no profile does not know it.
+# rustup's directory of cargo, which is not in PATH if the shell has read no profile.
 PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
 
 say() { printf 'setup: %s\n' "$*"; }
 
-# fail <message> [command...]: each further argument is one command that the reader can run.
+# fail <message> [command...]: prints the message and the commands that fix it, one per argument.
 fail() {
   printf 'setup: %s\n' "$1" >&2
   shift
@@ -25,7 +25,7 @@ fail() {
 step() { # <name> <command...>
   local name=$1 start=$SECONDS
   shift
-  "$@" || fail "$name: failed (after $((SECONDS - start)) s)"
+  "$@" || fail "$name: failed after $((SECONDS - start)) s"
   say "$name: done in $((SECONDS - start)) s"
 }
 
@@ -35,21 +35,21 @@ check_node() {
   local major=0
   if has node; then major=$(node -p 'process.versions.node.split(".")[0]'); fi
   if ((major < 20)); then
-    fail "Node.js 20 or later is needed ($(node --version 2>/dev/null || echo 'none is installed'))" \
-      "# install it: https://nodejs.org/en/download   (Debian 13: apt-get install nodejs npm)"
+    fail "Node.js 20 or later is required (found: $(node --version 2>/dev/null || echo none))" \
+      "# install Node.js: https://nodejs.org/en/download   (Debian 13: apt-get install nodejs npm)"
   fi
-  has npm || fail "npm is missing" "apt-get install npm   # or the way Node.js was installed"
+  has npm || fail "npm is missing" "apt-get install npm   # or the same way that Node.js was installed"
 }
 
 check_rust() {
-  has cargo || fail "Rust is missing" "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y"
-  has cc || fail "a C linker is missing" "apt-get install gcc libc6-dev"
+  has cargo || fail "Rust is not installed" "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y"
+  has cc || fail "no C linker is installed" "apt-get install gcc libc6-dev"
 }
 
 install_dependencies() {
   local installed=node_modules/.package-lock.json
   if [[ -f $installed && ! package-lock.json -nt $installed ]]; then
-    say "dependencies: there"
+    say "dependencies: up to date"
     return
   fi
   local how=install
@@ -57,7 +57,7 @@ install_dependencies() {
   step dependencies npm "$how" --no-audit --no-fund --loglevel=error
 }
 
-# With the musl target, the agent is half the size; without it, the build links the agent statically to glibc.
+# The musl target makes the agent half as large. Without it, the build links the agent statically to glibc.
 add_musl_target() {
   local target
   target=$(uname -m)-unknown-linux-musl
@@ -66,18 +66,18 @@ add_musl_target() {
   if timeout 120 rustup target add "$target" >/dev/null 2>&1; then
     say "added the Rust target $target"
   else
-    say "the Rust target $target cannot be added here; going on without it"
+    say "could not add the Rust target $target; continuing without it"
   fi
 }
 
 build_addon() {
   if [[ ${COFFERDAM_SKIP_BUILD:-} == 1 ]]; then
-    say "addon: taken as it is"
+    say "addon: build skipped (COFFERDAM_SKIP_BUILD)"
     return
   fi
   check_rust
   add_musl_target
-  # Cargo knows best what is up to date.
+  # Always, because Cargo itself skips what is up to date.
   step addon npm run --silent build
 }
 

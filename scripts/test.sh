@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs all tests, Rust first, then those against the engine. The last line sums both up; fails when anything failed.
-# Arguments go to vitest, such as the path of a test.
+# Runs all tests: Rust first, then those against the engine. The last line is the total of both. Fails if any test fails.
+# Arguments are passed to vitest, such as the path of a test.
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,7 +12,7 @@ failed=0
 cargo test --workspace --exclude cofferdam 2>&1 | tee "$work/rust" || failed=1
 npx vitest run --reporter=default --reporter=json --outputFile.json="$work/vitest.json" "$@" || failed=1
 
-# Each of Rust's test programs prints: test result: ok. 12 passed; 0 failed; 1 ignored; …
+# Each Rust test program prints: test result: ok. 12 passed; 0 failed; 1 ignored; …
 node --input-type=commonjs - "$work" "$failed" <<'SUMMARY' || failed=1
 const { existsSync, readFileSync } = require('node:fs')
 const [, , work, runnersFailed] = process.argv
@@ -27,11 +27,11 @@ for (const [, passed, failed, ignored] of results) add(passed, failed, ignored)
 const report = `${work}/vitest.json`
 if (existsSync(report)) {
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
-  // A file that could not even be loaded has no tests to count.
+  // A file that could not be loaded has no tests, so count the file.
   const broken = testResults.filter(({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed')).length
   add(numPassedTests, numFailedTests + broken, numPendingTests + numTodoTests)
 }
-// A runner that failed without a failed test did not run to its end, or left something behind.
+// A runner can fail without a failed test: if it crashed, or if the tests left something behind.
 if (runnersFailed !== '0' && total.failed === 0) total.failed = 1
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exitCode = total.failed > 0 ? 1 : 0

@@ -1,11 +1,11 @@
-// The licences of the crates that are compiled into the addon and the agents: whoever hands on the binary hands on their notices.
+// The licences of the crates compiled into the addon and the agents, which must be distributed with the binary.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const OURS = ['cofferdam', 'cofferdam-agent']
 
-/** The text of all notices, each once, under the names of the crates that it is for. */
+/** The text of all notices. Each appears once, under the names of its crates. */
 export function thirdPartyNotices(root) {
   const options = ['metadata', '--format-version=1', '--locked', '--filter-platform=x86_64-unknown-linux-gnu']
   const { packages, resolve } = JSON.parse(execFileSync('cargo', options, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28, stdio: 'pipe' }))
@@ -18,7 +18,7 @@ export function thirdPartyNotices(root) {
   return [...namesOf].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`).join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-/** The crates and all that they are linked with, which is not what only their build runs. */
+/** The ids of the crates and everything linked into them, without build dependencies. */
 function reachable(ids, nodes) {
   const found = new Set(ids)
   for (const id of found) {
@@ -27,7 +27,7 @@ function reachable(ids, nodes) {
   return found
 }
 
-/** The texts that a crate comes with; the name of its licence when there are none. */
+/** The licence files of a crate, or the name of its licence if it has none. */
 function noticesIn(directory, license) {
   const files = readdirSync(directory, { withFileTypes: true }).filter((file) => file.isFile() && /^(licen[cs]e|copying|notice)/i.test(file.name))
   return files.length > 0 ? files.map(({ name }) => readFileSync(join(directory, name), 'utf8').trim()) : [`Licence: ${license}`]

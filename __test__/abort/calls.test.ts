@@ -7,7 +7,7 @@ const MIB = 1024 * 1024
 
 const box = newSandboxes()
 
-test('every call takes a signal that is aborted already', async () => {
+test('every call rejects when its signal is already aborted', async () => {
   const signal = AbortSignal.abort('reason')
   const calls = [
     box.getOrCreate('a', { signal }),
@@ -31,7 +31,7 @@ test('getOrCreate can be aborted, and the sandbox works afterwards', async () =>
   expect((await box.exec('b', 'echo ok')).stdout).toBe('ok\n')
 })
 
-test('an abort of one caller does not disturb another who waits for the same sandbox', async () => {
+test('one caller’s abort does not affect another that waits for the same sandbox', async () => {
   const abort = new AbortController()
   const first = rejection(box.getOrCreate('c', { signal: abort.signal }), 'ABORTED')
   const second = box.getOrCreate('c')
@@ -40,7 +40,7 @@ test('an abort of one caller does not disturb another who waits for the same san
   expect((await second).id).toBe('c')
 })
 
-test('a write that is aborted leaves the old content, and no half of the new', async () => {
+test('an aborted write leaves the old content and no partial file', async () => {
   await box.writeFile('d', 'file', 'old')
   const abort = new AbortController()
   const write = box.writeFile('d', 'file', new Uint8Array(64 * MIB), { signal: abort.signal })

@@ -6,14 +6,14 @@ import { newSandboxes } from '../support/sandboxes.ts'
 
 const box = newSandboxes({ cpus: 2 })
 
-test('a signal that is aborted already keeps the command from running', async () => {
+test('an already aborted signal keeps the command from running', async () => {
   const reason = new Error('not today')
   const error = await rejection(box.exec('a', 'touch ran', { signal: AbortSignal.abort(reason) }), 'ABORTED')
   expect(error.cause).toBe(reason)
   expect((await box.exec('a', 'ls')).stdout).toBe('')
 })
 
-test('an abort kills the command and all that it started, and keeps its output', async () => {
+test('an abort kills the command and everything it started, and keeps its output', async () => {
   const { containerId } = await box.getOrCreate('a')
   const abort = new AbortController()
   const { result } = await startCommand(box, 'a', "echo partial; trap '' TERM; (setsid sleep 2222 &); sleep 2222", { signal: abort.signal })
@@ -35,14 +35,14 @@ test('an abort after the end changes nothing', async () => {
   expect(await count(containerId, 'sleep 2223')).toBe(1)
 })
 
-test('one signal ends many commands', async () => {
+test('one signal aborts many commands', async () => {
   const abort = new AbortController()
   const runs = Array.from({ length: 20 }, () => rejection(box.exec('a', 'sleep 60', { signal: abort.signal }), 'ABORTED'))
   setTimeout(() => abort.abort(), 300)
   expect(await Promise.all(runs)).toHaveLength(20)
 })
 
-test('a command that floods is aborted as well', async () => {
+test('a command that floods its output can be aborted', async () => {
   const abort = new AbortController()
   const { result } = await startCommand(box, 'a', 'yes', { signal: abort.signal })
   abort.abort()
@@ -50,7 +50,7 @@ test('a command that floods is aborted as well', async () => {
   expect(String(error.details?.stdout)).toMatch(/^y\ny\n/)
 })
 
-test('a command in a paused sandbox is aborted in time', async () => {
+test('an abort rejects promptly in a paused sandbox', async () => {
   const { containerId } = await box.getOrCreate('paused')
   const abort = new AbortController()
   const { result } = await startCommand(box, 'paused', 'echo partial; sleep 60', { signal: abort.signal })
@@ -61,12 +61,12 @@ test('a command in a paused sandbox is aborted in time', async () => {
   expect(Date.now() - begun).toBeLessThan(10_000)
 })
 
-test('AbortSignal.timeout works', async () => {
+test('AbortSignal.timeout aborts a command', async () => {
   const error = await rejection(box.exec('a', 'sleep 60', { signal: AbortSignal.timeout(200) }), 'ABORTED')
   expect(error.cause).toMatchObject({ name: 'TimeoutError' })
 })
 
-test('a signal that is used many times keeps no listeners', async () => {
+test('a signal used by many calls accumulates no listeners', async () => {
   const abort = new AbortController()
   let listeners = 0
   const { signal } = abort
@@ -83,7 +83,7 @@ test('a signal that is used many times keeps no listeners', async () => {
   expect(listeners).toBe(0)
 })
 
-test.each([[null], [{}], ['signal'], [{ aborted: false }]])('%j is refused as a signal', async (signal) => {
+test.each([[null], [{}], ['signal'], [{ aborted: false }]])('rejects %j as a signal', async (signal) => {
   const error = await rejection(box.exec('a', 'true', { signal: signal as unknown as AbortSignal }), 'INVALID_ARGUMENT')
   expect(error.details).toMatchObject({ argument: 'signal' })
 })

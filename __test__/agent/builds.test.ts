@@ -17,7 +17,7 @@ beforeAll(async () => {
   otherBuild = await newBuild()
 })
 
-test('a container with another build of the agent is used as it is', async () => {
+test('a container with a different build of the agent is used as is', async () => {
   const dataDir = newDataDir()
   const steps: [string, ...unknown[]][] = [['getOrCreate', 'a'], ['exec', 'a', 'echo installed > ~/file; sleep 4711 &'], ['info', 'a']]
   const [made, , info] = await inOtherProcess({ dataDir }, steps, { env: { COFFERDAM_AGENT: otherBuild } })
@@ -26,14 +26,14 @@ test('a container with another build of the agent is used as it is', async () =>
   expect((await box.exec('a', 'cat ~/file; pgrep -cx sleep')).stdout).toBe('installed\n1\n')
   expect((await box.getOrCreate('a')).containerId).toBe(made?.value.containerId)
   expect((await box.info('a')).agent).toBe(buildOf(otherBuild))
-  // Also when it has to be started.
+  // The same when it must be started first.
   await box.stop('a')
   expect((await box.exec('a', 'cat ~/file')).stdout).toBe('installed\n')
   expect((await box.getOrCreate('a')).containerId).toBe(made?.value.containerId)
   await box.remove('a')
 })
 
-test('two processes with two builds of the agent share a sandbox', async () => {
+test('two processes with different builds of the agent share a sandbox', async () => {
   const dataDir = newDataDir()
   const env = { COFFERDAM_AGENT: otherBuild }
   const other = startNode('sandbox.js', { options: { dataDir }, steps: [['getOrCreate', 'a']], end: 'stay' }, { env })
@@ -46,19 +46,19 @@ test('two processes with two builds of the agent share a sandbox', async () => {
   await box.remove('a')
 })
 
-/** A container whose agent speaks another version, and a process that uses it as far as others can tell. */
+/** A container whose agent speaks another protocol version, and a process that appears to be using it. */
 async function ofOtherVersion(dataDir: string): Promise<{ containerId: string; user: NodeProcess }> {
   const user = startNode('sandbox.js', { options: { dataDir }, steps: [['writeFile', 'a', 'file', 'kept'], ['getOrCreate', 'a']], end: 'stay' })
   await user.wrote('READY')
   const box = open(dataDir)
   await docker.getContainer((await box.info('a')).containerId).remove({ force: true })
-  // To its maker, too, that agent is one of another version, but the container is in use: it stays.
+  // Even its creator cannot talk to that agent; the container stays because it is in use.
   const [made] = await inOtherProcess({ dataDir }, [['getOrCreate', 'a']], { env: { COFFERDAM_AGENT: OTHER_VERSION } })
   expect(made?.error).toMatchObject({ code: 'CONFLICT' })
   return { containerId: (await box.info('a')).containerId, user }
 }
 
-test('a container whose agent speaks another version of the protocol is replaced, and the workspace is kept', async () => {
+test('a container whose agent speaks another protocol version is replaced and keeps its workspace', async () => {
   const dataDir = newDataDir()
   const { containerId, user } = await ofOtherVersion(dataDir)
   user.child.kill('SIGKILL')
@@ -71,16 +71,16 @@ test('a container whose agent speaks another version of the protocol is replaced
   await box.remove('a')
 })
 
-test('a container whose agent speaks another version is a conflict while another process uses it', async () => {
+test('a container whose agent speaks another protocol version is a conflict while another process uses it', async () => {
   const dataDir = newDataDir()
   const { containerId, user } = await ofOtherVersion(dataDir)
   const box = open(dataDir)
   for (const call of [() => box.getOrCreate('a'), () => box.exec('a', 'true'), () => box.readFile('a', 'file')]) {
     const error = await rejection(call(), 'CONFLICT')
-    expect(error.message).toMatch(/another version/)
+    expect(error.message).toMatch(/version/)
     expect(error.hint).toMatch(/process|version/)
   }
-  // What needs no agent works.
+  // Calls that need no agent work.
   expect(await box.isRunning('a')).toBe(true)
   expect(await box.list()).toMatchObject([{ id: 'a', containerId }])
   user.child.kill('SIGKILL')

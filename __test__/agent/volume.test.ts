@@ -4,7 +4,7 @@ import { docker } from '../support/docker.ts'
 import { newDataDir } from '../support/sandboxes.ts'
 import { inOtherProcess, type Outcome, type Step } from '../support/steps.ts'
 
-/** A process with a build of the agent of its own, whose volume is nobody else's. */
+/** Runs steps with a unique build of the agent, whose volume no other test uses. */
 async function withOwnVolume() {
   const agent = await newBuild()
   const dataDir = newDataDir()
@@ -15,15 +15,15 @@ async function withOwnVolume() {
   return { run, volume, containerId: made?.value.containerId as string }
 }
 
-/** What a volume holds that is whole. */
+/** The contents of an intact volume. */
 const WHOLE = 'agent\ncomplete\n'
 
 const DAMAGES: [string, string][] = [
   ['emptied', 'rm -r /volume/*'],
-  ['filled in part', 'truncate -s 100000 /volume/agent; rm /volume/complete'],
+  ['partly filled', 'truncate -s 100000 /volume/agent; rm /volume/complete'],
 ]
 
-test.each(DAMAGES)('an agent’s volume that was %s is filled again for a new sandbox', async (_, damage) => {
+test.each(DAMAGES)('an agent’s volume that was %s is refilled for a new sandbox', async (_, damage) => {
   const { run, volume } = await withOwnVolume()
   await inVolume(volume, damage)
   const [result] = await run([['exec', 'second', 'echo alive'], ['remove', 'second']])
@@ -31,7 +31,7 @@ test.each(DAMAGES)('an agent’s volume that was %s is filled again for a new sa
   expect((await inVolume(volume, 'ls /volume')).toString()).toBe(WHOLE)
 })
 
-test.each(DAMAGES)('an agent’s volume that was %s is filled again for a sandbox that was stopped', async (_, damage) => {
+test.each(DAMAGES)('an agent’s volume that was %s is refilled for a stopped sandbox', async (_, damage) => {
   const { run, volume, containerId } = await withOwnVolume()
   await inVolume(volume, damage)
   const [result, box] = await run([['exec', 'first', 'cat ~/file'], ['getOrCreate', 'first']])
@@ -39,14 +39,14 @@ test.each(DAMAGES)('an agent’s volume that was %s is filled again for a sandbo
   expect(box?.value.containerId).toBe(containerId)
 })
 
-test('an agent’s volume that was emptied is filled again for several processes at once', async () => {
+test('an emptied agent’s volume is refilled for several processes at once', async () => {
   const { run, volume } = await withOwnVolume()
   await inVolume(volume, 'rm -r /volume/*')
   const results = await Promise.all([1, 2, 3].map(() => run([['exec', 'other', 'echo alive'], ['remove', 'other']], newDataDir())))
   for (const [result] of results) expect(result).toMatchObject({ value: { stdout: 'alive\n' } })
 }, 120_000)
 
-test('an agent’s volume that was removed is made again', async () => {
+test('a removed agent’s volume is created again', async () => {
   const { run, volume } = await withOwnVolume()
   await run([['remove', 'first']])
   await docker.getVolume(volume).remove()

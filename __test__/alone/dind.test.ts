@@ -6,12 +6,12 @@ import { docker } from '../support/docker.ts'
 import { BUILD_PATIENCE, ensureImages } from '../support/images.ts'
 
 const FILE = 'docker/dind/docker-compose.yml'
-/** What sandboxes run in the inner engine: a small one, as it is copied there. */
+/** The image of the sandboxes in the inner engine: small, because it is copied there. */
 const SANDBOX = 'cofferdam-runtime-python'
 
 beforeAll(() => ensureImages('ai-sandbox', SANDBOX, 'cofferdam-dind'), BUILD_PATIENCE)
 
-/** Starts the compose file's engine and gives it the sandbox image; `id` is its container. */
+/** Starts the compose file's engine and loads the sandbox image into it; `id` is the engine's container. */
 async function dind(env: Record<string, string> = {}) {
   const { compose, project } = await composeProject(FILE, { env })
   const up = await compose('up', '--detach', '--wait', 'docker')
@@ -36,7 +36,7 @@ await box.remove('a', { workspace: true })
 await box.close()
 console.log(JSON.stringify({ address: engine.address, stdout, timedOut: bomb.timedOut, workspace: workspace.kind }))`
 
-test('a program in a container uses an engine in another one, over TLS, for its sandboxes', { timeout: 600_000 }, async () => {
+test('a program in a container runs its sandboxes on an engine in another container, over TLS', { timeout: 600_000 }, async () => {
   const { compose, id } = await dind()
   const { code, output } = await compose('run', '--rm', '--no-TTY', 'app', 'node', '--input-type=module', '--eval', PROGRAM)
   expect([code, output]).toEqual([0, expect.stringContaining('{"address":')])
@@ -47,7 +47,7 @@ test('a program in a container uses an engine in another one, over TLS, for its 
     workspace: 'volume',
   })
 
-  // Who has no certificate, or not that authority's, gets nothing.
+  // Clients without a certificate, or that do not know the authority, are turned away.
   const client = async (...words: string[]) => compose('run', '--rm', '--no-TTY', '--env', 'DOCKER_TLS_VERIFY=', 'app', 'curl', '-sS', '--max-time', '20', ...words)
   expect((await client('--cacert', '/certs/client/ca.pem', 'https://docker:2376/_ping')).output).toMatch(/certificate required/)
   expect((await client('https://docker:2376/_ping')).output).toMatch(/SSL certificate problem/)
@@ -55,22 +55,22 @@ test('a program in a container uses an engine in another one, over TLS, for its 
   const known = ['--cacert', '/certs/client/ca.pem', '--cert', '/certs/client/cert.pem', '--key', '/certs/client/key.pem']
   expect((await client(...known, 'https://docker:2376/_ping')).output).toMatch(/OK$/)
 
-  // The program's container has neither the authority's key nor the host's socket.
+  // The program's container sees neither the authority's key nor the host's socket.
   const seen = await compose('run', '--rm', '--no-TTY', 'app', 'sh', '-c', 'ls /certs /certs/client; ls /var/run/docker.sock')
   expect(seen.output).toMatch(/client\n\n?\/certs\/client:\nca\.pem\ncert\.pem\nkey\.pem\n/)
   expect(seen.output).toMatch(/docker\.sock.*No such file/)
 
-  // The certificates are still good after a restart, and so are those that a client has.
+  // Certificates stay valid across a restart, including those that clients already have.
   const before = await serial(id)
   await docker.getContainer(id).restart()
   await expect.poll(async () => (await client(...known, 'https://docker:2376/_ping')).output, { timeout: 60_000 }).toMatch(/OK$/)
   expect(await serial(id)).toBe(before)
-  // What was loaded is in a volume.
+  // The loaded image was kept in a volume.
   const images = await compose('run', '--rm', '--no-TTY', 'app', 'curl', '-sS', ...known, 'https://docker:2376/images/json')
   expect(images.output).toContain(SANDBOX)
 })
 
-/** Which certificate the clients have. */
+/** The serial number of the clients' certificate. */
 async function serial(id: string): Promise<string> {
   const child = spawn('docker', ['exec', id, 'openssl', 'x509', '-noout', '-serial', '-in', '/certs/client/cert.pem'], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''

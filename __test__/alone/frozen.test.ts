@@ -4,7 +4,7 @@ import { MOUNTS, mountsBelow } from '../support/disks.ts'
 import { containersOf } from '../support/docker.ts'
 import { cleanUp, namespace, newDataDir, open } from '../support/sandboxes.ts'
 
-test.skipIf(!MOUNTS)('a command that waits for a disk which does not answer ends at its deadline, and its sandbox gets another container (R14)', { timeout: 180_000 }, async () => {
+test.skipIf(!MOUNTS)('a command blocked on a frozen disk ends at its deadline, and its sandbox gets a new container (R14)', { timeout: 180_000 }, async () => {
   const dataDir = newDataDir()
   const box = open(dataDir, { disk: '16m' })
   await box.writeFile('a', 'kept', 'x')
@@ -13,7 +13,7 @@ test.skipIf(!MOUNTS)('a command that waits for a disk which does not answer ends
   cleanUp(() => void freeze('--unfreeze'))
   expect(freeze('--freeze')).toMatchObject({ status: 0, stderr: '' })
 
-  // Nothing can kill a process that waits for its disk.
+  // A process blocked on its disk cannot be killed.
   expect(await box.exec('a', 'echo begun; echo y > file', { timeout: 1000 })).toMatchObject({ timedOut: true, stdout: 'begun\n' })
   const names = async () => (await containersOf(namespace(dataDir))).flatMap(({ Names }) => Names)
   await expect.poll(names, { timeout: 60_000, interval: 500 }).toEqual([expect.stringMatching(/^\/cofferdam-quarantine-/)])

@@ -2,10 +2,10 @@ import { beforeEach, expect, test } from 'vitest'
 import { docker } from '../support/docker.ts'
 import { cleanUp, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
 
-/** The networks that sandboxes may be on. */
+/** The networks of sandboxes. */
 const networks = () => docker.listNetworks({ filters: { label: ['cofferdam.network'] } })
 
-/** Removes them. */
+/** Removes all networks of sandboxes. */
 async function removeNetworks(): Promise<void> {
   for (const { Id } of await networks()) await docker.getNetwork(Id).remove()
 }
@@ -13,9 +13,9 @@ async function removeNetworks(): Promise<void> {
 beforeEach(async ({ skip }) => {
   for (const { Id } of await networks()) {
     const { Containers } = await docker.getNetwork(Id).inspect()
-    skip(Object.keys(Containers ?? {}).length > 0, 'somebody else’s sandboxes run on this engine')
+    skip(Object.keys(Containers ?? {}).length > 0, 'sandboxes of another program run on this engine')
   }
-  // After the sandboxes: all other tests would suffer from what goes wrong here.
+  // After the sandboxes: networks left behind would break other tests.
   cleanUp(removeNetworks)
 })
 
@@ -33,23 +33,23 @@ test('a stopped sandbox whose network was removed starts on a new one', async ()
   expect(old).not.toContain((await networks())[0]?.Id)
 })
 
-test.each([1, 2, 3, 4, 5])('where there is no network, several owners make their sandboxes at once (round %i)', async () => {
+test.each([1, 2, 3, 4, 5])('several owners create their sandboxes at once when no network exists (round %i)', async () => {
   const owners = Array.from({ length: 4 }, () => newSandboxes())
   await removeNetworks()
   await Promise.all(owners.map((owner) => owner.getOrCreate('a')))
-  // However many networks there are now, none is in another's way.
+  // Several networks may exist now; all of them must work.
   await Promise.all(owners.map((owner) => owner.stop('a')))
   const results = await Promise.all(owners.map((owner) => owner.exec('a', 'ls /sys/class/net')))
   expect(results.map(({ stdout }) => stdout)).toEqual(owners.map(() => 'eth0\nlo\n'))
 })
 
-test('sandboxes of two networks work beside each other', async () => {
+test('sandboxes on two networks work side by side', async () => {
   const box = newSandboxes()
   await box.getOrCreate('before')
   await box.stop('before')
   const [{ Id } = { Id: '' }] = await networks()
   const { Driver, Options, Labels } = await docker.getNetwork(Id).inspect()
-  // As two owners may make them at the same moment.
+  // Two owners that create the network at the same moment end up with two.
   await docker.createNetwork({ Name: `cofferdam-twin-${process.pid}`, Driver, Options, Labels })
   expect((await box.exec('after', 'echo alive')).stdout).toBe('alive\n')
   expect((await box.exec('before', 'echo alive')).stdout).toBe('alive\n')

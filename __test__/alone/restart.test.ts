@@ -13,12 +13,12 @@ const manager = new DockerManager({ engine })
 const networks = new NetworkManager({ engine })
 const volumes = new VolumeManager({ engine })
 
-/** Codes of what an engine that goes away may leave of a call. */
+/** Codes with which a call may reject when its engine goes away. */
 const GONE = ['ENGINE_UNREACHABLE', 'ENGINE_ERROR', 'SANDBOX_LOST']
 
 const CONFIG = { image: 'ai-sandbox:latest', network: 'none', command: 'while :; do echo x; sleep 0.1; done' }
 
-/** How a promise ends: its error's code, or what it was resolved with. */
+/** How a promise settles: with its error's code or its value. */
 const ending = (promise: Promise<unknown>) => promise.then((value) => ({ value }), ({ code }) => ({ code }))
 
 async function container(): Promise<string> {
@@ -27,7 +27,7 @@ async function container(): Promise<string> {
   return id
 }
 
-/** One call of each kind that waits for the engine; each has begun when this resolves. */
+/** One call of each kind that waits for the engine. Resolves when all of them have begun. */
 async function calls(id: string) {
   const begun = (text: string) => new Promise<void>((resolve) => void commands.push(manager.exec(id, `echo ${text}; sleep 600`, { onStdout: () => resolve() })))
   const commands: Promise<unknown>[] = []
@@ -38,7 +38,7 @@ async function calls(id: string) {
   return { exec: commands[0] as Promise<unknown>, wait: manager.wait(id), logs: follow() }
 }
 
-test.each(['SIGTERM', 'SIGKILL'] as const)('what waits for an engine that gets %s ends; then all works again with the same objects', async (signal) => {
+test.each(['SIGTERM', 'SIGKILL'] as const)('calls that wait for an engine end when it gets %s, and the same objects work after its restart', async (signal) => {
   const task = signal.toLowerCase()
   const id = await container()
   const network = await networks.createTaskNetwork(task, { subnet: signal === 'SIGTERM' ? '10.199.1.0/28' : '10.199.2.0/28' })
@@ -48,7 +48,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('what waits for an engine that gets %
 
   await second.end(signal)
   const ended = Object.fromEntries(await Promise.all(endings)) as Record<string, { value?: any; code?: string }>
-  // An engine that ends in order stops its containers first: then this may be their own end, as it saw it.
+  // On SIGTERM the engine stops its containers first, so a call may report their regular end.
   for (const [name, { code, value }] of Object.entries(ended)) {
     if (code !== undefined) expect(GONE, name).toContain(code)
     else expect(signal, `${name} ended with ${JSON.stringify(value)}`).toBe('SIGTERM')
@@ -59,7 +59,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('what waits for an engine that gets %
   await second.start()
   expect(await manager.ping()).toBeTruthy()
   const { state } = await manager.getContainerStatus(id)
-  // One that outlived its engine is taken over.
+  // A container may have outlived its engine.
   if (state !== 'running') await manager.startContainer(id)
   expect((await manager.exec(id, 'echo again')).stdout).toBe('again\n')
   expect((await new NetworkManager({ engine }).listTaskNetworks(task)).map(({ id }) => id)).toEqual([network])
@@ -70,7 +70,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('what waits for an engine that gets %
   await volumes.cleanupTaskVolumes(task)
 })
 
-test('events go on over the restart of the engine', async () => {
+test('events continue across a restart of the engine', async () => {
   const seen: string[] = []
   const controller = new AbortController()
   const listening = (async () => {
@@ -90,7 +90,7 @@ test('events go on over the restart of the engine', async () => {
   expect(seen).toContain('destroy')
 })
 
-test('with live-restore, containers and sandboxes go on as if nothing had been', async () => {
+test('with live-restore, containers and sandboxes survive a restart of the engine', async () => {
   await second.end('SIGTERM')
   await second.start({ liveRestore: true })
   const id = await container()
@@ -109,7 +109,7 @@ test('with live-restore, containers and sandboxes go on as if nothing had been',
   await sandboxes.remove('live')
 })
 
-test.each(['SIGTERM', 'SIGKILL'] as const)('a sandbox whose engine gets %s is there again with its files', async (signal) => {
+test.each(['SIGTERM', 'SIGKILL'] as const)('a sandbox whose engine gets %s comes back with its files', async (signal) => {
   const sandboxes = new DockerSandbox({ engine, dataDir: newDataDir(), network: 'none' } as never)
   cleanUp(() => sandboxes.close({ stopAll: true }))
   await sandboxes.writeFile('mine', 'file', 'kept')
@@ -117,7 +117,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('a sandbox whose engine gets %s is th
   await new Promise((resolve) => setTimeout(resolve, 500))
   await second.end(signal)
   const { code, value } = (await running) as { code?: string; value?: { exitCode: number; stdout: string } }
-  // The agent of a local engine is reached past it: a command may even come to its end.
+  // The link to the agent bypasses a local engine, so the command may finish.
   if (code === undefined) expect(value?.stdout).toBe('end\n')
   else expect(GONE).toContain(code)
   await second.start()

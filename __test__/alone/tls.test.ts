@@ -7,7 +7,7 @@ import { SecondEngine } from '../support/second-engine.ts'
 import { cleanUp, newDataDir } from '../support/sandboxes.ts'
 import { inOtherProcess } from '../support/steps.ts'
 
-/** A port that nobody listens on. */
+/** An unused port. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
@@ -25,7 +25,7 @@ const TLS = { ca: authority.ca, ...authority.client }
 const test = base.skipIf(!SecondEngine.possible)
 if (SecondEngine.possible) beforeAll(() => engine.prepare(), 180_000)
 
-test('a daemon that listens on TCP with certificates is used as any other', async () => {
+test('a daemon on TCP with TLS certificates works like any other', async () => {
   const box = new DockerSandbox({ dataDir: newDataDir(), engine: { host: HOST, tls: TLS } })
   cleanUp(async () => {
     await box.remove('a', { workspace: true }).catch(() => {})
@@ -34,7 +34,7 @@ test('a daemon that listens on TCP with certificates is used as any other', asyn
   await box.writeFile('a', 'main.py', 'import sys; print(len(sys.stdin.read()))')
   expect(await box.exec('a', 'python3 main.py', { stdin: 'x'.repeat(300_000) })).toMatchObject({ stdout: '300000\n', exitCode: 0 })
   expect((await box.exec('a', 'sleep 60', { timeout: 500 })).timedOut).toBe(true)
-  // It is on the second engine, and reached over TLS alone.
+  // The sandbox is on the second engine, which listens for TLS only.
   expect((await engine.docker.listContainers()).map(({ Labels }) => Labels['cofferdam.sandbox'])).toEqual(['a'])
 
   const manager = new DockerManager({ engine: { host: HOST, tls: TLS } })
@@ -48,7 +48,7 @@ test('a daemon that listens on TCP with certificates is used as any other', asyn
   await manager.removeContainer(id)
 })
 
-test('the environment leads to it', async () => {
+test('DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH select the engine', async () => {
   const env = { DOCKER_HOST: HOST, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: authority.directory }
   const [ran, , removed] = await inOtherProcess({ dataDir: newDataDir() }, [['exec', 'b', 'echo over TLS'], ['info', 'b'], ['remove', 'b', { workspace: true }]], { env })
   expect(ran?.value).toMatchObject({ stdout: 'over TLS\n', exitCode: 0 })
@@ -57,17 +57,17 @@ test('the environment leads to it', async () => {
 
 test.each([
   ['no certificate', { ca: authority.ca }],
-  ['one of another authority', { ca: authority.ca, ...newAuthority('other').client }],
-  ['one that has expired', { ca: authority.ca, ...authority.sign('late', 'extendedKeyUsage=clientAuth', -1) }],
-  ['one of a server', { ca: authority.ca, ...authority.server }],
-])('with %s it is not reached, and the error speaks of certificates', async (_, tls) => {
+  ['a certificate of another authority', { ca: authority.ca, ...newAuthority('other').client }],
+  ['an expired certificate', { ca: authority.ca, ...authority.sign('late', 'extendedKeyUsage=clientAuth', -1) }],
+  ['a server’s certificate', { ca: authority.ca, ...authority.server }],
+])('with %s the connection fails, and the error mentions certificates', async (_, tls) => {
   const box = new DockerSandbox({ dataDir: newDataDir(), engine: { host: HOST, tls } })
   cleanUp(() => box.close())
   const error = await rejection(box.list(), 'ENGINE_UNREACHABLE')
   expect(`${error.message} ${error.hint}`).toMatch(/certificate/)
 })
 
-test('without TLS it is not reached, and the error says why', async () => {
+test('without TLS the connection fails, and the error mentions TLS', async () => {
   const box = new DockerSandbox({ dataDir: newDataDir(), engine: HOST })
   cleanUp(() => box.close())
   const error = await rejection(box.list(), 'ENGINE_UNREACHABLE')

@@ -4,7 +4,7 @@ import { newSandboxes } from '../support/sandboxes.ts'
 
 const DEADLINE = 1500
 
-// The default limits: half a processor and 100 processes.
+// With the default limits: half a CPU and 100 processes.
 const box = newSandboxes()
 
 let containerId: string
@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const BOMBS: [string, string][] = [
   ['in bash', ':(){ :|:& };:; sleep 999'],
-  ['in bash that goes on', ':(){ :|:& };: ; while :; do :|: ; done'],
+  ['in bash that continues', ':(){ :|:& };: ; while :; do :|: ; done'],
   ['in python', 'python3 -c "import os\nwhile True:\n  try: os.fork()\n  except OSError: pass"'],
   ['that starts sessions and ignores signals', `python3 -c "
 import os, signal
@@ -26,7 +26,7 @@ while True:
   try:
     if os.fork() == 0: os.setsid()
   except OSError: pass"`],
-  ['whose processes replace themselves', `cat > bomb.sh <<'END'
+  ['whose processes keep replacing themselves', `cat > bomb.sh <<'END'
 #!/bin/bash
 trap '' TERM
 while :; do setsid ./bomb.sh & exec ./bomb.sh; done
@@ -47,14 +47,14 @@ test.each(BOMBS)('a deadline ends a fork bomb %s', async (_, bomb) => {
   expect((await box.getOrCreate('a')).containerId).toBe(containerId)
 })
 
-test('a command runs although the processes of an ended one have used up the limit', async () => {
+test('a command runs although processes left by an earlier one have used up the limit', async () => {
   await box.exec('a', 'for i in $(seq 150); do sleep 888 & done 2>/dev/null; true', { timeout: 5000 })
   expect((await box.exec('a', 'echo alive')).stdout).toBe('alive\n')
   await box.exec('a', 'pkill -9 sleep; true')
 })
 
 test('a fork bomb in the background does not keep commands from running', async () => {
-  // Its first process ends at once, so no deadline applies to the rest.
+  // The command itself ends at once, so no deadline applies to what it left.
   const bombed = await box.exec('bombed', ':(){ :|:& };:', { timeout: 20_000 })
   expect(bombed.timedOut).toBe(false)
   for (let attempt = 0; attempt < 10; attempt++) {

@@ -4,7 +4,7 @@ import { newSandboxes } from '../support/sandboxes.ts'
 
 const MiB = 1024 ** 2
 
-test('a full /tmp is an error of those who write to it, and not the end of the sandbox (R4)', async () => {
+test('a full /tmp fails writes to it, and the sandbox keeps working (R4)', async () => {
   const box = newSandboxes({ profile: 'session', memory: '64m', tmpfs: { '/tmp': '32m' } })
   const { containerId } = await box.getOrCreate('a')
   const filled = await box.exec('a', 'cat /dev/zero > /tmp/full')
@@ -16,9 +16,9 @@ test('a full /tmp is an error of those who write to it, and not the end of the s
   expect((await box.getOrCreate('a')).containerId).toBe(containerId)
 })
 
-test('of a session nothing but the workspace is on a disk: what else can be written is memory, and limited (R7)', async () => {
+test('a session can write to disk only in its workspace; other writable directories are limited memory (R7)', async () => {
   const box = newSandboxes({ profile: 'session', disk: '16m' })
-  // Each directory that can be written, and the kind of its file system.
+  // Every writable directory with its file system type.
   const find = "find / -xdev -type d -writable 2>/dev/null | sort -u; awk '$4 ~ /^rw/ { print $2 }' /proc/mounts"
   const { stdout } = await box.exec('a', `(${find}) | while read -r place; do t=$(mktemp -p "$place" 2>/dev/null) && rm "$t" && stat -f -c "%T $place" "$place"; done | sort -u`)
   const places = stdout.trim().split('\n').map((line) => line.split(' ') as [string, string])
@@ -29,16 +29,16 @@ test('of a session nothing but the workspace is on a disk: what else can be writ
   for (const place of ['/dev/shm', '/run', '/tmp']) {
     const size = (await box.exec('a', ['stat', '-f', '-c', '%b %S', place])).stdout
     const [blocks = NaN, block = NaN] = size.trim().split(' ').map(Number)
-    // A quarter of its memory.
+    // A quarter of the session's memory.
     expect(blocks * block).toBeLessThanOrEqual(128 * MiB)
   }
 })
 
-test('a command that writes to the output of PID 1 leaves nothing on the host’s disk (R8)', async () => {
+test('output written to PID 1’s streams takes no space on the host’s disk (R8)', async () => {
   const box = newSandboxes()
   const { containerId } = await box.getOrCreate('a')
   await box.exec('a', 'for fd in 1 2; do (head -c 20M /dev/zero > /proc/1/fd/$fd) 2>/dev/null; done; true')
-  // As root, who may: what the engine makes of it is none.
+  // Root may write there; the engine must discard it.
   await execByHand(containerId, '0:0', ['sh', '-c', 'head -c 20000000 /dev/zero > /proc/1/fd/1; head -c 20000000 /dev/zero > /proc/1/fd/2'])
   const inspection = await docker.getContainer(containerId).inspect()
   expect(inspection.HostConfig).toMatchObject({ LogConfig: { Type: 'none' } })

@@ -13,7 +13,7 @@ import { openManager } from '../support/sessions.ts'
 const test = base.skipIf(!MOUNTS)
 const MiB = 1024 ** 2
 
-/** A data directory on a disk of 64 MiB, and what fills that. */
+/** A data directory on a disk of 64 MiB, with functions that fill and empty the disk. */
 function smallHost(): { dataDir: string; fill: () => void; empty: () => void } {
   const directory = newDataDir()
   const [image, dataDir, ballast] = ['host.img', 'host', 'host/ballast'].map((name) => path.join(directory, name)) as [string, string, string]
@@ -36,7 +36,7 @@ function run(command: string, ...args: string[]) {
 
 const mountsOf = (dataDir: string) => mountsBelow(dataDir).length + loopDevicesBelow(dataDir).length
 
-test('on a full host no session is made, nothing of one is left, and with room again one is (C16)', async () => {
+test('a full host fails session creation without leftovers, and creation works again once there is space (C16)', async () => {
   const { dataDir, fill, empty } = smallHost()
   const manager = openManager(dataDir)
   fill()
@@ -58,7 +58,7 @@ test('on a full host no session is made, nothing of one is left, and with room a
   expect(mountsOf(dataDir)).toBe(0)
 })
 
-test('a conversation without a limit is told of a full host as well', async () => {
+test('a full host also fails writes of a conversation without a disk limit', async () => {
   const { dataDir, fill, empty } = smallHost()
   const box = open(dataDir)
   await box.writeFile('a', 'file', 'before')
@@ -69,7 +69,7 @@ test('a conversation without a limit is told of a full host as well', async () =
   await box.writeFile('a', 'file', Buffer.alloc(MiB))
 })
 
-test('on a full host a task fails and leaves nothing, and with room again it runs', async () => {
+test('a full host fails a task without leftovers, and tasks run again once there is space', async () => {
   const { dataDir, fill, empty } = smallHost()
   const executor = new DockerExecutor({ tasksDir: dataDir, logLevel: 'silent' })
   cleanUp(() => executor.close())
@@ -83,16 +83,16 @@ test('on a full host a task fails and leaves nothing, and with room again it run
   expect(mountsOf(dataDir)).toBe(0)
 })
 
-test('a sandbox whose host fills up under it works again after a stop, with what had reached the disk', async () => {
+test('a sandbox whose host fills up works again after a stop, with the data that had reached the disk', async () => {
   const { dataDir, empty } = smallHost()
   const box = open(dataDir, { disk: '1g', timeout: 120_000 })
   await box.writeFile('a', 'file', 'kept')
   await box.exec('a', 'sync')
   writeFileSync(path.join(dataDir, 'ballast'), Buffer.alloc(30 * MiB))
-  // More than the host has.
+  // More than the host's disk can take.
   await box.exec('a', 'head -c 200M /dev/zero > big; sync; sleep 6; echo x > more; sync')
   await box.stop('a')
-  // Whether it needs a repair, for which there is no room, hangs on what the host took before it was full.
+  // The disk may need a repair, for which there is no space yet.
   const early = await box.readFile('a', 'file').catch(({ code }) => code)
   expect(['kept', 'DISK_LIMIT']).toContain(early)
   if (early === 'DISK_LIMIT') expect(mountsBelow(dataDir)).toEqual([])

@@ -10,17 +10,17 @@ import { openManager } from '../support/sessions.ts'
 
 const test = base.skipIf(!MOUNTS)
 
-/** So many points at which a process is killed: a dozen, unless COFFERDAM_TEST_KILLS says how many. */
+/** How many processes are killed, each at a random moment. COFFERDAM_TEST_KILLS overrides it. */
 const ROUNDS = Number(process.env.COFFERDAM_TEST_KILLS ?? 12)
 
-/** What is left of sandboxes of a data directory. */
+/** What the sandboxes of a data directory have left behind. */
 async function left(dataDir: string) {
   return { containers: (await containersOf(namespace(dataDir))).length, mounts: mountsBelow(dataDir), loops: loopDevicesBelow(dataDir), disks: readdirSync(`${dataDir}/.cofferdam/disks`) }
 }
 
 const NOTHING = { containers: 0, mounts: [], loops: [], disks: [] }
 
-test('processes killed at any point of their tasks leave nothing that the next one does not remove (C4)', { timeout: 60_000 + ROUNDS * 15_000 }, async () => {
+test('whatever processes leave when killed in the middle of tasks, the next process removes (C4)', { timeout: 60_000 + ROUNDS * 15_000 }, async () => {
   const tasksDir = newDataDir()
   const executor = () => {
     const made = new DockerExecutor({ tasksDir, logLevel: 'silent' })
@@ -37,12 +37,12 @@ test('processes killed at any point of their tasks leave nothing that the next o
   }
   const last = executor()
   await last.execute('true')
-  // A container of a killed process ends by itself.
+  // A killed process's container ends without help.
   await expect.poll(async () => ((await last.execute('true')).exitCode, left(tasksDir)), { timeout: 60_000, interval: 2000 }).toEqual(NOTHING)
   expect(readdirSync(tasksDir)).toEqual(['.cofferdam'])
 })
 
-test('processes killed while they use sessions leave sessions that go on, or go (C4)', { timeout: 60_000 + ROUNDS * 15_000 }, async () => {
+test('processes killed while using sessions leave sessions that can be used and destroyed (C4)', { timeout: 60_000 + ROUNDS * 15_000 }, async () => {
   const dataDir = newDataDir()
   const manager = openManager(dataDir, { disk: '16m' })
   await manager.createSession({ sessionId: 'old' })
@@ -62,7 +62,7 @@ test('processes killed while they use sessions leave sessions that go on, or go 
   expect(readdirSync(dataDir)).toEqual(['.cofferdam'])
 })
 
-test('what a killed process has left mounted is put away by the next one’s janitor, and comes back when it is used', async () => {
+test('the janitor unmounts a killed process’s unused disks, which are mounted again on use', async () => {
   const dataDir = newDataDir()
   const node = startNode('sandbox.js', { options: { dataDir, disk: '16m' }, steps: [['writeFile', 'a', 'file', 'kept'], ['writeFile', 'b', 'file', 'kept']], end: 'stay' })
   await node.wrote('READY')
@@ -73,7 +73,7 @@ test('what a killed process has left mounted is put away by the next one’s jan
   expect(mountsBelow(dataDir)).toHaveLength(2)
   const manager = openManager(dataDir)
   await manager.cleanup()
-  // One has no container any more, the other one runs.
+  // One sandbox has lost its container, the other still runs.
   expect(mountsBelow(dataDir)).toHaveLength(1)
   await expect.poll(() => loopDevicesBelow(dataDir)).toHaveLength(1)
   const box = open(dataDir, { disk: '16m' })

@@ -12,13 +12,13 @@ const GiB = 1024 ** 3
 
 const test = base.skipIf(!MOUNTS)
 
-/** Fills a file until nothing more fits; how much did. */
+/** Fills a file until the disk is full and prints its size. */
 const FILL = 'dd if=/dev/zero of=$0 bs=1M 2>error; code=$?; stat -c %s $0; tail -1 error; exit $code'
 
-/** What an image takes of the host's disk, in bytes. */
+/** Bytes that an image occupies on the host's disk. */
 const taken = (image: string) => statSync(image).blocks * 512
 
-test('a session has 1 GiB, takes no more of the host, and gives back what it deletes (R5)', async () => {
+test('a session has 1 GiB, takes no more than that on the host, and gives back what it deletes (R5)', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir, { profile: 'session', timeout: 120_000 })
   const filled = await box.exec('a', ['sh', '-c', FILL, 'big'])
@@ -38,11 +38,11 @@ test('a session has 1 GiB, takes no more of the host, and gives back what it del
   await expect.poll(() => taken(image), { timeout: 30_000, interval: 500 }).toBeLessThan(50 * MiB)
 })
 
-test('what is written past the limit is DISK_LIMIT, and what was there stays (F12)', async () => {
+test('a write past the limit fails with DISK_LIMIT, and existing files stay (F12)', async () => {
   const box = newSandboxes({ disk: '16m' })
   await box.writeFile('a', 'file', 'before')
   await box.writeFile('a', 'ballast', Buffer.alloc(12 * MiB))
-  // Often: the answer comes while most of the file is still on its way.
+  // Repeatedly, because the error arrives while most of the file is still being sent.
   for (let i = 0; i < 20; i++) {
     const error = await rejection(box.writeFile('a', 'file', Buffer.alloc(32 * MiB)), 'DISK_LIMIT')
     expect(error.details).toMatchObject({ errno: 'ENOSPC', path: 'file' })
@@ -54,14 +54,14 @@ test('what is written past the limit is DISK_LIMIT, and what was there stays (F1
   expect((await box.readFile('a', 'file', null)).length).toBe(8 * MiB)
 })
 
-test('a command sees a full disk as any other, and ends as it likes', async () => {
+test('a command sees ENOSPC on a full disk and decides how to end', async () => {
   const box = newSandboxes({ disk: '16m' })
   const result: ExecResult = await box.exec('a', 'yes > full; echo "and on"')
   expect(result).toMatchObject({ exitCode: 0, stdout: 'and on\n', timedOut: false, signal: null })
   expect(result.stderr).toContain('No space left on device')
 })
 
-test('files are limited in number as well, and the host’s are not used up (R6)', async () => {
+test('the number of files is limited, which protects the host’s inodes (R6)', async () => {
   const box = newSandboxes({ disk: '16m', timeout: 120_000 })
   const { stdout } = await box.exec('a', ['python3', '-c', 'import itertools\ntry:\n  for i in itertools.count(): open(f"f{i}", "x").close()\nexcept OSError as e: print(i, e.errno)'])
   const [count, errno] = stdout.split(' ').map(Number)
@@ -71,7 +71,7 @@ test('files are limited in number as well, and the host’s are not used up (R6)
   expect((await box.exec('a', 'rm f1 && echo x > again && cat again')).stdout).toBe('x\n')
 })
 
-test('limits are kept apart: one sandbox that is full takes nothing from another', async () => {
+test('limits are separate: a full sandbox takes nothing from another', async () => {
   const box = newSandboxes({ disk: '16m' })
   await Promise.all(['a', 'b'].map((id) => box.exec(id, 'true')))
   await box.exec('a', 'yes > full')
@@ -79,7 +79,7 @@ test('limits are kept apart: one sandbox that is full takes nothing from another
   expect((await box.info('b')).disk.used).toBeLessThan(9 * MiB)
 })
 
-test('conversations have no limit unless they are given one; sessions can be freed of theirs', async () => {
+test('conversations have no limit by default, and sessions can opt out of theirs', async () => {
   const conversations = newSandboxes()
   await conversations.getOrCreate('a')
   const none = { limit: null, used: null, enforcement: 'none' }
@@ -91,7 +91,7 @@ test('conversations have no limit unless they are given one; sessions can be fre
   await sessions.destroySession(id)
 })
 
-test('health tells of a disk that is nearly full', async () => {
+test('health reports a disk that is nearly full', async () => {
   const manager = newManager({ disk: '32m' })
   const id = await manager.createSession()
   const empty = await manager.health(id)
@@ -108,11 +108,11 @@ test('health tells of a disk that is nearly full', async () => {
   await manager.destroySession(id)
 })
 
-test.each([0, '1k', '9t', -1, 1.5, 'much', null, {}])('%j is no limit', (disk) => {
+test.each([0, '1k', '9t', -1, 1.5, 'much', null, {}])('rejects %j as a limit', (disk) => {
   expect(thrown(() => newSandboxes({ disk: disk as never }), 'INVALID_ARGUMENT').details?.['argument']).toBe('disk')
 })
 
-test('a larger limit takes effect at the next start, a smaller one never, and the files stay', async () => {
+test('a larger limit takes effect at the next start, a smaller one never, and files stay', async () => {
   const dataDir = newDataDir()
   const small = open(dataDir, { disk: '16m' })
   await small.writeFile('a', 'file', 'kept')
@@ -130,7 +130,7 @@ test('a larger limit takes effect at the next start, a smaller one never, and th
   expect((await smaller.info('a')).disk).toMatchObject({ limit: 64 * MiB, enforcement: 'hard' })
   await smaller.stop('a')
   await smaller.close()
-  // The files are there, so the disk is, whatever the options say.
+  // The files are on the disk, so it is used whatever the options say.
   const unlimited = open(dataDir)
   expect(await unlimited.readFile('a', 'file')).toBe('kept')
   expect((await unlimited.info('a')).disk).toMatchObject({ limit: 64 * MiB, enforcement: 'hard' })

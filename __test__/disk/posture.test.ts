@@ -6,7 +6,7 @@ import { newDataDir, open } from '../support/sandboxes.ts'
 const test = base.skipIf(!MOUNTS)
 const OPTIONS = { disk: '16m' }
 
-test('nothing tells a sandbox where its files are on the host, or of other sandboxes (F17)', async () => {
+test('a sandbox cannot see where its files are on the host, or that other sandboxes exist (F17)', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir, OPTIONS)
   await box.getOrCreate('other-conversation')
@@ -15,7 +15,7 @@ test('nothing tells a sandbox where its files are on the host, or of other sandb
   for (const secret of [dataDir, 'other-conversation', 'this-conversation', '.cofferdam/disks']) expect(stdout).not.toContain(secret)
 })
 
-test('no device can be made or used in the workspace, not even by root in the container (F4)', async () => {
+test('devices can be neither created nor used in the workspace, not even by root in the container (F4)', async () => {
   const box = open(newDataDir(), OPTIONS)
   const { containerId } = await box.getOrCreate('a')
   const made = await box.exec('a', 'mknod disk b 254 0; mknod null c 1 3')
@@ -26,18 +26,18 @@ test('no device can be made or used in the workspace, not even by root in the co
   expect(await execByHand(containerId, '0:0', ['mknod', '/workspace/disk', 'b', '254', '0'])).toBe(1)
 })
 
-test('a file that is set-user-id gives nobody that user’s rights (F5)', async () => {
+test('a set-user-id file gives nobody its owner’s rights (F5)', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir, OPTIONS)
   await box.exec('a', 'cp /usr/bin/id mine && chmod 6755 mine')
   await box.close()
-  // As another user: its owner's rights would show.
+  // As another user, so that the owner's rights would show.
   const other = open(dataDir, { ...OPTIONS, user: '2000:2000' })
   const { stdout } = await other.exec('a', './mine -u; ./mine -g')
   expect(stdout).toBe('2000\n2000\n')
 })
 
-test('files of two sandboxes are on two file systems: no link leads from one to the other (F6)', async () => {
+test('two sandboxes have separate file systems, so no hard link leads from one to the other (F6)', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir, OPTIONS)
   await box.writeFile('a', 'file', 'x')

@@ -15,15 +15,15 @@ const MiB = 1024 ** 2
 const LIMIT = 64 * MiB
 const OPTIONS = { disk: '64m', cpus: 2, timeout: 60_000 }
 
-/** Writes a file at about 200 MiB a second, so that it takes longer than a look. */
+/** Writes a file at about 200 MiB a second, for longer than the interval between measurements. */
 const WRITE = 'echo begun; for i in $(seq 100); do head -c 10M /dev/zero >> big; sleep 0.05; done; echo written'
 
-/** Sandboxes whose files are where no disk can be. */
+/** Sandboxes with a volume workspace, which cannot have a disk. */
 async function inVolume(): Promise<DockerSandbox> {
   return newSandboxes({ ...OPTIONS, workspace: 'volume' })
 }
 
-/** Sandboxes whose files were there before the limit. */
+/** Sandboxes whose workspace had files before it had a limit. */
 async function inDirectory(): Promise<DockerSandbox> {
   const dataDir = newDataDir()
   await inOtherProcess({ dataDir }, [['writeFile', 'a', 'before', 'x'], ['remove', 'a']])
@@ -34,7 +34,7 @@ describe.each([
   ['in a volume', inVolume],
   ['in a directory that had files before', inDirectory],
 ])('a soft limit on files %s', (_, make) => {
-  test('ends the command that goes past it, and what was there stays readable', async () => {
+  test('kills the command that exceeds it, and existing files stay readable', async () => {
     const box = await make()
     await box.writeFile('a', 'file', 'kept')
     expect((await box.info('a')).disk).toMatchObject({ limit: LIMIT, enforcement: 'soft' })
@@ -57,18 +57,18 @@ describe.each([
     expect((await box.exec('a', 'head -c 10M /dev/zero > big; sleep 0.5; stat -c %s big')).stdout).toBe(`${10 * MiB}\n`)
   })
 
-  test('refuses a file that would go past it, and keeps the old one', async () => {
+  test('refuses a file that would exceed it, and keeps the old one', async () => {
     const box = await make()
     await box.writeFile('a', 'file', Buffer.alloc(40 * MiB, 'a'))
     const { details } = await rejection(box.writeFile('a', 'file', Buffer.alloc(40 * MiB, 'b')), 'DISK_LIMIT')
     expect(details).toMatchObject({ errno: 'EDQUOT', path: 'file' })
     expect((await box.readFile('a', 'file', null)).subarray(-3).toString()).toBe('aaa')
     expect((await box.exec('a', 'ls -A')).stdout).not.toContain('.cofferdam')
-    // Elsewhere there is another disk.
+    // The limit does not apply outside the workspace.
     await box.writeFile('a', '/tmp/file', Buffer.alloc(40 * MiB))
   })
 
-  test('ends what a command left behind in the background', async () => {
+  test('kills background processes that a command left behind', async () => {
     const box = await make()
     const { containerId } = await box.getOrCreate('a')
     await box.exec('a', `(setsid sh -c '${WRITE} # behind' >/dev/null 2>&1 &); sleep 0.1`)
@@ -78,27 +78,27 @@ describe.each([
   })
 })
 
-test('a copy that goes past a soft limit ends', async () => {
+test('a copy that exceeds a soft limit fails', async () => {
   const manager = newManager({ ...OPTIONS, workspace: 'volume' })
   const id = await manager.createSession()
   const host = path.join(newDataDir(), 'tree')
   mkdirSync(host)
-  // 320 MiB.
+  // 320 MiB in total.
   for (let i = 0; i < 40; i++) writeFileSync(path.join(host, `file ${i}`), Buffer.alloc(8 * MiB, 1))
   await rejection(manager.copyTo(id, host, 'tree'), 'DISK_LIMIT')
   await manager.destroySession(id)
 })
 
-test('what ends beside it, and what only reads, is not taken for one that writes', async () => {
+test('a command that only reads is not blamed for an earlier command’s writes', async () => {
   const box = newSandboxes({ ...OPTIONS, workspace: 'volume' })
   await box.exec('a', 'fallocate -l 80M big')
-  // It went past the limit and was gone before anybody looked; whoever comes next did not do it.
+  // This command exceeded the limit and ended before the next measurement; later commands are innocent.
   await expect.poll(async () => (await box.info('a')).disk.used).toBeGreaterThan(LIMIT)
   expect(await box.exec('a', 'sleep 1; cat big | wc -c')).toMatchObject({ exitCode: 0, stdout: `${80 * MiB}\n` })
   await rejection(box.writeFile('a', 'file', 'x'), 'DISK_LIMIT')
 })
 
-test('files in directories that are locked count, and the directories stay locked', async () => {
+test('files in unreadable directories count, and the directories stay unreadable', async () => {
   const box = newSandboxes({ ...OPTIONS, workspace: 'volume' })
   await box.exec('a', 'mkdir -p locked/inner && head -c 20M /dev/zero > locked/inner/file && chmod 0 locked/inner locked')
   const { used } = (await box.info('a')).disk
@@ -107,7 +107,7 @@ test('files in directories that are locked count, and the directories stay locke
   expect((await box.exec('a', 'stat -c %a locked; chmod 700 locked; stat -c %a locked/inner')).stdout).toBe('0\n0\n')
 })
 
-test('a file counts as much as it takes: once for all its names, and without its holes', async () => {
+test('a file counts by the space it takes: once for all its hard links, and without its holes', async () => {
   const box = newSandboxes({ ...OPTIONS, workspace: 'volume' })
   await box.exec('a', 'head -c 20M /dev/zero > one; ln one two; ln one three; truncate -s 8T sparse; ln -s /usr link')
   const { used } = (await box.info('a')).disk
@@ -115,7 +115,7 @@ test('a file counts as much as it takes: once for all its names, and without its
   expect(used).toBeLessThan(21 * MiB)
 })
 
-test('health tells of a soft limit that is nearly reached', async () => {
+test('health reports a soft limit that is nearly reached', async () => {
   const manager = newManager({ ...OPTIONS, workspace: 'volume' })
   const id = await manager.createSession()
   expect(await manager.health(id)).toMatchObject({ healthy: true, disk: { limit: LIMIT } })
@@ -125,7 +125,7 @@ test('health tells of a soft limit that is nearly reached', async () => {
   await manager.destroySession(id)
 })
 
-test('whoever is not root has a soft limit', async () => {
+test('a process that is not root gets a soft limit', async () => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'cofferdam-soft-'))
   cleanUp(async () => {
     await removeLeftovers(namespace(dataDir))
@@ -143,7 +143,7 @@ test('whoever is not root has a soft limit', async () => {
   expect(removed?.error).toBeUndefined()
 })
 
-test('without a limit nobody counts', async () => {
+test('without a limit, usage is not measured', async () => {
   const box = newSandboxes({ cpus: 2, workspace: 'volume' })
   const { result } = await startCommand(box, 'a', WRITE.replace('100', '15'))
   expect((await result).exitCode).toBe(0)

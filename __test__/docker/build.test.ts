@@ -5,11 +5,11 @@ import { BUILD_PATIENCE, ensureImages } from '../support/images.ts'
 import { cleanUp } from '../support/sandboxes.ts'
 import { runProgram, script } from '../support/scripts.ts'
 
-// Small, and from here on in the engine's cache.
+// Small, and in the engine's cache after this.
 const NAME = 'cofferdam-runtime-shell'
 beforeAll(() => ensureImages(NAME), BUILD_PATIENCE)
 
-/** A prefix of one's own for the names of images, which go afterwards. */
+/** A unique prefix for image names. Images with it are removed afterwards. */
 function newPrefix(): string {
   const prefix = `cofferdam-test-${process.pid}/${Math.random().toString(36).slice(2, 8)}/`
   cleanUp(async () => {
@@ -18,7 +18,7 @@ function newPrefix(): string {
   return prefix
 }
 
-/** The names that images have with this prefix, without it. */
+/** The names of images with this prefix, without the prefix. */
 async function tags(prefix: string): Promise<string[]> {
   const images = await docker.listImages()
   return images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => tag.startsWith(prefix)).map((tag) => tag.slice(prefix.length)).sort()
@@ -26,7 +26,7 @@ async function tags(prefix: string): Promise<string[]> {
 
 const idOf = async (name: string) => (await docker.getImage(name).inspect()).Id
 
-test('a version has all its tags', async () => {
+test('a version gets all of its tags', async () => {
   const prefix = newPrefix()
   const { code, output } = await script('build-sandbox.sh', '--prefix', prefix, '--version', '12.0.3', NAME)
   expect([code, output]).toEqual([0, expect.stringMatching(/ is ready \(\d+ MB, \d+ s\)\n$/)])
@@ -35,13 +35,13 @@ test('a version has all its tags', async () => {
   expect(Config.Labels).toMatchObject({ 'org.opencontainers.image.version': '12.0.3', 'cofferdam.image': NAME })
 })
 
-test('a pre-release has its own tag only', async () => {
+test('a pre-release gets only its own tag', async () => {
   const prefix = newPrefix()
   await script('build-sandbox.sh', '--prefix', prefix, '--version', '2.0.0-rc.1', NAME)
   expect(await tags(prefix)).toEqual([`${NAME}:2.0.0-rc.1`])
 })
 
-test.each(['1', '1.2', 'v1.2.3', '1.2.3+build', '01.2.3', '1.2.3-', '', 'latest', '1.2.3 --force'])('%j is no version', async (version) => {
+test.each(['1', '1.2', 'v1.2.3', '1.2.3+build', '01.2.3', '1.2.3-', '', 'latest', '1.2.3 --force'])('rejects %j as a version', async (version) => {
   const { code, output } = await script('build-sandbox.sh', '--version', version, NAME)
   expect([code, output]).toEqual([2, expect.stringContaining('semantic version')])
 })
@@ -50,7 +50,7 @@ test.each([['--prefix', 'no-slash'], ['--prefix', '/'], ['--prefix', '-x/'], ['-
   expect(await script('build-sandbox.sh', ...words.filter(Boolean))).toMatchObject({ code: 2 })
 })
 
-/** An image without anything in it. */
+/** Builds an empty image. */
 async function imageWith(name: string, label: string): Promise<string> {
   const { code, output } = await runProgram('docker', ['build', '--tag', name, '-'], { stdin: `FROM scratch\nLABEL ${label}\n` })
   expect(output).toBeTruthy()
@@ -58,27 +58,27 @@ async function imageWith(name: string, label: string): Promise<string> {
   return idOf(name)
 }
 
-test('--if-missing builds what is missing, and what was built from other sources', async () => {
+test('--if-missing builds missing images and those whose sources have changed', async () => {
   const prefix = newPrefix()
   const old = await imageWith(`${prefix}${NAME}:latest`, `cofferdam.source=of-yesterday x=${prefix}`)
   const build = () => script('build-sandbox.sh', '--prefix', prefix, '--if-missing', NAME)
   expect((await build()).output).toMatch(/ is ready /)
   const built = await idOf(`${prefix}${NAME}`)
   expect(built).not.toBe(old)
-  // The one before has no name left, and is not kept.
+  // The previous image has no name left and is removed.
   await expect(docker.getImage(old).inspect()).rejects.toMatchObject({ statusCode: 404 })
-  expect((await build()).output).toBe(`image: ${prefix}${NAME}:latest is there\n`)
+  expect((await build()).output).toBe(`image: ${prefix}${NAME}:latest is up to date\n`)
   expect(await idOf(`${prefix}${NAME}`)).toBe(built)
 })
 
-test('--if-missing leaves an image that somebody else has given the name', async () => {
+test('--if-missing leaves a foreign image with that name alone', async () => {
   const prefix = newPrefix()
   const theirs = await imageWith(`${prefix}${NAME}:latest`, `theirs=${prefix}`)
-  expect((await script('build-sandbox.sh', '--prefix', prefix, '--if-missing', NAME)).output).toMatch(/ is there\n$/)
+  expect((await script('build-sandbox.sh', '--prefix', prefix, '--if-missing', NAME)).output).toMatch(/ is up to date\n$/)
   expect(await idOf(`${prefix}${NAME}`)).toBe(theirs)
 })
 
-test('an image that a build replaces stays when it has another name', async () => {
+test('a replaced image stays if it has another name', async () => {
   const prefix = newPrefix()
   const old = await imageWith(`${prefix}${NAME}:latest`, `cofferdam.source=other y=${prefix}`)
   await docker.getImage(old).tag({ repo: `${prefix}backup`, tag: '1' })
@@ -87,7 +87,7 @@ test('an image that a build replaces stays when it has another name', async () =
   expect(await idOf(`${prefix}${NAME}:latest`)).not.toBe(old)
 })
 
-test('an image that was kept as a file needs no build', async () => {
+test('an image loaded from a file needs no build', async () => {
   const prefix = newPrefix()
   await script('build-sandbox.sh', '--prefix', prefix, '--version', '1.0.0', NAME)
   const kept = `${temporaryDirectory()}/images.tar`
@@ -96,18 +96,18 @@ test('an image that was kept as a file needs no build', async () => {
   expect(await tags(prefix)).toEqual([])
   expect(await runProgram('docker', ['load', '--input', kept])).toMatchObject({ code: 0 })
   const { output } = await script('build-sandbox.sh', '--prefix', prefix, '--version', '1.0.0', '--if-missing', NAME)
-  expect(output).toBe(`image: ${prefix}${NAME}:1.0.0 is there\n`)
+  expect(output).toBe(`image: ${prefix}${NAME}:1.0.0 is up to date\n`)
   expect(await tags(prefix)).toHaveLength(4)
 })
 
-test('several builds at once wait for each other', async () => {
+test('concurrent builds wait for each other', async () => {
   const prefix = newPrefix()
   const builds = await Promise.all([1, 2, 3].map(() => script('build-sandbox.sh', '--prefix', prefix, '--if-missing', NAME)))
   expect(builds.map(({ code }) => code)).toEqual([0, 0, 0])
   expect(builds.filter(({ output }) => output.includes('is ready'))).toHaveLength(1)
 })
 
-test('without an engine it says what to do', async () => {
+test('without an engine, the error says what to do', async () => {
   const { code, output } = await runProgram('env', ['DOCKER_HOST=unix:///no/such/docker.sock', 'bash', `${import.meta.dirname}/../../docker/build-sandbox.sh`])
   expect([code, output]).toEqual([1, expect.stringMatching(/no Docker engine answers[^]*scripts\/ensure-engine\.sh/)])
 })

@@ -8,7 +8,7 @@ import { REPOSITORY } from '../support/scripts.ts'
 
 const manager = newManager()
 
-/** Runs the image by hand to the end. */
+/** Runs the image without cofferdam until it exits. */
 async function outcome(config: object) {
   const id = await run(manager, { init: false, network: 'none', ...config })
   const code = await manager.wait(id)
@@ -16,16 +16,16 @@ async function outcome(config: object) {
   return { code, output }
 }
 
-test('by hand, the image sets limits that a process can set, and the command is PID 1', async () => {
+test('by hand, the image sets the limits that a process can set, and the command is PID 1', async () => {
   const command = ['sh', '-c', 'ulimit -Hc; ulimit -Hn; echo $HOME $$']
   expect(await outcome({ command })).toEqual({ code: 0, output: '0\n1024\n/home/sandbox 1\n' })
 })
 
-test('by hand, a user whom the image does not know has a home', async () => {
+test('by hand, a user that the image does not know gets a home', async () => {
   expect(await outcome({ command: ['sh', '-c', 'echo $HOME; touch ~/x'], user: '4000:4000' })).toEqual({ code: 0, output: '/tmp/.home\n' })
 })
 
-test('by hand, a deadline ends the command and all that it has started', async () => {
+test('by hand, a deadline kills the command and everything it started', async () => {
   const begun = Date.now()
   const command = ['sh', '-c', 'trap "" TERM; setsid sleep 100 & sleep 100; sleep 100']
   expect((await outcome({ command, env: { SANDBOX_TIMEOUT: '1' } })).code).toBe(137)
@@ -35,7 +35,7 @@ test('by hand, a deadline ends the command and all that it has started', async (
   expect(soon).toEqual({ code: 2, output: expect.stringContaining("not 'soon'") })
 })
 
-test('by hand, there is a shell at a terminal', async () => {
+test('by hand, a terminal gets a shell', async () => {
   const container = await docker.createContainer({ Image: 'ai-sandbox', Tty: true, OpenStdin: true, HostConfig: { NetworkMode: 'none' } })
   cleanUp(() => container.remove({ force: true }))
   const stream = await container.attach({ stream: true, stdin: true, stdout: true })
@@ -47,7 +47,7 @@ test('by hand, there is a shell at a terminal', async () => {
   expect(seen).toContain('42 sandbox /workspace')
 })
 
-test('every script can be run', () => {
+test('every script is executable', () => {
   const scripts = ['build-sandbox.sh', 'ensure-debian.sh', 'test-sandbox.sh', 'test-seccomp.sh']
   const inside = ['entrypoint.sh', 'finish.sh', 'health-check.sh', 'slim-icu.sh', 'cleanup.sh'].map((name) => `sandbox/${name}`)
   for (const name of [...scripts, ...inside, 'dind/entrypoint.sh', 'dind/certificates.sh']) {

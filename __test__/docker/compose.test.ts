@@ -42,7 +42,7 @@ test('the compose file starts a sandbox with the limits of limits.conf', { timeo
     { Name: 'core', Soft: Number(limits.SANDBOX_CORE), Hard: Number(limits.SANDBOX_CORE) },
     { Name: 'nofile', Soft: Number(limits.SANDBOX_NOFILE), Hard: Number(limits.SANDBOX_NOFILE) },
   ]))
-  // The profile itself, not its name.
+  // The engine has the profile's content, not its name.
   const profile = HostConfig.SecurityOpt?.find((option) => option.startsWith('seccomp'))?.replace(/^seccomp[=:]/, '') ?? ''
   expect(JSON.parse(profile)).toEqual(JSON.parse(readFileSync(path.join(REPOSITORY, 'docker/seccomp.json'), 'utf8')))
 })

@@ -4,7 +4,7 @@ import { script } from '../support/scripts.ts'
 
 const manager = newManager()
 
-test('a container that works is healthy; one that is paused, ended or not there is not', async () => {
+test('a running container is healthy; a paused, exited or missing one is not', async () => {
   const healthy = await run(manager)
   expect(await script('sandbox/health-check.sh', healthy)).toEqual({ code: 0, output: `${healthy}: healthy\n` })
 
@@ -18,20 +18,20 @@ test('a container that works is healthy; one that is paused, ended or not there 
   expect(await script('sandbox/health-check.sh', '--wrong')).toMatchObject({ code: 2 })
 })
 
-test('one unhealthy container among several is enough', async () => {
+test('one unhealthy container among several makes the check fail', async () => {
   const healthy = await run(manager)
   const { code, output } = await script('sandbox/health-check.sh', healthy, 'no-such-container')
   expect([code, output]).toEqual([1, expect.stringMatching(new RegExp(`^${healthy}: healthy\nunhealthy: no-such-container`))])
 })
 
-test('processes that are used up are found', async () => {
+test('exhausted processes are detected', async () => {
   const full = await run(manager, { resourceLimits: { pids: 40 }, command: 'for i in $(seq 37); do sleep 300 & done; wait', init: false })
   await expect.poll(async () => (await manager.getContainerStats(full)).pids.used).toBeGreaterThan(37)
   const { code, output } = await script('sandbox/health-check.sh', full)
   expect([code, output]).toEqual([1, expect.stringMatching(/^unhealthy: \w+: processes: \d+ of 40 in use$/m)])
 })
 
-test('memory that is used up is found, and page cache is not taken for it', async () => {
+test('exhausted memory is detected, and page cache does not count', async () => {
   const config = { resourceLimits: { memory: '96m' }, user: '0', command: ['sleep', '300'] }
   const cached = await run(manager, { ...config })
   await manager.exec(cached, 'head -c 150000000 /dev/zero > /var/tmp/file; cat /var/tmp/file > /dev/null; chmod 777 /workspace')
@@ -41,12 +41,12 @@ test('memory that is used up is found, and page cache is not taken for it', asyn
   await expect.poll(async () => (await script('sandbox/health-check.sh', full)).output, { timeout: 20_000 }).toMatch(/^unhealthy: .*memory: \d+ of 100663296 in use/)
 })
 
-test('a workspace that can’t be written is found', async () => {
+test('a workspace that is not writable is detected', async () => {
   const closed = await run(manager, { security: { readOnly: true } })
-  expect(await script('sandbox/health-check.sh', closed)).toMatchObject({ code: 1, output: expect.stringContaining("/workspace can't be written") })
+  expect(await script('sandbox/health-check.sh', closed)).toMatchObject({ code: 1, output: expect.stringContaining('/workspace is not writable') })
 })
 
-test('an image’s own health check is this script, and the engine believes it', async () => {
+test('the image contains the health check', async () => {
   const id = await run(manager)
   const { exitCode, stdout } = await manager.exec(id, ['/usr/local/lib/sandbox/health-check.sh'])
   expect([exitCode, stdout]).toEqual([0, 'healthy\n'])

@@ -17,14 +17,14 @@ const IMAGES = [
 
 beforeAll(() => ensureImages(), BUILD_PATIENCE)
 
-test.each(IMAGES)('%s is as hardened as it should be, and its programs work', { timeout: 300_000 }, async (image) => {
+test.each(IMAGES)('%s is hardened, and its programs work', { timeout: 300_000 }, async (image) => {
   const { code, output } = await script('test-sandbox.sh', image)
   expect(output).not.toContain('FAILED')
   expect(output).toMatch(/\n\d\d passed, 0 failed\n$/)
   expect(code).toBe(0)
 })
 
-test('test-sandbox.sh finds what is wrong with an image', { timeout: 120_000 }, async () => {
+test('test-sandbox.sh detects what is wrong with an image', { timeout: 120_000 }, async () => {
   const container = await docker.createContainer({ Image: 'cofferdam-runtime-shell', User: '0:0', Entrypoint: ['sh', '-c', 'chmod u+s /usr/bin/bash; rm /usr/bin/jq'] })
   cleanUp(() => container.remove({ force: true }))
   await container.start()
@@ -32,12 +32,12 @@ test('test-sandbox.sh finds what is wrong with an image', { timeout: 120_000 }, 
   const { Id } = await container.commit({ repo: `cofferdam-test-${process.pid}`, tag: 'wrong', changes: 'USER sandbox\nENTRYPOINT ["/usr/local/lib/sandbox/entrypoint.sh"]' })
   cleanUp(() => docker.getImage(Id).remove({ force: true }))
   const { code, output } = await script('test-sandbox.sh', `cofferdam-test-${process.pid}:wrong`)
-  expect(output).toMatch(/^FAILED {2}sudo and set-uid programs are not there: .*bash/m)
+  expect(output).toMatch(/^FAILED {2}sudo and set-uid programs are missing: .*bash/m)
   expect(output).toMatch(/^FAILED {2}jq/m)
   expect(code).toBe(1)
 })
 
-test('test-sandbox.sh says so when there is no image', async () => {
+test('test-sandbox.sh names a missing image', async () => {
   expect(await script('test-sandbox.sh', 'no-such-image:1')).toMatchObject({ code: 1, output: expect.stringContaining('no-such-image:1') })
 })
 
@@ -50,12 +50,12 @@ test('one image has three names', async () => {
   expect(new Set(ids).size).toBe(1)
 })
 
-test('the base can be built on: packages are consistent, and what git has lost comes back for who asks', { timeout: 300_000 }, async () => {
+test('images can be built on the base: its packages are consistent, and Perl can be installed again', { timeout: 300_000 }, async () => {
   const output = await runContainer({ Image: 'opencode-sandbox-base', Entrypoint: ['bash', '-ec', 'apt-get check; dpkg --audit; apt-get -qq update; apt-get install -qq --no-install-recommends perl >/dev/null 2>&1; perl -MData::Dumper -MEncode::JP -e "print qq(perl works\\n)"; git --version'], HostConfig: {} })
   expect(output.toString()).toMatch(/perl works\ngit version/)
 })
 
-test('git of the base clones from, and pushes to, a server that speaks HTTP', async () => {
+test('the base’s git clones from and pushes to an HTTP server', async () => {
   const network = await docker.createNetwork({ Name: `cofferdam-test-${process.pid}`, Internal: true })
   cleanUp(() => network.remove())
   const server = await docker.createContainer({
@@ -70,7 +70,7 @@ test('git of the base clones from, and pushes to, a server that speaks HTTP', as
   expect(output.toString()).toBe('two\nfirst\n')
 })
 
-/** Git's own server, which is a CGI program. */
+/** An HTTP server for git's CGI program. */
 const SERVER = `
 git init -q --bare /tmp/r.git && git -C /tmp/r.git config http.receivepack true && exec node -e '
 const { spawn } = require("node:child_process")

@@ -10,7 +10,7 @@ import { openManager } from '../support/sessions.ts'
 
 const EXAMPLE = path.resolve(import.meta.dirname, '../../examples/agent')
 
-test('the agent mends the project in a sandbox, brings it back, and leaves nothing', async () => {
+test('the agent fixes the project in a sandbox, copies it back, and leaves nothing behind', async () => {
   const sessions = newDataDir()
   const result = path.join(temporaryDirectory(), 'project')
   const agent = spawn(process.execPath, [path.join(EXAMPLE, 'agent.js'), path.join(EXAMPLE, 'project'), result], {
@@ -21,7 +21,7 @@ test('the agent mends the project in a sandbox, brings it back, and leaves nothi
   expect(output).toMatch(/round 1: tests failed \(1\).*\n {2}changed statistics\.js\nround 2: tests passed.*\nall tests pass\n/)
   expect(code).toBe(0)
   expect(readFileSync(path.join(result, 'statistics.js'), 'utf8')).toContain('/ numbers.length\n')
-  // What was copied in is as it was.
+  // The original project is unchanged.
   expect(readFileSync(path.join(EXAMPLE, 'project/statistics.js'), 'utf8')).toContain('/ (numbers.length - 1)\n')
   expect(await openManager(sessions).listSessions()).toEqual([])
 })

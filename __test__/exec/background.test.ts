@@ -20,24 +20,24 @@ test('a background process outlives the deadline of the command that left it', a
   expect(await count(containerId, 'sleep 4322')).toBe(1)
 })
 
-test('a background process may go on writing to its output', async () => {
+test('a background process may keep writing to its output', async () => {
   await box.exec('a', '(i=0; while sleep 0.02; do seq 5000; echo $((i += 1)) > progress; done) &')
   const progress = async () => Number((await box.exec('a', 'cat progress 2>/dev/null || echo 0')).stdout)
   await expect.poll(progress, { timeout: 20_000 }).toBeGreaterThan(20)
 })
 
-test('a server that was left behind serves the next command', async () => {
+test('a server left in the background serves the next command', async () => {
   await box.exec('a', 'echo hello > index.html; python3 -m http.server 8123 --bind 127.0.0.1 &')
   const fetched = async () => (await box.exec('a', 'curl -s http://127.0.0.1:8123/')).stdout
   await expect.poll(fetched, { timeout: 20_000 }).toBe('hello\n')
 })
 
-test('what a background process writes right after the end is still part of the result', async () => {
+test('output that a background process writes right after the end is still part of the result', async () => {
   const result = await box.exec('a', '(echo from the child) & wait; echo from the shell')
   expect(result.stdout.split('\n').sort()).toEqual(['', 'from the child', 'from the shell'])
 })
 
-test('a command that closes its output early runs to its end', async () => {
+test('a command that closes its output early still runs to its end', async () => {
   const result = await box.exec('a', 'echo before; exec >&- 2>&-; sleep 0.3; touch reached; exit 7')
   expect(result).toMatchObject({ exitCode: 7, stdout: 'before\n' })
   expect(await box.readFile('a', 'reached')).toBe('')

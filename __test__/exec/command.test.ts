@@ -9,7 +9,7 @@ test('a string runs under bash', async () => {
   expect(result).toMatchObject({ exitCode: 0, stdout: '/bin/bash\n123\n4\n', stderr: '' })
 })
 
-test('an array runs as it is, without a shell', async () => {
+test('an array runs without a shell', async () => {
   const result = await box.exec('a', ['printf', '%s|', '$HOME', '`id`', 'a b', '', '*', "'\"", '\n'])
   expect(result.stdout).toBe('$HOME|`id`|a b||*|\'"|\n|')
 })
@@ -20,23 +20,23 @@ test('shell built-ins, pipes and lists work', async () => {
   expect(result.exitCode).toBe(1)
 })
 
-test('a script of several lines with here-documents runs whole', async () => {
+test('a multi-line script with here-documents runs completely', async () => {
   const result = await box.exec('a', 'cat <<EOF\nfirst $((1+1))\nEOF\nfor i in 1 2; do\n  echo "line $i"\ndone\n')
   expect(result.stdout).toBe('first 2\nline 1\nline 2\n')
 })
 
-test('a syntax error is the result of the shell', async () => {
+test('a syntax error is reported by the shell', async () => {
   const result = await box.exec('a', 'if then')
   expect(result.exitCode).toBe(2)
   expect(result.stderr).toContain('syntax error')
 })
 
-test('a line that begins with a dash is a command, not an option of the shell', async () => {
+test('a line that begins with a dash is not taken for a shell option', async () => {
   const result = await box.exec('a', '--version')
   expect(result).toMatchObject({ exitCode: 127, stdout: '' })
 })
 
-test('a command the shell does not find exits with 127', async () => {
+test('a command that the shell cannot find exits with 127', async () => {
   const result = await box.exec('a', 'no-such-program')
   expect(result).toMatchObject({ exitCode: 127, signal: null, timedOut: false })
   expect(result.stderr).toContain('not found')
@@ -54,7 +54,7 @@ test.each([
   ['an object', {}],
   ['an array with a number', ['echo', 7]],
   ['an array with null', ['echo', null]],
-])('%s is refused as a command', async (_, command) => {
+])('rejects %s as a command', async (_, command) => {
   const error = await rejection(box.exec('a', command as string), 'INVALID_ARGUMENT')
   expect(error.details).toMatchObject({ argument: 'command' })
 })

@@ -9,11 +9,11 @@ async function environment(env?: Record<string, string>): Promise<Record<string,
   return JSON.parse(stdout) as Record<string, string>
 }
 
-test('the user of the sandbox has a home, a name and a path', async () => {
+test('the sandbox user has HOME, USER, LOGNAME and PATH', async () => {
   expect(await environment()).toMatchObject({ HOME: '/home/sandbox', USER: 'sandbox', LOGNAME: 'sandbox', PATH: expect.stringContaining('/usr/bin') })
 })
 
-test("the environment of the image is kept, and the host's does not enter", async () => {
+test("the image's environment is kept, and the host's does not leak in", async () => {
   process.env.COFFERDAM_TEST_SECRET = 'of the host'
   const found = await environment()
   delete process.env.COFFERDAM_TEST_SECRET
@@ -21,11 +21,11 @@ test("the environment of the image is kept, and the host's does not enter", asyn
   expect(found).not.toHaveProperty('COFFERDAM_TEST_SECRET')
 })
 
-test('the environment of the options is overridden by that of the command', async () => {
+test('a command’s environment overrides that of the options', async () => {
   expect(await environment({ OVERRIDDEN: 'command' })).toMatchObject({ FROM_OPTIONS: 'yes', OVERRIDDEN: 'command' })
 })
 
-test('odd names and values arrive as they are', async () => {
+test('odd names and values arrive unchanged', async () => {
   const odd = {
     EMPTY: '',
     NEWLINES: 'a\nb\r\n',
@@ -61,10 +61,10 @@ test.each([
   expect(error.details).toMatchObject({ argument: 'env' })
 })
 
-test('an undefined environment is none', async () => {
+test('an undefined environment adds nothing', async () => {
   expect((await box.exec('a', 'echo ok', { env: undefined })).stdout).toBe('ok\n')
 })
 
-test('files are made with the usual modes', async () => {
+test('new files have the usual modes', async () => {
   expect((await box.exec('a', 'umask')).stdout).toBe('0022\n')
 })

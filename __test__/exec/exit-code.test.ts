@@ -13,12 +13,12 @@ test('every exit code from 0 to 255 is reported', async () => {
   expect(results.every(({ signal, timedOut, oomKilled }) => signal === null && !timedOut && !oomKilled)).toBe(true)
 })
 
-test('a command that itself exits with 124 has not timed out', async () => {
+test('a command that exits with 124 itself has not timed out', async () => {
   const result = await box.exec('a', 'exit 124')
   expect(result).toMatchObject({ exitCode: 124, timedOut: false, signal: null })
 })
 
-test('a command that runs timeout(1) to its end has not timed out either', async () => {
+test('a command that is ended by timeout(1) has not timed out either', async () => {
   const result = await box.exec('a', 'timeout 0.1 sleep 30')
   expect(result).toMatchObject({ exitCode: 124, timedOut: false })
 })
@@ -28,7 +28,7 @@ test('a command without output has empty strings', async () => {
   expect(result).toMatchObject({ stdout: '', stderr: '', stdoutBytes: 0, stderrBytes: 0, truncated: false })
 })
 
-test('executionTime is the time that the command took', async () => {
+test('executionTime is how long the command took', async () => {
   const { executionTime } = await box.exec('a', 'sleep 0.3')
   expect(executionTime).toBeGreaterThanOrEqual(290)
   expect(executionTime).toBeLessThan(5000)

@@ -6,12 +6,12 @@ const box = newSandboxes({ cpus: 2 })
 
 const MIB = 1024 * 1024
 
-/** The most memory that this process had resident so far. */
+/** The peak resident memory of this process, in bytes. */
 function peakRss(): number {
   return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024
 }
 
-test('200 MB of output are counted exactly, and cost this process no memory', async () => {
+test('200 MB of output are counted exactly without using memory in this process', async () => {
   await box.exec('a', 'head -c 10000000 /dev/zero')
   const before = peakRss()
   const result = await box.exec('a', 'head -c 200000000 /dev/zero')
@@ -19,14 +19,14 @@ test('200 MB of output are counted exactly, and cost this process no memory', as
   expect(peakRss() - before).toBeLessThan(64 * MIB)
 })
 
-test('a flood on both streams ends with its deadline, and leaves the sandbox usable', async () => {
+test('a deadline ends a flood on both streams, and the sandbox stays usable', async () => {
   const result = await box.exec('a', 'yes & yes >&2', { timeout: 1000 })
   expect(result).toMatchObject({ timedOut: true, exitCode: 124, truncated: true })
   expect(result.stdoutBytes).toBeGreaterThan(MIB)
   expect((await box.exec('a', 'echo ok')).stdout).toBe('ok\n')
 })
 
-test('a command beside a flood still gets its turn', async () => {
+test('a flood does not starve other commands', async () => {
   const flood = box.exec('a', 'yes', { timeout: 2000 })
   const beside = await box.exec('a', 'echo beside')
   expect(beside.stdout).toBe('beside\n')

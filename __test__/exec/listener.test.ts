@@ -33,7 +33,7 @@ test('each stream has its own listener', async () => {
   expect(result).toMatchObject(heard)
 })
 
-test('output is heard while the command runs', async () => {
+test('output reaches a listener while the command runs', async () => {
   let first = 0
   const begun = Date.now()
   await box.exec('a', 'echo early; sleep 3; echo late', { onStdout: () => void (first ||= Date.now() - begun) })
@@ -41,7 +41,7 @@ test('output is heard while the command runs', async () => {
   expect(first).toBeLessThan(2500)
 })
 
-test('the result comes after the last call of a listener', async () => {
+test('the result resolves after the last listener call', async () => {
   const order: string[] = []
   await box.exec('a', 'echo a; sleep 0.1; echo b', {
     onStdout: async (text: string) => {
@@ -53,7 +53,7 @@ test('the result comes after the last call of a listener', async () => {
   expect(order).toEqual(['a', 'b', 'result'])
 })
 
-test('a slow listener slows the command down, and is never called twice at once', async () => {
+test('a slow listener slows the command down, and its calls never overlap', async () => {
   let active = 0
   let most = 0
   let calls = 0
@@ -68,14 +68,14 @@ test('a slow listener slows the command down, and is never called twice at once'
     },
   })
   await sleep(400)
-  // 15 MB do not fit what lies between: the command waits for its listener.
+  // 15 MB exceed all buffers in between, so the command must wait for its listener.
   await rejection(box.readFile('a', 'finished'), 'FILE_ERROR')
   await run
   expect(most).toBe(1)
   expect(written).toBe(14_888_896)
 })
 
-test('a listener that is still busy when the command ends gets the rest', async () => {
+test('a listener that is busy when the command ends still gets the rest', async () => {
   let heard = ''
   const result = await box.exec('a', 'seq 300000', {
     onStdout: async (text: string) => {
@@ -87,7 +87,7 @@ test('a listener that is still busy when the command ends gets the rest', async 
   expect(heard.length).toBe(1_988_895)
 })
 
-test('a listener that throws kills the command, and its error is the rejection', async () => {
+test('a listener that throws kills the command, and the call rejects with its error', async () => {
   const error = new Error('mine')
   const { containerId } = await box.getOrCreate('a')
   const run = box.exec('a', 'echo x; sleep 1234', {
@@ -99,7 +99,7 @@ test('a listener that throws kills the command, and its error is the rejection',
   await expect.poll(() => count(containerId, 'sleep 1234'), { timeout: 5000 }).toBe(0)
 })
 
-test('a listener that rejects kills the command, and its error is the rejection', async () => {
+test('a listener that rejects kills the command, and the call rejects with its error', async () => {
   const error = new TypeError('later')
   const { containerId } = await box.getOrCreate('a')
   const run = box.exec('a', 'echo x >&2; (setsid sleep 1235 &); sleep 1235', {
@@ -116,7 +116,7 @@ test('a listener may throw anything', async () => {
   await expect(box.exec('a', 'echo x; sleep 20', { onStdout: () => Promise.reject(undefined) })).rejects.toBe(undefined)
 })
 
-test('a listener that throws on the very last output still rejects', async () => {
+test('a listener that throws on the last output still rejects the call', async () => {
   const error = new Error('last')
   await expect(
     box.exec('a', 'printf x', {
@@ -127,7 +127,7 @@ test('a listener that throws on the very last output still rejects', async () =>
   ).rejects.toBe(error)
 })
 
-test('a listener may use the sandbox itself', async () => {
+test('a listener may use the sandbox', async () => {
   const heard: string[] = []
   await box.exec('a', 'echo outer', {
     onStdout: async () => void heard.push((await box.exec('a', 'echo inner')).stdout),
@@ -140,14 +140,14 @@ test('a command that ends while its listener sleeps has not timed out', async ()
   expect(result).toMatchObject({ timedOut: false, exitCode: 0 })
 })
 
-test('a deadline ends a command whose listener does not return in time', async () => {
+test('a deadline kills a command whose listener does not return in time', async () => {
   const begun = Date.now()
   const result = await box.exec('a', 'yes', { timeout: 500, onStdout: () => sleep(50) })
   expect(result).toMatchObject({ timedOut: true, exitCode: 124 })
   expect(Date.now() - begun).toBeLessThan(20_000)
 })
 
-test.each([['text'], [{}], [null]])('%j is refused as a listener', async (onStdout) => {
+test.each([['text'], [{}], [null]])('rejects %j as a listener', async (onStdout) => {
   const error = await rejection(box.exec('a', 'true', { onStdout: onStdout as unknown as () => void }), 'INVALID_ARGUMENT')
   expect(error.details).toMatchObject({ argument: 'onStdout' })
 })

@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../support/fake-engine.ts'
 import { cleanUp, newDataDir } from '../support/sandboxes.ts'
 import { NOTHING, leftovers, newExecutor, startTask } from '../support/tasks.ts'
 
-test('a task has its result, and nothing is left of it', async () => {
+test('a task returns its result and leaves nothing', async () => {
   const { executor, tasksDir } = newExecutor()
   const result = await executor.execute('echo out; echo err >&2; exit 3')
   expect(result).toMatchObject({ stdout: 'out\n', stderr: 'err\n', exitCode: 3, timedOut: false, isolation: 'docker', cleanup: { done: true, error: null } })
@@ -16,20 +16,20 @@ test('a task has its result, and nothing is left of it', async () => {
   expect(await leftovers(tasksDir)).toEqual(NOTHING)
 })
 
-test('a task reaches no network and writes only to its workspace and to memory', async () => {
+test('a task has no network and writes only to its workspace and memory', async () => {
   const { executor } = newExecutor()
   const { stdout, stderr } = await executor.execute('id -u; ls /sys/class/net; touch /etc/x /usr/x; touch /workspace/a /tmp/b && echo written; grep CapEff /proc/self/status')
   expect(stdout).toBe('1000\nlo\nwritten\nCapEff:\t0000000000000000\n')
   expect(stderr.match(/Read-only file system/g)).toHaveLength(2)
 })
 
-test('files are there before the command runs', async () => {
+test('files are written before the command runs', async () => {
   const { executor } = newExecutor()
   const files = { 'src/main.py': 'print(open("data.bin", "rb").read()[1])', 'data.bin': Uint8Array.of(0, 255) }
   expect((await executor.execute('python3 src/main.py', { files })).stdout).toBe('255\n')
 })
 
-test('a deadline kills all that a task has started', async () => {
+test('a deadline kills everything a task has started', async () => {
   const { executor, tasksDir } = newExecutor()
   const begun = Date.now()
   const result = await executor.execute(`trap '' TERM; setsid sh -c 'trap "" TERM; sleep 60' & (sleep 60 &) ; echo on; sleep 60`, { timeout: 1000 })
@@ -44,7 +44,7 @@ test('a background process ends with its task', async () => {
   expect(await leftovers(tasksDir)).toEqual(NOTHING)
 })
 
-test('a task that is aborted leaves nothing', async () => {
+test('an aborted task leaves nothing', async () => {
   const { executor, tasksDir } = newExecutor()
   const controller = new AbortController()
   const running = executor.execute('echo on; sleep 60', { signal: controller.signal, onStdout: () => controller.abort() })
@@ -53,7 +53,7 @@ test('a task that is aborted leaves nothing', async () => {
   await expect.poll(() => leftovers(tasksDir), { timeout: 10_000 }).toEqual(NOTHING)
 })
 
-test('a task that is aborted before its command runs leaves nothing', async () => {
+test('a task aborted before its command runs leaves nothing', async () => {
   const { executor, tasksDir } = newExecutor()
   const controller = new AbortController()
   const running = executor.execute('sleep 60', { signal: controller.signal })
@@ -62,7 +62,7 @@ test('a task that is aborted before its command runs leaves nothing', async () =
   await expect.poll(() => leftovers(tasksDir), { timeout: 10_000 }).toEqual(NOTHING)
 })
 
-test('a listener that throws ends its task, and nothing is left', async () => {
+test('a listener that throws ends its task, which leaves nothing', async () => {
   const { executor, tasksDir } = newExecutor()
   const mine = new Error('mine')
   const running = executor.execute('echo on; sleep 60', { onStdout: () => { throw mine } })
@@ -70,13 +70,13 @@ test('a listener that throws ends its task, and nothing is left', async () => {
   await expect.poll(() => leftovers(tasksDir), { timeout: 10_000 }).toEqual(NOTHING)
 })
 
-test('a program that is not there is an error, and nothing is left', async () => {
+test('a missing program is an error and leaves nothing', async () => {
   const { executor, tasksDir } = newExecutor()
   await rejection(executor.execute(['/no/such/program']), 'COMMAND_NOT_STARTED')
   expect(await leftovers(tasksDir)).toEqual(NOTHING)
 })
 
-test('an image that is not there is an error, and nothing is left', async () => {
+test('a missing image is an error and leaves nothing', async () => {
   const { executor, tasksDir } = newExecutor()
   await rejection(executor.execute('true', { image: 'no-such-image:1' }), 'IMAGE_NOT_FOUND')
   expect(await leftovers(tasksDir)).toEqual(NOTHING)
@@ -90,7 +90,7 @@ test('memory and processes are limited', async () => {
   expect(await leftovers(tasksDir)).toEqual(NOTHING)
 })
 
-test('a directory of the host is worked in as its owner, and stays', async () => {
+test('a task works in a directory of the host as the owner, and the directory stays', async () => {
   const { executor } = newExecutor()
   const directory = path.join(temporaryDirectory(), 'project')
   mkdirSync(directory, { mode: 0o700 })
@@ -104,13 +104,13 @@ test('a directory of the host is worked in as its owner, and stays', async () =>
   expect((await executor.execute('cat out', directory)).stdout).toBe('output\n')
 })
 
-test.each(['/', '/etc', '/usr/lib', '/proc/1', '/home', '/no/such/directory', '/etc/hostname', ''])('%j is nothing to work in', async (directory) => {
+test.each(['/', '/etc', '/usr/lib', '/proc/1', '/home', '/no/such/directory', '/etc/hostname', ''])('rejects %j as a workspace directory', async (directory) => {
   const { executor } = newExecutor()
   const error = await rejection(executor.execute('true', directory), 'INVALID_ARGUMENT')
   expect(error.details?.argument).toBe('workspaceDir')
 })
 
-test('a batch runs some at a time, and one that fails ends no other', async () => {
+test('a batch limits concurrency, and a failing task does not affect others', async () => {
   const { executor, tasksDir } = newExecutor()
   const tasks = [...Array.from({ length: 10 }, (_, index) => ({ command: `sleep 0.2; echo ${index}` })), { command: ['/no/such/program'] }]
   const results = await executor.executeBatch(tasks, { concurrency: 4 })
@@ -120,7 +120,7 @@ test('a batch runs some at a time, and one that fails ends no other', async () =
   expect(await executor.executeBatch([])).toEqual([])
 })
 
-test.each(['socket', 'bridge'])('when the process is killed, the container ends and goes by itself (%s)', async (way) => {
+test.each(['socket', 'bridge'])('when the process is killed, its container ends and is removed without help (%s)', async (way) => {
   const tasksDir = newDataDir()
   const engine = way === 'bridge' ? await engineOverTcp() : undefined
   const running = startTask({ tasksDir, engine }, 'echo on; sleep 60')
@@ -128,14 +128,14 @@ test.each(['socket', 'bridge'])('when the process is killed, the container ends 
   expect((await leftovers(tasksDir)).containers).toHaveLength(1)
   running.child.kill('SIGKILL')
   await expect.poll(async () => (await leftovers(tasksDir)).containers, { timeout: 10_000 }).toEqual([])
-  // Its directory goes with the next one.
+  // The next task removes the directory.
   expect((await leftovers(tasksDir)).directories).toHaveLength(1)
   const { executor } = newExecutor({ tasksDir })
   await executor.execute('true')
   expect(await leftovers(tasksDir)).toEqual(NOTHING)
 })
 
-test('a task of another live process is not swept away', async () => {
+test('a task of another live process is left alone', async () => {
   const { executor, tasksDir } = newExecutor()
   let begin = () => {}
   const begun = new Promise<void>((resolve) => (begin = resolve))
@@ -146,7 +146,7 @@ test('a task of another live process is not swept away', async () => {
   expect((await running).stdout).toBe('on\nend\n')
 })
 
-test('closing ends what is under way, and its containers go', async () => {
+test('close ends running tasks and removes their containers', async () => {
   const { executor, tasksDir } = newExecutor()
   let begin = () => {}
   const begun = new Promise<void>((resolve) => (begin = resolve))
@@ -159,7 +159,7 @@ test('closing ends what is under way, and its containers go', async () => {
   await rejection(executor.execute('true'), 'CLOSED')
 })
 
-test('what happens is logged', async () => {
+test('the isolation and each execution context are logged', async () => {
   const lines: string[] = []
   const { executor } = newExecutor({ log: (line) => void lines.push(line), logLevel: 'info' })
   await executor.execute('true')
@@ -168,7 +168,7 @@ test('what happens is logged', async () => {
   expect(lines[1]).toMatch(new RegExp(`^${time} \\[INFO\\] Execution context: Docker container \\(isolated\\)$`))
 })
 
-test('the environment sets limits, and options come before it', async () => {
+test('environment variables set limits, and options override them', async () => {
   const variables = { DOCKER_TIMEOUT: '700', DOCKER_MEMORY_LIMIT: '96m', DOCKER_CPU_LIMIT: '0.5' }
   Object.assign(process.env, variables)
   cleanUp(() => Object.keys(variables).forEach((name) => delete process.env[name]))
@@ -189,13 +189,13 @@ test.each([
   ['DOCKER_TIMEOUT', 'soon'],
   ['DOCKER_MEMORY_LIMIT', 'much'],
   ['DOCKER_CPU_LIMIT', '-1'],
-])('%s=%s is refused', (name, value) => {
+])('rejects %s=%s', (name, value) => {
   process.env[name] = value
   cleanUp(() => delete process.env[name])
   expect(() => newExecutor({ tasksDir: temporaryDirectory() })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
 })
 
-test('wrong arguments are refused', async () => {
+test('rejects invalid arguments', async () => {
   const { executor } = newExecutor()
   await rejection(executor.execute(''), 'INVALID_ARGUMENT')
   await rejection(executor.execute('true', { runtime: 'cobol' as never }), 'INVALID_ARGUMENT')

@@ -23,7 +23,7 @@ const WORK: Record<TaskRuntime, { command: string; files: Record<string, string>
   gcc: { command: 'gcc -Wall -o main main.c && ./main', files: { 'main.c': '#include <stdio.h>\nint main(void) { printf("%d\\n", 42); }' } },
 }
 
-test.each(RUNTIMES)('%s runs in an image of its own', async (runtime) => {
+test.each(RUNTIMES)('%s runs in its own image', async (runtime) => {
   const { command, files } = WORK[runtime]
   const since = new Date()
   const result = await newExecutor().execute(command, null, { runtime, files })
@@ -31,19 +31,19 @@ test.each(RUNTIMES)('%s runs in an image of its own', async (runtime) => {
   expect(await imageOf(result.containerId ?? '', since)).toBe(`cofferdam-runtime-${runtime}:latest`)
 })
 
-/** What image a container was made of that may be gone. */
+/** The image of a container that may have been removed. */
 async function imageOf(container: string, since: Date): Promise<string | undefined> {
   const manager = new DockerManager()
   cleanUp(() => manager.close())
   for await (const event of manager.events({ since, filters: { container, event: 'create' } })) return event.attributes?.['image']
 }
 
-test('what else is wrong with an engine is said of a task with a runtime, too', async () => {
+test('an unreachable engine is reported for tasks with a runtime, too', async () => {
   await rejection(newExecutor({ engine: 'unix:///no/such.sock' }).execute('true', null, { runtime: 'shell' }), 'ENGINE_UNREACHABLE')
 })
 
-test('where a runtime’s image was not built, its tasks run in the default one, and the log says so', async () => {
-  // The engine, but for this one name, which is as long.
+test('without a runtime’s image, its tasks run in the default image, and the log says so', async () => {
+  // The real engine, except that one image is missing. The replaced name has the same length.
   const engine = await fakeEngine((socket, received) => {
     const upstream = (upstreams.get(socket) ?? upstreams.set(socket, connect(ENGINE)).get(socket))!
     upstream.removeAllListeners('data').on('data', (data) => socket.write(data)).on('error', () => socket.destroy())
@@ -54,7 +54,7 @@ test('where a runtime’s image was not built, its tasks run in the default one,
   const executor = newExecutor({ engine: engine.address, logLevel: 'info', log: (line: string) => lines.push(line) })
   const { stdout } = await executor.execute('python3 main.py', null, { runtime: 'python', files: { 'main.py': 'print(6 * 7)' } })
   expect(stdout).toBe('42\n')
-  expect(lines.join('\n')).toContain('There is no image cofferdam-runtime-python:latest')
+  expect(lines.join('\n')).toContain('cofferdam-runtime-python:latest')
 })
 
 const upstreams = new WeakMap<object, ReturnType<typeof connect>>()

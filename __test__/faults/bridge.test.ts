@@ -5,13 +5,13 @@ import { rejection } from '../support/errors.ts'
 import { startCommand } from '../support/running.ts'
 import { newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
 
-/** The bridges of a container, as the host counts. */
+/** Host process ids of a container's bridges. */
 async function bridges(containerId: string): Promise<number[]> {
   const { Processes } = await docker.getContainer(containerId).top({ ps_args: '-eo pid,args' })
   return Processes.filter(([, args]) => args?.endsWith('bridge')).map(([pid]) => Number(pid))
 }
 
-test('a sandbox on an engine elsewhere is reached over a bridge', async () => {
+test('a sandbox on a remote engine is reached over a bridge', async () => {
   const box = newSandboxes({ engine: await engineOverTcp() })
   const { containerId } = await box.getOrCreate('far')
   await box.writeFile('far', 'a.bin', Buffer.alloc(3_000_000, 'x'))
@@ -19,7 +19,7 @@ test('a sandbox on an engine elsewhere is reached over a bridge', async () => {
   expect(await bridges(containerId)).toHaveLength(1)
 })
 
-test('a bridge that is killed ends its commands, and the next call works', async () => {
+test('killing a bridge ends its commands, and the next call works', async () => {
   const box = newSandboxes({ engine: await engineOverTcp() })
   const { containerId } = await box.getOrCreate('bridge')
   const { result } = await startCommand(box, 'bridge', 'echo partial; sleep 60')
@@ -31,14 +31,14 @@ test('a bridge that is killed ends its commands, and the next call works', async
   expect((await box.exec('bridge', 'echo again')).stdout).toBe('again\n')
 })
 
-test.runIf(process.getuid?.() === 0)('on the machine of the engine root needs no bridge', async () => {
+test.runIf(process.getuid?.() === 0)('root needs no bridge on the engine’s machine', async () => {
   const box = newSandboxes()
   const { containerId } = await box.getOrCreate('near')
   expect((await box.exec('near', 'echo here')).stdout).toBe('here\n')
   expect(await bridges(containerId)).toEqual([])
 })
 
-test('links over a bridge and over the socket serve one sandbox at once', async () => {
+test('links over a bridge and over the socket can serve one sandbox at the same time', async () => {
   const dataDir = newDataDir()
   const near = open(dataDir)
   const far = open(dataDir, { engine: await engineOverTcp() })
@@ -50,7 +50,7 @@ test('links over a bridge and over the socket serve one sandbox at once', async 
   expect(both.map(({ stdout }) => stdout)).toEqual(['done\n', 'done\n'])
 })
 
-test('a command can neither reach the socket nor stand in its place', async () => {
+test('a command can neither reach nor replace the socket', async () => {
   const box = newSandboxes()
   const tries = 'ls /run/cofferdam; mv /run/cofferdam /run/mine; rm -rf /run/cofferdam; umount /run/cofferdam; ls -d /proc/1/root/run/cofferdam/agent.sock'
   const { stdout, stderr } = await box.exec('near', tries)

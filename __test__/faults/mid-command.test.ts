@@ -20,12 +20,12 @@ test.each(ENDS)('a command whose sandbox is %s rejects with its output so far', 
   const error = await rejection(result, 'SANDBOX_LOST')
   expect(Date.now() - begun).toBeLessThan(10_000)
   expect(error.details).toMatchObject({ stdout: 'partial\n', stderr: 'complaint\n', stdoutBytes: 8, stderrBytes: 10 })
-  // One that is being removed has exited first.
+  // A container exits before it is removed.
   expect(fault === 'removed' ? ['removed', 'gone', 'exited'] : [container]).toContain(error.details?.container)
   expect((await box.exec(fault, 'echo again')).stdout).toBe('again\n')
 })
 
-test('a command that was lost is not run a second time', async () => {
+test('a lost command is not run a second time', async () => {
   const { containerId } = await box.getOrCreate('once')
   const { result } = await startCommand(box, 'once', 'echo run >> runs; echo; sleep 60')
   await docker.getContainer(containerId).kill()
@@ -33,7 +33,7 @@ test('a command that was lost is not run a second time', async () => {
   expect(await box.readFile('once', 'runs')).toBe('run\n')
 })
 
-test('a command whose sandbox is paused settles by its deadline', async () => {
+test('a command settles by its deadline when its sandbox is paused', async () => {
   const { containerId } = await box.getOrCreate('paused')
   const begun = Date.now()
   const { result } = await startCommand(box, 'paused', 'echo partial; sleep 60', { timeout: 3000 })
@@ -45,13 +45,13 @@ test('a command whose sandbox is paused settles by its deadline', async () => {
   await expect.poll(() => processes(now), { timeout: 5000 }).toEqual([])
 })
 
-test('a command that begins in a paused sandbox runs', async () => {
+test('a command started in a paused sandbox runs', async () => {
   const { containerId } = await box.getOrCreate('asleep')
   await docker.getContainer(containerId).pause()
   expect((await box.exec('asleep', 'echo awake')).stdout).toBe('awake\n')
 })
 
-test.runIf(process.getuid?.() === 0)('an agent that is killed takes its command with it, and the next call works', async () => {
+test.runIf(process.getuid?.() === 0)('killing the agent ends its command, and the next call works', async () => {
   const { containerId } = await box.getOrCreate('agent')
   const { result } = await startCommand(box, 'agent', 'echo partial; sleep 60')
   const { State } = await docker.getContainer(containerId).inspect()
@@ -61,7 +61,7 @@ test.runIf(process.getuid?.() === 0)('an agent that is killed takes its command 
   expect((await box.exec('agent', 'echo again')).stdout).toBe('again\n')
 })
 
-test.runIf(process.getuid?.() === 0)('an agent that hangs does not keep a command past its deadline', async () => {
+test.runIf(process.getuid?.() === 0)('a hanging agent does not delay a command past its deadline', async () => {
   const { containerId } = await box.getOrCreate('hung')
   const { State } = await docker.getContainer(containerId).inspect()
   const begun = Date.now()

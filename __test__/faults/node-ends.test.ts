@@ -23,7 +23,7 @@ test('a command dies when the process that waits for it is killed', async () => 
 test.each([
   ['process.exit', 'exit', 3],
   ['an uncaught exception', 'throw', 1],
-])('%s during a command ends the process cleanly, and the command', async (_, leave, code) => {
+])('%s during a command ends the process cleanly and kills the command', async (_, leave, code) => {
   const dataDir = newDataDir()
   const ended = await runNode('command.js', { options: { dataDir }, id: 'a', command: COMMAND, leave })
   expect(ended).toMatchObject({ code, signal: null })
@@ -31,7 +31,7 @@ test.each([
   await expect.poll(() => count(containerId, 'sleep 3333'), { timeout: 10_000 }).toBe(0)
 })
 
-test('a process that has nothing left to do ends by itself, without close', async () => {
+test('an idle process ends without close', async () => {
   const dataDir = newDataDir()
   const ended = await runNode('sandbox.js', { options: { dataDir }, steps: [['exec', 'a', 'echo hi']] })
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' })
@@ -42,15 +42,15 @@ test.each([
   ['commands with a listener', 'listener'],
   ['commands with input', 'stdin'],
   ['writes', 'write'],
-  ['questions to the engine', 'list'],
-])('workers that are terminated with 50 %s pending crash nothing', async (_, kind) => {
+  ['queries to the engine', 'list'],
+])('terminating workers with 50 %s pending crashes nothing', async (_, kind) => {
   const dataDir = newDataDir()
   const ended = await runNode('workers.js', { options: { dataDir, pids: 1000 }, rounds: 10, calls: 50, kind })
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' })
   expect(ended.stdout).toBe('still works\n')
 })
 
-test('the commands of a worker that is terminated die', async () => {
+test('terminating a worker kills its commands', async () => {
   const dataDir = newDataDir()
   const node = startNode('worker-command.js', { options: { dataDir }, id: 'a', command: COMMAND })
   await node.wrote('TERMINATED')

@@ -5,7 +5,7 @@ const box = newSandboxes({ cpus: 2 })
 
 const SIZE = 400_000
 
-test('of 50 writers at once one wins whole, and readers never see a mixture', async () => {
+test('50 concurrent writes never mix: readers see one complete version', async () => {
   await box.writeFile('a', 'shared', 'A'.repeat(SIZE))
   let writing = true
   const seen = new Set<string>()
@@ -31,7 +31,7 @@ while time.time() < end:
   expect(await inside).toMatchObject({ exitCode: 0, stderr: '' })
 })
 
-test('a write whose directory vanishes meanwhile fails or succeeds, and never breaks the link', async () => {
+test('a write whose directory vanishes fails or succeeds without breaking the link to the agent', async () => {
   for (let round = 0; round < 20; round++) {
     const write = box.writeFile('a', 'fleeting/file', 'x'.repeat(300_000)).then(
       () => 'written',

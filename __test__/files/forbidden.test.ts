@@ -25,23 +25,23 @@ const FORBIDDEN = [
   '/run/cofferdam/agent.sock',
 ]
 
-test.each(FORBIDDEN)("%s, which is the supervisor's, is not read", async (path) => {
+test.each(FORBIDDEN)("%s, which belongs to the agent, cannot be read", async (path) => {
   const error = await rejection(box.readFile('a', path), 'FILE_ERROR')
   expect(['EACCES', 'EPERM', 'ELOOP', 'EIO', 'EINVAL']).toContain(error.details?.errno)
 })
 
-test.each(FORBIDDEN)('a link to %s is not followed to it', async (path) => {
+test.each(FORBIDDEN)('a link to %s cannot be read', async (path) => {
   await box.exec('a', ['ln', '-sfT', path, 'link'])
   await rejection(box.readFile('a', 'link'), 'FILE_ERROR')
 })
 
 test.each(['/proc/self/fd/1', '/proc/1/fd/1', '/proc/self/root/tmp/x', '/proc/self/cwd/tmp/x', '/dev/stdout', '/proc/self/oom_score_adj', '/proc/1/oom_score_adj', '/proc/self/attr/current', '/run/cofferdam/x', '/.cofferdam/agent', '/proc/sys/kernel/core_pattern', '/sys/kernel/x'])(
-  '%s is not written',
+  '%s cannot be written',
   async (path) => {
     await rejection(box.writeFile('a', path, '0'), 'FILE_ERROR')
   },
 )
 
-test('the sandbox works afterwards', async () => {
+test('the sandbox keeps working', async () => {
   expect((await box.exec('a', 'echo ok')).stdout).toBe('ok\n')
 })

@@ -7,21 +7,21 @@ const dataDir = newDataDir()
 const box = open(dataDir, { cpus: 2 })
 const workspace = path.join(dataDir, 'a')
 
-/** Whom commands run as: the user of this process, or 1000 where that is root. */
+/** The user that commands run as: this process's, or 1000 if that is root. */
 const USER = process.getuid?.() === 0 ? 1000 : process.getuid?.()
 
-test('a file that is written is in the directory of the host, and belongs to the user', async () => {
+test('a written file appears in the host’s directory and belongs to the user', async () => {
   await box.writeFile('a', 'sub/file', 'content')
   expect(readFileSync(path.join(workspace, 'sub/file'), 'utf8')).toBe('content')
   for (const name of ['sub', 'sub/file']) expect(lstatSync(path.join(workspace, name))).toMatchObject({ uid: USER, gid: USER })
 })
 
-test('a file that a command made belongs to the user', async () => {
+test('a file created by a command belongs to the user', async () => {
   await box.exec('a', 'touch made')
   expect(lstatSync(path.join(workspace, 'made'))).toMatchObject({ uid: USER, gid: USER })
 })
 
-test('a file that the host put there can be read', async () => {
+test('a file put there by the host can be read', async () => {
   await box.getOrCreate('a')
   writeFileSync(path.join(workspace, 'given'), 'by the host')
   chmodSync(path.join(workspace, 'given'), 0o644)
@@ -29,11 +29,11 @@ test('a file that the host put there can be read', async () => {
   expect((await box.exec('a', 'cat given')).stdout).toBe('by the host')
 })
 
-test('only the owner of the data directory may look into it', async () => {
+test('only its owner may read the data directory', async () => {
   await box.getOrCreate('a')
   expect(statSync(dataDir).mode & 0o777).toBe(0o700)
 })
 
-test('getOrCreate tells where the workspace is', async () => {
+test('getOrCreate returns the location of the workspace', async () => {
   expect((await box.getOrCreate('a')).workspace).toEqual({ kind: 'bind', location: workspace })
 })

@@ -21,21 +21,21 @@ const KINDS: [string, string, string][] = [
   ['/dev/tty', '/dev/tty', 'EINVAL'],
 ]
 
-test.each(KINDS)('%s is refused at once when it is read', async (_, path, errno) => {
+test.each(KINDS)('reading %s fails at once', async (_, path, errno) => {
   const begun = Date.now()
   const error = await rejection(box.readFile('a', path), 'FILE_ERROR')
   expect(Date.now() - begun).toBeLessThan(2000)
   expect(error.details).toMatchObject({ errno, path })
 })
 
-test.each(KINDS)('%s is refused at once when it is written', async (_, path, errno) => {
+test.each(KINDS)('writing %s fails at once', async (_, path, errno) => {
   const begun = Date.now()
   const error = await rejection(box.writeFile('a', path, 'x'), 'FILE_ERROR')
   expect(Date.now() - begun).toBeLessThan(2000)
   expect(error.details).toMatchObject({ errno, path })
 })
 
-test('a reader of a named pipe is not woken by a refused write', async () => {
+test('a refused write does not wake a reader of a named pipe', async () => {
   const reader = box.exec('a', 'cat pipe', { timeout: 700 })
   await rejection(box.writeFile('a', 'pipe', 'x'), 'FILE_ERROR')
   await rejection(box.readFile('a', 'pipe'), 'FILE_ERROR')

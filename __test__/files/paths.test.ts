@@ -4,7 +4,7 @@ import { newSandboxes } from '../support/sandboxes.ts'
 
 const box = newSandboxes({ cpus: 2 })
 
-test.each(['./a', 'x/../b', 'x/./c', '//workspace//d', '/workspace/e', '../workspace/f'])('%s is a path', async (path) => {
+test.each(['./a', 'x/../b', 'x/./c', '//workspace//d', '/workspace/e', '../workspace/f'])('accepts the path %s', async (path) => {
   await box.exec('a', 'mkdir -p x')
   await box.writeFile('a', path, path)
   expect(await box.readFile('a', path)).toBe(path)
@@ -20,7 +20,7 @@ test.each(['-rf', '--help', ' ', 'new\nline', '\u001b[31m', 'Ã©', 'e\u0301', 'ðŸ
   },
 )
 
-test('absolute paths are those of the sandbox', async () => {
+test('absolute paths are paths of the sandbox', async () => {
   await box.writeFile('a', '/tmp/outside', 'x')
   expect((await box.exec('a', 'cat /tmp/outside')).stdout).toBe('x')
   await box.writeFile('a', '/home/sandbox/.config/tool', 'y')
@@ -36,7 +36,7 @@ test.each([
   ['missing', 'missing', 'ENOENT'],
   ['in a missing directory', 'missing/file', 'ENOENT'],
   ['below a file', 'file/below', 'ENOTDIR'],
-  ['of a name that is too long', 'x'.repeat(256), 'ENAMETOOLONG'],
+  ['of too long a name', 'x'.repeat(256), 'ENAMETOOLONG'],
 ])('reading a file that is %s fails', async (_, path, errno) => {
   await box.writeFile('a', 'file', '')
   const error = await rejection(box.readFile('a', path), 'FILE_ERROR')
@@ -47,23 +47,23 @@ test.each([
 test.each([
   ['below a file', 'file/below', 'ENOTDIR'],
   ['deep below a file', 'file/below/and/below', 'ENOTDIR'],
-  ['of a name that is too long', 'x'.repeat(256), 'ENAMETOOLONG'],
-  ['in a directory whose name is too long', `${'x'.repeat(256)}/file`, 'ENAMETOOLONG'],
-  ['that nobody may write', '/etc/passwd', 'EACCES'],
-  ['in a directory that nobody may write', '/etc/new', 'EACCES'],
-  ['in a directory that cannot be made', '/new/file', 'EACCES'],
+  ['of too long a name', 'x'.repeat(256), 'ENAMETOOLONG'],
+  ['in a directory with too long a name', `${'x'.repeat(256)}/file`, 'ENAMETOOLONG'],
+  ['that the user may not write', '/etc/passwd', 'EACCES'],
+  ['in a directory that the user may not write', '/etc/new', 'EACCES'],
+  ['in a directory that cannot be created', '/new/file', 'EACCES'],
 ])('writing a file that is %s fails', async (_, path, errno) => {
   await box.writeFile('a', 'file', '')
   const error = await rejection(box.writeFile('a', path, 'x'), 'FILE_ERROR')
   expect(error.details).toMatchObject({ errno, path })
 })
 
-test.each([[''], ['a\0b'], ['x'.repeat(4096)], [1], [null], [undefined], [{}]])('%j is no path', async (path) => {
+test.each([[''], ['a\0b'], ['x'.repeat(4096)], [1], [null], [undefined], [{}]])('rejects %j as a path', async (path) => {
   for (const call of [box.readFile('a', path as string), box.writeFile('a', path as string, 'x')]) {
     expect((await rejection(call, 'INVALID_ARGUMENT')).details).toMatchObject({ argument: 'path' })
   }
 })
 
-test.each([[{ encoding: 'latin1' }], [{ encodign: 'utf8' }], ['latin1'], [{ signal: {} }], [7]])('%j is refused as options', async (options) => {
+test.each([[{ encoding: 'latin1' }], [{ encodign: 'utf8' }], ['latin1'], [{ signal: {} }], [7]])('rejects %j as options', async (options) => {
   await rejection(box.readFile('a', 'x', options as 'utf8'), 'INVALID_ARGUMENT')
 })

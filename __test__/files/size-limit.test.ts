@@ -6,7 +6,7 @@ const MIB = 1024 * 1024
 
 const box = newSandboxes({ cpus: 2 })
 
-test('a file of one byte more than 64 MiB is refused, and the error names the cap', async () => {
+test('reading a file one byte over 64 MiB is refused, and the error names the limit', async () => {
   await box.exec('a', ['truncate', '-s', String(64 * MIB + 1), 'large'])
   const error = await rejection(box.readFile('a', 'large'), 'FILE_TOO_LARGE')
   expect(error.message).toContain('64 MiB')
@@ -20,14 +20,14 @@ test('a sparse file of 8 TiB is refused at once', async () => {
   expect(Date.now() - begun).toBeLessThan(3000)
 })
 
-test('more than 64 MiB is not written, and what was there stays', async () => {
+test('writing more than 64 MiB is refused, and the existing file stays', async () => {
   await box.writeFile('a', 'kept', 'old')
   const error = await rejection(box.writeFile('a', 'kept', new Uint8Array(64 * MIB + 1)), 'FILE_TOO_LARGE')
   expect(error.message).toContain('64 MiB')
   expect(await box.readFile('a', 'kept')).toBe('old')
 })
 
-test('a file that grows while it is read never gives more than the cap', async () => {
+test('a file that grows while it is read never exceeds the limit', async () => {
   await box.exec('a', 'truncate -s 60M grows; (while :; do head -c 1000000 /dev/zero >> grows; done) & sleep 0.1')
   const outcome = await box.readFile('a', 'grows', null).catch((error: Error & { code: string }) => error.code)
   if (typeof outcome === 'string') expect(outcome).toBe('FILE_TOO_LARGE')

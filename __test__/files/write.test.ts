@@ -8,13 +8,13 @@ async function stat(path: string): Promise<string> {
   return (await box.exec('a', ['stat', '-c', '%F %a %u:%g', path])).stdout.trim()
 }
 
-test('missing directories are made, and belong to the user', async () => {
+test('missing directories are created and belong to the user', async () => {
   await box.writeFile('a', 'deep/er/and/deeper.txt', 'x')
   expect(await stat('deep/er/and/deeper.txt')).toBe('regular file 644 1000:1000')
   expect(await stat('deep/er')).toBe('directory 755 1000:1000')
 })
 
-test.each(['755', '600', '640', '444'])('the mode %s of a file that is there is kept', async (mode) => {
+test.each(['755', '600', '640', '444'])('an existing file keeps its mode %s', async (mode) => {
   const name = `mode-${mode}`
   await box.exec('a', `echo old > ${name}; chmod ${mode} ${name}`)
   const written = box.writeFile('a', name, 'new')
@@ -24,26 +24,26 @@ test.each(['755', '600', '640', '444'])('the mode %s of a file that is there is 
   expect(await box.readFile('a', name)).toBe(mode === '444' ? 'old\n' : 'new')
 })
 
-test('a read-only file is not written', async () => {
+test('a read-only file cannot be overwritten', async () => {
   await box.exec('a', 'echo old > read-only; chmod 444 read-only')
   const error = await rejection(box.writeFile('a', 'read-only', 'new'), 'FILE_ERROR')
   expect(error.details).toMatchObject({ errno: 'EACCES', path: 'read-only' })
 })
 
-test('a file in a read-only directory is not made', async () => {
+test('no file can be created in a read-only directory', async () => {
   await box.exec('a', 'mkdir closed; chmod 555 closed')
   const error = await rejection(box.writeFile('a', 'closed/new', 'x'), 'FILE_ERROR')
   expect(error.details).toMatchObject({ errno: 'EACCES' })
 })
 
-test('a program that runs can be replaced', async () => {
+test('a running program can be replaced', async () => {
   await box.exec('a', 'cp /bin/sleep running; ./running 30 & sleep 0.2')
   await box.writeFile('a', 'running', 'replaced')
   expect(await box.readFile('a', 'running')).toBe('replaced')
   await box.exec('a', 'pkill running')
 })
 
-test('whoever has the file open sees the old content', async () => {
+test('a process that has the file open keeps the old content', async () => {
   await box.writeFile('a', 'open', 'old')
   const reader = box.exec('a', 'exec 3<open; touch ready; while [ ! -e go ]; do sleep 0.05; done; cat <&3')
   await expect.poll(async () => (await box.exec('a', 'test -e ready')).exitCode, { timeout: 10_000 }).toBe(0)
@@ -52,12 +52,12 @@ test('whoever has the file open sees the old content', async () => {
   expect((await reader).stdout).toBe('old')
 })
 
-test('nothing but the file is left in its directory', async () => {
+test('a write leaves no temporary files in the directory', async () => {
   await Promise.all(Array.from({ length: 20 }, () => box.writeFile('a', 'tidy/file', 'x'.repeat(300_000))))
   expect((await box.exec('a', ['ls', '-A', 'tidy'])).stdout).toBe('file\n')
 })
 
-test.each([[1], [null], [undefined], [['a']], [{}], [new ArrayBuffer(1)]])('%j is refused as data', async (data) => {
+test.each([[1], [null], [undefined], [['a']], [{}], [new ArrayBuffer(1)]])('rejects %j as data', async (data) => {
   const error = await rejection(box.writeFile('a', 'x', data as string), 'INVALID_ARGUMENT')
   expect(error.details).toMatchObject({ argument: 'data' })
 })

@@ -25,7 +25,7 @@ const CALLS: [string, (id: string) => Promise<unknown>][] = [
   ['info', (id) => box.info(id)],
 ]
 
-test.each(CALLS)('%s refuses every hostile id', async (_, call) => {
+test.each(CALLS)('%s rejects every hostile id', async (_, call) => {
   for (const id of HOSTILE) {
     const error = await rejection(call(id as string), 'INVALID_ARGUMENT')
     expect(error.details).toMatchObject({ argument: 'id' })
@@ -33,7 +33,7 @@ test.each(CALLS)('%s refuses every hostile id', async (_, call) => {
   }
 })
 
-test('nothing was made for any of them', () => {
+test('hostile ids create nothing', () => {
   expect(existsSync(dataDir)).toBe(false)
   expect(readdirSync(path.dirname(dataDir))).toEqual([])
 })

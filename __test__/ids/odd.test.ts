@@ -8,7 +8,7 @@ const box = open(dataDir)
 
 const ODD = ['-rf', '--help', 'con', 'nul', '__proto__', 'constructor', 'toString', 'hasOwnProperty', '0', '_', 'trailing.', 'a..b', 'x'.repeat(128)]
 
-test.each(ODD)('%s is an id like any other', async (id) => {
+test.each(ODD)('%s works as an id', async (id) => {
   await box.writeFile(id, 'file', `of ${id}`)
   expect((await box.exec(id, ['cat', 'file'])).stdout).toBe(`of ${id}`)
   expect(await box.info(id)).toMatchObject({ id, state: 'running' })
@@ -16,6 +16,6 @@ test.each(ODD)('%s is an id like any other', async (id) => {
   await box.remove(id, { workspace: true })
 })
 
-test('each had its own directory, in the data directory', () => {
+test('each id has its own directory in the data directory', () => {
   expect(readdirSync(dataDir)).toEqual(['.cofferdam'])
 })

@@ -8,7 +8,7 @@ import { cleanUp, newSandboxes } from '../support/sandboxes.ts'
 const connected = newSandboxes({ cpus: 2 })
 const alone = newSandboxes({ cpus: 2, network: 'none' })
 
-/** Prints for each address how an attempt to connect ends. */
+/** A program that prints the outcome of a connection attempt to each address. */
 const CONNECT = `
 import errno, socket, sys
 for address in sys.argv[1:]:
@@ -25,7 +25,7 @@ async function connect(sandboxes: typeof connected, id: string, ...addresses: st
   return stdout.trim().split('\n')
 }
 
-/** A service of the host at this address. */
+/** Starts a service on the host at this address. */
 async function serve(host: string): Promise<number> {
   const server = createServer((_, response) => response.end('host')).listen(0, host)
   cleanUp(() => void server.close())
@@ -43,12 +43,12 @@ beforeAll(async () => {
   neighbour = { address: network?.IPAddress ?? '', gateway: network?.Gateway ?? '' }
 })
 
-test('the default network leads outside', async () => {
+test('the default network reaches the outside', async () => {
   const { stdout } = await connected.exec('a', 'ls /sys/class/net; awk \'$2 == "00000000" { print $1 }\' /proc/net/route; grep -c nameserver /etc/resolv.conf')
   expect(stdout).toBe('eth0\nlo\neth0\n1\n')
 })
 
-test('on the default network one sandbox cannot reach a server of another', async () => {
+test('on the default network, a sandbox cannot reach another’s server', async () => {
   expect(neighbour.address).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
   expect(await connect(connected, 'neighbour', `${neighbour.address}:8000`)).toEqual(['connected'])
   const [outcome] = await connect(connected, 'a', `${neighbour.address}:8000`)
@@ -57,31 +57,31 @@ test('on the default network one sandbox cannot reach a server of another', asyn
   expect(exitCode).not.toBe(0)
 })
 
-test('neighbours cannot be found by name either', async () => {
+test('other sandboxes cannot be found by name', async () => {
   const { containerId } = await connected.getOrCreate('neighbour')
   const { exitCode } = await connected.exec('a', `curl -s -m 1.5 http://${containerId.slice(0, 12)}:8000/`, { timeout: 20_000 })
   expect(exitCode).not.toBe(0)
 })
 
-test("a server of a sandbox on 127.0.0.1 is that sandbox's alone", async () => {
+test("a server on 127.0.0.1 is only reachable in its own sandbox", async () => {
   expect(await connect(connected, 'neighbour', '127.0.0.1:8000')).toEqual(['connected'])
   expect(await connect(connected, 'a', '127.0.0.1:8000')).toEqual(['ECONNREFUSED'])
 })
 
-test('a service of the host that listens on 127.0.0.1 only is out of reach', async () => {
+test('a service on the host’s 127.0.0.1 is unreachable', async () => {
   const port = await serve('127.0.0.1')
   const outcomes = await connect(connected, 'a', `127.0.0.1:${port}`, `${neighbour.gateway}:${port}`)
   expect(outcomes[0]).toBe('ECONNREFUSED')
   expect(outcomes[1]).not.toBe('connected')
 })
 
-test("with network 'none' there is nothing but the loopback", async () => {
+test("network 'none' leaves only the loopback interface", async () => {
   const { stdout } = await alone.exec('a', "ls /sys/class/net; tail -n +2 /proc/net/route | wc -l; ip -6 route 2>/dev/null | grep -cv ' lo '; cat /proc/net/if_inet6 2>/dev/null | grep -vc ' lo$'")
   expect(stdout.split('\n').slice(0, 2)).toEqual(['lo', '0'])
   expect(stdout.split('\n').slice(2).filter((line) => line !== '' && line !== '0')).toEqual([])
 })
 
-test("with network 'none' neither gateway, host, neighbour nor the outside can be reached", async () => {
+test("with network 'none', gateway, host, other sandboxes and the outside are unreachable", async () => {
   const port = await serve('0.0.0.0')
   const host = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
@@ -93,7 +93,7 @@ test("with network 'none' neither gateway, host, neighbour nor the outside can b
   expect(await connect(alone, 'a', `127.0.0.1:${port}`)).toEqual(['ECONNREFUSED'])
 })
 
-test("with network 'none' a server within the sandbox still works", async () => {
+test("with network 'none', a server inside the sandbox still works", async () => {
   const { stdout } = await alone.exec('a', 'echo inside > index.html; python3 -m http.server 8000 >/dev/null 2>&1 & until curl -s http://127.0.0.1:8000/; do sleep 0.1; done; kill $!')
   expect(stdout).toBe('inside\n')
 })

@@ -3,7 +3,7 @@ import { newSandboxes } from '../support/sandboxes.ts'
 
 const box = newSandboxes({ cpus: 2 })
 
-test('two conversations have their own files', async () => {
+test('conversations have separate files', async () => {
   await box.writeFile('one', 'file', 'of one')
   await box.writeFile('two', 'file', 'of two')
   await box.exec('one', 'echo one > ~/home; echo one > /tmp/shared; echo one > /dev/shm/shared; ln -s /workspace/../two/file link')
@@ -15,7 +15,7 @@ test('two conversations have their own files', async () => {
   expect((await box.exec('two', 'find / -name file -path "*workspace*" 2>/dev/null')).stdout).toBe('/workspace/file\n')
 })
 
-test('two conversations do not see or signal each other’s processes', async () => {
+test('conversations cannot see or signal each other’s processes', async () => {
   await box.exec('one', 'sleep 4001 & echo $! > pid')
   expect((await box.exec('two', 'pgrep -fa "sleep 4[0]01"')).stdout).toBe('')
   const pid = (await box.readFile('one', 'pid')).trim()
@@ -23,7 +23,7 @@ test('two conversations do not see or signal each other’s processes', async ()
   expect((await box.exec('one', 'pgrep -fc "sleep 4[0]01"')).stdout).toBe('1\n')
 })
 
-test('two conversations do not share System V or POSIX memory, queues or abstract sockets', async () => {
+test('conversations share no System V or POSIX memory, queues or abstract sockets', async () => {
   await box.exec('one', `python3 - <<'END' &
 import socket, time
 server = socket.socket(socket.AF_UNIX)

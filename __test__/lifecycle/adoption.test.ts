@@ -4,7 +4,7 @@ import { startNode } from '../support/node.ts'
 import { namespace, newDataDir, open } from '../support/sandboxes.ts'
 import { inOtherProcess, outcomes } from '../support/steps.ts'
 
-test('a new process uses the container of one that was killed', async () => {
+test('a new process adopts the container of a killed one', async () => {
   const dataDir = newDataDir()
   const first = startNode('sandbox.js', { options: { dataDir }, steps: [['getOrCreate', 'a'], ['exec', 'a', 'echo here > ~/installed']], end: 'stay' })
   await first.wrote('READY')
@@ -16,27 +16,27 @@ test('a new process uses the container of one that was killed', async () => {
   expect((await box.exec('a', 'cat ~/installed')).stdout).toBe('here\n')
 })
 
-test('a new process uses the container of one that closed', async () => {
+test('a new process adopts the container of one that called close', async () => {
   const dataDir = newDataDir()
   const [made] = await inOtherProcess({ dataDir }, [['getOrCreate', 'a']])
   const [, again] = await inOtherProcess({ dataDir }, [['exec', 'a', 'echo hi'], ['getOrCreate', 'a']])
   expect(again?.value.containerId).toBe(made?.value.containerId)
 })
 
-test('what the old process left in the background is still there', async () => {
+test('background processes survive the adoption', async () => {
   const dataDir = newDataDir()
   await inOtherProcess({ dataDir }, [['exec', 'a', 'sleep 555 &']])
   const box = open(dataDir)
   expect((await box.exec('a', 'pgrep -x sleep | wc -l')).stdout.trim()).toBe('1')
 })
 
-test('a container that has exited is started, with what was installed in it', async () => {
+test('an exited container is started with everything installed in it', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir)
   const { containerId } = await box.getOrCreate('a')
   await box.exec('a', 'echo here > ~/installed')
   await box.close()
-  // As after a reboot.
+  // The state after a reboot.
   await docker.getContainer(containerId).kill()
   await expect.poll(async () => (await docker.getContainer(containerId).inspect()).State.Status).toBe('exited')
   const next = open(dataDir)
@@ -44,7 +44,7 @@ test('a container that has exited is started, with what was installed in it', as
   expect((await next.getOrCreate('a')).containerId).toBe(containerId)
 })
 
-test('a container whose maker was killed before it started is started', async () => {
+test('a created container whose process was killed before starting it is started', async () => {
   const dataDir = newDataDir()
   await inOtherProcess({ dataDir }, [['list']])
   const events = await docker.getEvents({ filters: { type: ['container'], event: ['create'], label: [`cofferdam.namespace=${namespace(dataDir)}`] } })
@@ -60,7 +60,7 @@ test('a container whose maker was killed before it started is started', async ()
   expect((await next.exec('a', 'touch file; id -u')).stdout).toBe('1000\n')
 })
 
-test('a volume workspace whose maker was killed before it started belongs to the user', async () => {
+test('a volume workspace belongs to the user even if its creator was killed before the container started', async () => {
   const dataDir = newDataDir()
   const options = { dataDir, workspace: 'volume' } as const
   await inOtherProcess(options, [['list']])

@@ -5,7 +5,7 @@ import { startNode } from '../support/node.ts'
 import { newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
 import { DockerSandbox } from '../../index.js'
 
-test('after close every call is CLOSED', async () => {
+test('after close, every call rejects with CLOSED', async () => {
   const box = newSandboxes()
   const handle = await box.getOrCreate('a')
   await box.close()
@@ -26,21 +26,21 @@ test('after close every call is CLOSED', async () => {
   for (const call of calls) await rejection(call(), 'CLOSED')
 })
 
-test('close can be called twice, and before anything was used', async () => {
+test('close can be called twice, and before any use', async () => {
   const box = newSandboxes()
   await box.close()
   await box.close()
   await rejection(box.list(), 'CLOSED')
 })
 
-test('containers live on', async () => {
+test('close leaves containers running', async () => {
   const box = newSandboxes()
   const { containerId } = await box.getOrCreate('a')
   await box.close()
   expect((await docker.getContainer(containerId).inspect()).State.Running).toBe(true)
 })
 
-test('close rejects what is under way with CLOSED, and kills its commands', async () => {
+test('close rejects pending calls with CLOSED and kills their commands', async () => {
   const box = newSandboxes()
   const { containerId } = await box.getOrCreate('a')
   const run = rejection(box.exec('a', '(setsid sleep 666 &) ; sleep 666'), 'CLOSED')
@@ -50,7 +50,7 @@ test('close rejects what is under way with CLOSED, and kills its commands', asyn
   await expect.poll(() => count(containerId, 'sleep 666'), { timeout: 5000 }).toBe(0)
 })
 
-test('close while a sandbox is being made rejects and leaves nothing half-made', async () => {
+test('close rejects the creation of a sandbox and leaves nothing half created', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir)
   const making = rejection(box.getOrCreate('a'), 'CLOSED')
@@ -60,7 +60,7 @@ test('close while a sandbox is being made rejects and leaves nothing half-made',
   expect((await open(dataDir).exec('a', 'echo ok')).stdout).toBe('ok\n')
 })
 
-test('stopAll stops the containers that no other process uses', async () => {
+test('stopAll stops containers that no other process uses', async () => {
   const dataDir = newDataDir()
   const other = startNode('sandbox.js', { options: { dataDir }, steps: [['getOrCreate', 'shared']], end: 'stay' })
   await other.wrote('READY')
@@ -81,6 +81,6 @@ test('await using closes', async () => {
   await rejection(kept.list(), 'CLOSED')
 })
 
-test('an unknown option of close is refused', async () => {
+test('close rejects an unknown option', async () => {
   await rejection(newSandboxes().close({ stopall: true } as object), 'INVALID_ARGUMENT')
 })

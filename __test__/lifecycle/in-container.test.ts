@@ -10,7 +10,7 @@ import type { DockerSandboxOptions } from '../../index.js'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
-/** Does steps in a container that has the engine's socket, as a web server in a container would. */
+/** Runs steps in a container that has the engine's socket, like a web server in a container. */
 async function inContainer(options: DockerSandboxOptions, steps: Step[], mounts: object[] = []): Promise<Outcome[]> {
   const output = await runContainer({
     Entrypoint: ['node', `${REPOSITORY}/__test__/fixtures/sandbox.js`, JSON.stringify({ options, steps, end: 'close' })],
@@ -42,7 +42,7 @@ function namespaceOf(info: Outcome | undefined): string {
   return namespace
 }
 
-test("where the engine does not see the data directory, workspace 'auto' is a volume", async () => {
+test("workspace 'auto' is a volume where the engine does not see the data directory", async () => {
   const [written, ran, read, info, removed] = await inContainer({ dataDir: '/srv/data' }, [...FILES, REMOVE])
   const namespace = namespaceOf(info)
   expect(written).toEqual({ method: 'writeFile', value: null })
@@ -53,8 +53,8 @@ test("where the engine does not see the data directory, workspace 'auto' is a vo
   expect(await leftovers(namespace)).toEqual([])
 })
 
-test('where the engine sees another directory under that name, the workspace is a volume as well', async () => {
-  // A directory of the host that is another one in the container: an engine would mount it without complaint.
+test("workspace 'auto' is a volume where the engine sees a different directory at the same path", async () => {
+  // The path exists on the host and in the container with different contents. The engine would mount the host's without complaint.
   const directory = temporaryDirectory()
   cleanUp(() => docker.getVolume(`cofferdam-test-${process.pid}`).remove().catch(() => {}))
   const inside = { Type: 'volume', Source: `cofferdam-test-${process.pid}`, Target: directory }
@@ -67,7 +67,7 @@ test('where the engine sees another directory under that name, the workspace is 
   expect(await leftovers(namespace)).toEqual([])
 })
 
-test("where the engine does not see the data directory, workspace 'bind' is an error that says so", async () => {
+test("workspace 'bind' fails where the engine does not see the data directory, and the error says why", async () => {
   const [outcome] = await inContainer({ dataDir: '/srv/data', workspace: 'bind' }, [['getOrCreate', 'a']])
-  expect(outcome?.error?.message).toMatch(/bind source path|does not see/)
+  expect(outcome?.error?.message).toMatch(/bind source|data directory|\/srv\/data/)
 })

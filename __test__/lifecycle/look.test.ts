@@ -8,7 +8,7 @@ import { namespace, newDataDir, open } from '../support/sandboxes.ts'
 const dataDir = newDataDir()
 const box = open(dataDir, { memory: '256m', cpus: 0.75, pids: 50 })
 
-test('isRunning and list have no side effect', async () => {
+test('isRunning and list have no side effects', async () => {
   expect(await box.isRunning('a')).toBe(false)
   expect(await box.list()).toEqual([])
   expect(await containersOf(namespace(dataDir))).toEqual([])
@@ -28,7 +28,7 @@ test('a paused sandbox counts as running', async () => {
   await docker.getContainer(containerId).unpause()
 })
 
-test('list has every sandbox, running or not', async () => {
+test('list returns every sandbox, running or not', async () => {
   const { containerId } = await box.getOrCreate('a')
   await box.getOrCreate('b')
   await box.stop('b')
@@ -40,7 +40,7 @@ test('list has every sandbox, running or not', async () => {
   expect(Math.abs(Date.now() - Date.parse(listed[0]?.created ?? ''))).toBeLessThan(120_000)
 })
 
-test('info tells what the sandbox is', async () => {
+test('info describes the sandbox', async () => {
   const { containerId } = await box.getOrCreate('a')
   const info = await box.info('a')
   expect(info).toEqual({
@@ -65,7 +65,7 @@ test('info of a sandbox without a container is NOT_FOUND', async () => {
   expect(error.message).toContain('never-made')
 })
 
-test('the container carries labels that say whose it is', async () => {
+test('the container has labels that identify its owner', async () => {
   const { containerId } = await box.getOrCreate('a')
   const { Config, Name } = await docker.getContainer(containerId).inspect()
   expect(Name).toBe(`/cofferdam-${namespace(dataDir)}-a`)
@@ -79,7 +79,7 @@ test('the container carries labels that say whose it is', async () => {
   })
 })
 
-test('a handle cannot be changed', async () => {
+test('a handle is read-only', async () => {
   const handle = await box.getOrCreate('a')
   expect(() => {
     ;(handle as { id: string }).id = 'b'

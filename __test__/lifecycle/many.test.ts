@@ -4,7 +4,7 @@ import { namespace, newDataDir, open } from '../support/sandboxes.ts'
 
 const IDS = Array.from({ length: 20 }, (_, number) => `sandbox-${number}`)
 
-test('20 sandboxes that are made at once all work, each with its own files', async () => {
+test('20 sandboxes created at once all work, each with its own files', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir)
   const results = await Promise.all(

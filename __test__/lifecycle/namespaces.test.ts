@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { namespace, newDataDir, open } from '../support/sandboxes.ts'
 
-test('the same id in two data directories is two sandboxes', async () => {
+test('the same id in two data directories names two sandboxes', async () => {
   const [one, two] = [newDataDir(), newDataDir()]
   const [first, second] = [open(one), open(two)]
   await first.writeFile('same', 'file', 'first')
@@ -16,7 +16,7 @@ test('the same id in two data directories is two sandboxes', async () => {
   expect((await second.list()).map(({ id }) => id)).toEqual(['same'])
 })
 
-test('ids that differ in case only are two sandboxes', async () => {
+test('ids that differ only in case name two sandboxes', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir)
   await box.writeFile('A', 'file', 'upper')

@@ -9,7 +9,7 @@ import { namespace, newDataDir, open } from '../support/sandboxes.ts'
 const dataDir = newDataDir()
 const box = open(dataDir, { cpus: 2 })
 
-test('remove takes the container and keeps the workspace', async () => {
+test('remove deletes the container and keeps the workspace', async () => {
   await box.writeFile('a', 'file', 'kept')
   await box.exec('a', 'echo gone > ~/installed')
   await box.remove('a')
@@ -18,7 +18,7 @@ test('remove takes the container and keeps the workspace', async () => {
   expect((await box.exec('a', 'cat file; cat ~/installed')).stdout).toBe('kept')
 })
 
-test('with workspace: true the files go as well', async () => {
+test('remove with workspace: true also deletes the files', async () => {
   await box.exec('a', 'mkdir -p x/y; chmod 0 x; ln -s /etc link; touch .hidden -- -dash')
   await box.remove('a', { workspace: true })
   expect(existsSync(path.join(dataDir, 'a'))).toBe(false)
@@ -40,20 +40,20 @@ test('3,000 nested directories are removed', async () => {
   expect(existsSync(path.join(dataDir, 'a'))).toBe(false)
 })
 
-test('what is not there can be removed', async () => {
+test('removing a missing sandbox succeeds', async () => {
   await box.remove('a')
   await box.remove('never-made', { workspace: true })
   expect(existsSync(path.join(dataDir, 'never-made'))).toBe(false)
 })
 
-test('remove ends a command under way', async () => {
+test('remove ends a running command', async () => {
   await box.getOrCreate('a')
   const { result } = await startCommand(box, 'a', 'echo begun; sleep 60')
   await box.remove('a')
   expect((await rejection(result, 'SANDBOX_LOST')).details).toMatchObject({ stdout: 'begun\n' })
 })
 
-test('a removed sandbox is made anew by the next call', async () => {
+test('the next call creates a removed sandbox again', async () => {
   const { containerId } = await box.getOrCreate('a')
   await box.remove('a')
   expect((await box.getOrCreate('a')).containerId).not.toBe(containerId)

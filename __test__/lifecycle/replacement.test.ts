@@ -14,7 +14,7 @@ async function otherImage(): Promise<string> {
   return `${TAG}:other`
 }
 
-/** What the first and the second of two owners, one after the other, get. */
+/** The containers that two consecutive owners get. */
 async function change(dataDir: string, before: DockerSandboxOptions, after: DockerSandboxOptions) {
   const first = open(dataDir, before)
   const old = await first.getOrCreate('a')
@@ -48,7 +48,7 @@ test.each(CHANGES)('another %s replaces the container and keeps the workspace', 
   expect(await box.readFile('file')).toBe('kept\n')
 })
 
-test('another user replaces the container and keeps the workspace, which is handed over', async () => {
+test('another user replaces the container and gets ownership of the workspace', async () => {
   const { old, box } = await change(newDataDir(), {}, { user: '2000:2001' })
   expect(box.containerId).not.toBe(old.containerId)
   expect((await box.exec('id -u; id -g; cat file; echo more > other')).stdout).toBe('2000\n2001\nkept\n')
@@ -61,7 +61,7 @@ test('another user keeps a volume workspace as well', async () => {
   expect((await box.exec('id -u; cat file; echo more > other && cat other')).stdout).toBe('2000\nkept\nmore\n')
 })
 
-test('other limits are applied to the container that is there', async () => {
+test('other limits are applied to the existing container', async () => {
   const { old, box } = await change(newDataDir(), {}, { memory: '300m', cpus: 1.5, pids: 33 })
   expect(box.containerId).toBe(old.containerId)
   const { HostConfig } = await docker.getContainer(box.containerId).inspect()
@@ -71,7 +71,7 @@ test('other limits are applied to the container that is there', async () => {
   expect(seen.stdout.trim()).toBe(String(300 * 1024 * 1024))
 })
 
-test('limits are applied to a container that is stopped', async () => {
+test('limits are applied to a stopped container', async () => {
   const dataDir = newDataDir()
   const first = open(dataDir)
   const { containerId } = await first.getOrCreate('a')
@@ -82,7 +82,7 @@ test('limits are applied to a container that is stopped', async () => {
   expect((await docker.getContainer(containerId).inspect()).HostConfig.PidsLimit).toBe(28)
 })
 
-test('a timeout or an environment changes nothing in the container', async () => {
+test('another timeout or environment keeps the container', async () => {
   const { old, box } = await change(newDataDir(), {}, { timeout: 1000, env: { A: 'b' }, outputLimit: 10 })
   expect(box.containerId).toBe(old.containerId)
   expect((await box.exec('echo $A')).stdout).toBe('b\n')
@@ -98,6 +98,6 @@ test('two processes with different options cannot share a sandbox', async () => 
   expect(error.hint).toMatch(/process|options/)
   other.child.kill('SIGKILL')
   const [made] = outcomes((await other.exit).stdout)
-  // The other one has gone: now it may be replaced.
+  // The other process has ended, so the container may be replaced.
   expect((await box.getOrCreate('a')).containerId).not.toBe(made?.value.containerId)
 })

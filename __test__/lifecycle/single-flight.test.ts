@@ -3,7 +3,7 @@ import { containersOf } from '../support/docker.ts'
 import { runNode } from '../support/node.ts'
 import { namespace, newDataDir, open } from '../support/sandboxes.ts'
 
-test('a hundred calls at once make one container', async () => {
+test('a hundred calls at once create one container', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir)
   const boxes = await Promise.all(Array.from({ length: 100 }, () => box.getOrCreate('one')))
@@ -11,7 +11,7 @@ test('a hundred calls at once make one container', async () => {
   expect(await containersOf(namespace(dataDir))).toHaveLength(1)
 })
 
-test('first commands, reads and writes at once make one container', async () => {
+test('commands, reads and writes at once create one container', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir)
   await Promise.all([
@@ -30,7 +30,7 @@ test('several DockerSandboxes of one process share the container', async () => {
   expect(new Set(boxes.map(({ containerId }) => containerId)).size).toBe(1)
 })
 
-test.each([2, 4])('%i processes at once make one container', async (count) => {
+test.each([2, 4])('%i processes at once create one container', async (count) => {
   const dataDir = newDataDir()
   const at = Date.now() + 1500
   const ends = await Promise.all(

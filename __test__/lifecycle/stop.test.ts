@@ -6,7 +6,7 @@ import { newSandboxes } from '../support/sandboxes.ts'
 
 const box = newSandboxes({ cpus: 2 })
 
-test('what is installed in a stopped sandbox is there when it is next used', async () => {
+test('a stopped sandbox keeps what is installed in it', async () => {
   const { containerId } = await box.getOrCreate('a')
   await box.exec('a', 'mkdir -p ~/.local/bin && printf "#!/bin/sh\\necho installed\\n" > ~/.local/bin/tool && chmod +x ~/.local/bin/tool; echo kept > file')
   await box.stop('a')
@@ -15,35 +15,35 @@ test('what is installed in a stopped sandbox is there when it is next used', asy
   expect((await box.getOrCreate('a')).containerId).toBe(containerId)
 })
 
-test('stop is quick although commands ignore it', async () => {
+test('stop is quick even if commands ignore signals', async () => {
   await box.exec('a', "trap '' TERM; (while :; do sleep 1; done) &")
   const begun = Date.now()
   await box.stop('a')
   expect(Date.now() - begun).toBeLessThan(5000)
 })
 
-test('stop ends a command under way', async () => {
+test('stop ends a running command', async () => {
   await box.getOrCreate('a')
   const { result } = await startCommand(box, 'a', 'echo begun; sleep 60')
   await box.stop('a')
   expect((await rejection(result, 'SANDBOX_LOST')).details).toMatchObject({ stdout: 'begun\n' })
 })
 
-test('a sandbox that does not run, or does not exist, can be stopped', async () => {
+test('stopping a stopped or missing sandbox succeeds', async () => {
   await box.stop('a')
   await box.stop('a')
   await box.stop('never-made')
   expect(await box.isRunning('never-made')).toBe(false)
 })
 
-test('commands while it is being stopped find it running again', async () => {
+test('commands issued during a stop run once the sandbox is started again', async () => {
   await box.getOrCreate('a')
   const stopped = box.stop('a')
   const [, result] = await Promise.all([stopped, box.exec('a', 'echo after')])
   expect(result.stdout).toBe('after\n')
 })
 
-test('the handle of a sandbox does the same', async () => {
+test('a sandbox’s handle can stop it', async () => {
   const handle = await box.getOrCreate('a')
   await handle.stop()
   expect(await handle.isRunning()).toBe(false)

@@ -21,7 +21,7 @@ test("workspace 'volume' keeps files in a labelled volume", async () => {
   expect(await volumesOf(namespace(dataDir))).toEqual([])
 })
 
-test("workspace 'bind' and, here, 'auto' keep files in the data directory", async () => {
+test("workspace 'bind', and on this machine 'auto', keep files in the data directory", async () => {
   for (const workspace of ['bind', 'auto', undefined] as const) {
     const dataDir = newDataDir()
     const box = open(dataDir, { workspace })
@@ -32,7 +32,7 @@ test("workspace 'bind' and, here, 'auto' keep files in the data directory", asyn
   }
 })
 
-test("'auto' goes on with a volume where there is one", async () => {
+test("'auto' keeps using an existing volume", async () => {
   const dataDir = newDataDir()
   const first = open(dataDir, { workspace: 'volume' })
   await first.writeFile('a', 'file', 'in the volume')
@@ -43,7 +43,7 @@ test("'auto' goes on with a volume where there is one", async () => {
   expect((await second.getOrCreate('a')).containerId).toBe(containerId)
 })
 
-test('a workspace that was deleted under a stopped sandbox is made again', async () => {
+test('a workspace deleted under a stopped sandbox is created again', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir)
   await box.writeFile('a', 'file', 'x')
@@ -52,13 +52,13 @@ test('a workspace that was deleted under a stopped sandbox is made again', async
   expect(await box.exec('a', 'ls -A; touch new')).toMatchObject({ exitCode: 0, stdout: '' })
 })
 
-test('a volume belongs to the user, whoever that is', async () => {
+test('a volume belongs to the configured user', async () => {
   const box = newSandboxes({ workspace: 'volume', user: '2000:2001' })
   await box.writeFile('a', 'sub/file', 'x')
   expect((await box.exec('a', ['stat', '-c', '%u:%g', '.', 'sub/file'])).stdout).toBe('2000:2001\n2000:2001\n')
 })
 
-test('a volume belongs to the user also where the root is read-only', async () => {
+test('a volume belongs to the user even with a read-only root', async () => {
   const box = newSandboxes({ workspace: 'volume', user: '2000:2001', readOnly: true })
   await box.writeFile('a', 'file', 'x')
   expect(await box.readFile('a', 'file')).toBe('x')

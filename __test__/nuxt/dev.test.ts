@@ -8,7 +8,7 @@ import type { Project } from '../support/installed.ts'
 import { compiled, exampleProject, PATIENCE, serve, type Server } from '../support/nuxt.ts'
 import { newDataDir } from '../support/sandboxes.ts'
 
-/** The route that is changed from one reload to the next. */
+/** The route that each reload changes. */
 const ROUTE = 'server/api/conversations/[id]/index.get.ts'
 
 const dataDir = newDataDir()
@@ -17,12 +17,12 @@ let server: Server
 
 beforeAll(async () => {
   project = await exampleProject()
-  // Over an engine that seems to be elsewhere each link is a process in the container, which can be counted.
+  // With an engine that seems remote, each link is a process in the container and can be counted.
   const env = { NUXT_DOCKER_DATA_DIR: dataDir, DOCKER_HOST: await engineOverTcp() }
   server = await serve(project.directory, ['node_modules/nuxt/bin/nuxt.mjs', 'dev'], env)
 }, 2 * PATIENCE)
 
-/** A request with a deadline: between two workers, Nitro leaves some without an answer. */
+/** A request with a deadline, because Nitro leaves some unanswered between two workers. */
 function ask(route: string, options?: RequestInit): Promise<Response> {
   return fetch(`${server.url}/api/conversations/a${route}`, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(10_000), ...options })
 }
@@ -36,7 +36,7 @@ async function generation(): Promise<unknown> {
   return ((await answer?.json().catch(() => undefined)) as { generation?: number } | undefined)?.generation
 }
 
-/** Changes the server's code, and waits until the new one answers. */
+/** Changes the server's code and waits until the new code answers. */
 async function reload(next: number): Promise<void> {
   const file = path.join(project.directory, ROUTE)
   const source = readFileSync(file, 'utf8')
@@ -50,13 +50,13 @@ async function containers(): Promise<string[]> {
   return (await containersOf(namespaceOf(dataDir) ?? '')).map(({ Id }) => Id)
 }
 
-/** The links that the agent of a container has. */
+/** The number of links to a container's agent. */
 async function links(containerId: string): Promise<number> {
   const { Processes } = await docker.getContainer(containerId).top({ ps_args: '-eo pid,args' })
   return Processes.filter(([, args]) => args?.endsWith('bridge')).length
 }
 
-/** The open sockets of the server and of all that it has started. */
+/** The number of open sockets of the server and its child processes. */
 function sockets(): number {
   const group = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && groupOf(name) === server.pid)
   return group.flatMap((pid) => readdirSync(`/proc/${pid}/fd`).filter((fd) => isSocket(`/proc/${pid}/fd/${fd}`))).length
@@ -64,7 +64,7 @@ function sockets(): number {
 
 function groupOf(pid: string): number {
   try {
-    // After the name, which may hold anything: the state, the parent and the group.
+    // The name may contain anything; it is followed by the state, the parent and the group.
     return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[2])
   } catch {
     return 0
@@ -79,7 +79,7 @@ function isSocket(file: string): boolean {
   }
 }
 
-test('hot reloads leave one container and one link, and no socket open', async () => {
+test('hot reloads keep one container and one link, and leak no sockets', async () => {
   expect(await exec('echo kept > file; echo first')).toContain('first')
   const [containerId = '', ...others] = await containers()
   expect([others, await links(containerId)]).toEqual([[], 1])
@@ -96,7 +96,7 @@ test('hot reloads leave one container and one link, and no socket open', async (
   await expect.poll(sockets, { timeout: 10_000 }).toBeLessThanOrEqual(before)
 })
 
-test('a command under way ends with the server’s code that had started it', async () => {
+test('a hot reload ends running commands of the old code', async () => {
   void exec('sleep 4324').catch(() => {})
   const [containerId = ''] = await containers()
   await expect.poll(() => count(containerId, 'sleep 4324'), { timeout: 10_000 }).toBe(1)
@@ -108,7 +108,7 @@ test.each([
   ['server', 'server/utils/docker.ts'],
   ['app', 'app/composables/useConversation.ts'],
   ['node', 'nuxt.config.ts'],
-])('the example’s code has no type errors (%s)', (config, file) => {
+])('the example has no type errors (%s)', (config, file) => {
   const { errors, files } = compiled(project.directory, `.nuxt/tsconfig.${config}.json`)
   expect(errors).toEqual([])
   expect(files).toContain(path.join(project.directory, file))

@@ -12,7 +12,7 @@ const FIXTURE = fileURLToPath(new URL('../fixtures/nuxt-module', import.meta.url
 
 let project: Project
 
-/** The packages of the example, for an app that has the module and all its files at the top. */
+/** The example's packages, for an app that uses the module and has its files at the top level. */
 beforeAll(async () => {
   project = await exampleProject()
   for (const name of ['app', 'server']) rmSync(path.join(project.directory, name), { recursive: true })
@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 const output = (name: string) => path.join(project.directory, '.output', name)
 
-test('server code has useSandbox(), one object with the options of the configuration and of the environment', async () => {
+test('useSandbox() returns one object with the options of the configuration and the environment', async () => {
   const dataDir = newDataDir()
   const { url, stop } = await serve(project.directory, [output('server/index.mjs')], { NUXT_COFFERDAM_DATA_DIR: dataDir, NUXT_COFFERDAM_MEMORY: '300m' })
   const info = await (await fetch(`${url}/api/info`)).json()
@@ -31,7 +31,7 @@ test('server code has useSandbox(), one object with the options of the configura
   expect((await containersOf(namespaceOf(dataDir) ?? '')).map(({ State }) => State)).toEqual(['running'])
 })
 
-test('nothing of it is in what browsers get', () => {
+test('no code of the package is sent to browsers', () => {
   const files = readdirSync(output('public'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   expect(files.length).toBeGreaterThan(3)
   for (const { parentPath, name } of files) expect(readFileSync(path.join(parentPath, name), 'latin1'), name).not.toMatch(/cofferdam|DockerSandbox|useSandbox/i)
@@ -40,13 +40,13 @@ test('nothing of it is in what browsers get', () => {
 test.each([
   ['server', 'server/utils/types.ts'],
   ['node', 'nuxt.config.ts'],
-])('useSandbox() and the configuration have types (%s)', (config, file) => {
+])('useSandbox() and the configuration are typed (%s)', (config, file) => {
   const { errors, files } = compiled(project.directory, `.nuxt/tsconfig.${config}.json`)
   expect(errors).toEqual([])
   expect(files).toContain(path.join(project.directory, file))
 })
 
-test('what sandboxes write is not watched, and changes nothing in the app', async () => {
+test('files of sandboxes are not watched and do not change the app', async () => {
   cleanUp(() => removeLeftovers(namespaceOf(path.join(project.directory, 'data/sandboxes')) ?? ''))
   const { url, pid, output: log } = await serve(project.directory, ['node_modules/nuxt/bin/nuxt.mjs', 'dev'], {})
   const ask = (route: string) => fetch(`${url}${route}`, { signal: AbortSignal.timeout(30_000) })
@@ -60,7 +60,7 @@ test('what sandboxes write is not watched, and changes nothing in the app', asyn
   expect(log()).toBe(said)
 })
 
-/** How many files and directories a process watches. */
+/** The number of files and directories that a process watches. */
 function watches(pid: number): number {
   const watching = (fd: string) => {
     try {

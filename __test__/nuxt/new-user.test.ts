@@ -8,7 +8,7 @@ import { PATIENCE, serve, timed } from '../support/nuxt.ts'
 import { documentBlocks, filesOf, readmeBlocks } from '../support/readme.ts'
 import { cleanUp } from '../support/sandboxes.ts'
 
-test('who follows the README from an empty directory, without a compiler, gets what it promises', { timeout: 2 * PATIENCE }, async () => {
+test('following the README in an empty directory, without a compiler, gives what it promises', { timeout: 2 * PATIENCE }, async () => {
   const project = await newProject()
   cleanUp(() => removeLeftovers(namespace(project)))
   expect(readdirSync(project.directory)).toEqual([])
@@ -21,8 +21,8 @@ test('who follows the README from an empty directory, without a compiler, gets w
 
 async function installAndRun(project: Project): Promise<void> {
   const [install, example] = readmeBlocks('Install')
-  if (install?.language !== 'sh' || example?.language !== 'js') throw new Error('the README installs in a block of sh and then shows a block of js')
-  // A cache of its own: what is printed is what a new user downloads.
+  if (install?.language !== 'sh' || example?.language !== 'js') throw new Error('the README’s section Install must begin with a block of sh, then js')
+  // With an empty cache, so that the size printed is what a new user downloads.
   const env = { npm_config_cache: path.join(project.directory, '../cache') }
   for (const command of install.code.trim().split('\n')) await timed(command, shell(project, command, env))
   console.log(`downloaded: ${(project.fetched() / 2 ** 20).toFixed(2)} MiB`)
@@ -37,7 +37,7 @@ async function installAndRun(project: Project): Promise<void> {
 
 async function buildAndServe(project: Project): Promise<void> {
   const [install, app, server] = documentBlocks('docs/nuxt.md', 'Set up')
-  if (install?.language !== 'sh' || app?.language !== 'ts' || server?.language !== 'sh') throw new Error('docs/nuxt.md installs, shows the files of an app, and then builds and starts it')
+  if (install?.language !== 'sh' || app?.language !== 'ts' || server?.language !== 'sh') throw new Error('the section "Set up" of docs/nuxt.md must begin with blocks of sh (install), ts (files) and sh (build and start)')
   const [build = '', start = ''] = server.code.trim().split('\n')
   await timed(install.code.trim(), shell(project, install.code))
   for (const [name, content] of filesOf(app.code)) project.write(name, content)
@@ -54,5 +54,5 @@ async function buildAndServe(project: Project): Promise<void> {
 
 const shell = (project: Project, command: string, env: Record<string, string> = {}) => expectSuccess(project.run('sh', ['-c', command], { env, deadline: PATIENCE }))
 
-/** What marks the containers of its sandboxes; empty as long as it has none. */
+/** The namespace of the project's sandboxes; empty before the first use. */
 const namespace = (project: Project) => namespaceOf(path.join(project.directory, 'data/sandboxes')) ?? ''

@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 const last = () => page.locator('.entry').last()
 
-/** Sends a command, and waits for its end if it is to. */
+/** Sends a command, and waits for its end unless told otherwise. */
 async function run(command: string): Promise<{ output: string; end: string }> {
   await send(command)
   await expect.poll(() => last().locator('.end').textContent(), { timeout: 20_000 }).not.toContain('running')
@@ -50,7 +50,7 @@ async function file(verb: 'Read' | 'Write', name: string): Promise<void> {
 
 const container = async () => (await containersOf(namespaceOf(dataDir) ?? ''))[0]
 
-test('a command is run, and its output and its end are shown', async () => {
+test('a command runs, and its output and exit code are shown', async () => {
   const { output, end } = await run('echo out; echo err >&2; exit 3')
   expect(output.trim().split('\n')).toEqual(expect.arrayContaining(['out', 'err']))
   expect(end).toMatch(/^exit 3 · \d+\.\d\d s$/)
@@ -58,7 +58,7 @@ test('a command is run, and its output and its end are shown', async () => {
   expect(await page.locator('.state').textContent()).toBe('running')
 })
 
-test('what a command prints is text, whatever it is', async () => {
+test('output is shown as text, never as HTML', async () => {
   const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script> {{ 1 + 1 }}`
   const { output } = await run(`cat <<'END'\n${hostile}\nEND`)
   expect(output.trim()).toBe(hostile)
@@ -66,7 +66,7 @@ test('what a command prints is text, whatever it is', async () => {
   expect(await page.title()).toBe('Sandbox')
 })
 
-test('output is shown while the command runs, which can be cancelled', async () => {
+test('output appears while the command runs, and the command can be cancelled', async () => {
   await send('echo begun; sleep 5432')
   await expect.poll(() => last().locator('.output').textContent()).toContain('begun')
   const { Id } = (await container())!
@@ -76,15 +76,15 @@ test('output is shown while the command runs, which can be cancelled', async () 
   await expect.poll(() => count(Id, 'sleep 5432'), { timeout: 5000 }).toBe(0)
 })
 
-test('of a very long output the end is shown', async () => {
+test('only the end of very long output is shown', async () => {
   const { output, end } = await run('seq 300000')
-  expect(output).toMatch(/^… \d+ characters before this\n/)
+  expect(output).toMatch(/^… \d+ earlier characters\n/)
   expect(output).toMatch(/\n299999\n300000\n\s*$/)
   expect(output.length).toBeLessThan(101_000)
   expect(end).toMatch(/^exit 0/)
 })
 
-test('a file can be written, run, and read', async () => {
+test('a file can be written, run and read', async () => {
   await files().getByLabel('Content').fill("print('from the page')\n")
   await file('Write', 'sub/hello.py')
   await expect.poll(() => files().getByRole('status').textContent()).toBe('wrote sub/hello.py')
@@ -95,7 +95,7 @@ test('a file can be written, run, and read', async () => {
   await expect.poll(() => files().getByRole('status').textContent()).toContain('No such file')
 })
 
-test('the sandbox can be stopped, and goes on after a reload of the page', async () => {
+test('the sandbox can be stopped, and continues after a reload of the page', async () => {
   await page.getByRole('button', { name: 'Stop' }).click()
   await expect.poll(() => page.locator('.state').textContent()).toBe('stopped')
   expect((await container())?.State).toBe('exited')
@@ -104,15 +104,15 @@ test('the sandbox can be stopped, and goes on after a reload of the page', async
   expect(await page.locator('.state').textContent()).toBe('running')
 })
 
-test('a new conversation has a sandbox of its own', async () => {
+test('a new conversation has its own sandbox', async () => {
   await page.getByRole('button', { name: 'New conversation' }).click()
   await expect.poll(() => page.locator('.entry').count()).toBe(0)
   expect((await run('ls -A | wc -l')).output.trim()).toBe('0')
   expect(await containersOf(namespaceOf(dataDir) ?? '')).toHaveLength(2)
 })
 
-test('nothing went wrong in the browser, and it asked nobody else', () => {
-  // Reading a file that is missing is a 404, of which the browser tells.
+test('the browser reported no errors and contacted no other server', () => {
+  // The browser reports the 404 of the missing file.
   expect(problems.filter((problem) => !problem.includes('404'))).toEqual([])
   expect(hosts.size).toBe(1)
 })

@@ -39,7 +39,7 @@ const write = (id: string, file: string, content: BodyInit, options: RequestInit
 
 const read = (id: string, file: string) => fetch(of(id, `/file?path=${encodeURIComponent(file)}`))
 
-/** What a failed request says: the status and the code. */
+/** The status and the code of a failed request. */
 async function failure(response: Response): Promise<[number, string | undefined]> {
   const { data } = (await response.json()) as { data?: { code: string } }
   return [response.status, data?.code]
@@ -50,19 +50,19 @@ async function containerOf(id: string): Promise<string> {
   return containers.find(({ Labels }) => Labels['cofferdam.sandbox'] === id)?.Id ?? ''
 }
 
-test('the build has the package and the addon of its platform, without a word in its configuration', () => {
+test('the build contains the package and this platform’s addon without any configuration', () => {
   const modules = readdirSync(path.join(output, 'server/node_modules')).filter((name) => name.startsWith('cofferdam'))
   expect(modules).toEqual(['cofferdam', `cofferdam-${PLATFORM}`])
   expect(existsSync(path.join(output, `server/node_modules/cofferdam-${PLATFORM}/cofferdam.${PLATFORM}.node`))).toBe(true)
 })
 
-test('nothing of the package is in what browsers get', () => {
+test('no code of the package is sent to browsers', () => {
   const files = readdirSync(path.join(output, 'public'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   expect(files.length).toBeGreaterThan(3)
   for (const { parentPath, name } of files) expect(readFileSync(path.join(parentPath, name), 'latin1'), name).not.toMatch(/cofferdam|DockerSandbox|createRequire/)
 })
 
-test('output comes as it is printed, and then the result', async () => {
+test('output arrives as it is printed, followed by the result', async () => {
   const response = await exec('stream', 'echo first; sleep 1; echo second >&2; exit 3')
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/x-ndjson'])
   const reader = response.body!.getReader()
@@ -76,7 +76,7 @@ test('output comes as it is printed, and then the result', async () => {
   expect(last).toEqual({ result: { exitCode: 3, signal: null, timedOut: false, oomKilled: false, executionTime: expect.any(Number) } })
 })
 
-test('a client that leaves ends the command, and all that it has started', async () => {
+test('a client that disconnects ends the command and everything it started', async () => {
   const abort = new AbortController()
   const response = await exec('leave', 'echo begun; (setsid sleep 4321 &); sleep 4321', { signal: abort.signal })
   await response.body!.getReader().read()
@@ -87,7 +87,7 @@ test('a client that leaves ends the command, and all that it has started', async
   expect(await lines(await exec('leave', 'echo again'))).toMatchObject([{ stdout: 'again\n' }, { result: { exitCode: 0 } }])
 })
 
-test('a client that leaves before the first word ends the command as well', async () => {
+test('a client that disconnects before the first output ends the command', async () => {
   await exec('early', 'true').then(lines)
   const containerId = await containerOf('early')
   const abort = new AbortController()
@@ -98,7 +98,7 @@ test('a client that leaves before the first word ends the command as well', asyn
   await expect.poll(() => count(containerId, 'sleep 4322'), { timeout: 5000 }).toBe(0)
 })
 
-test('a client that reads slowly slows the command down, and gets every byte', async () => {
+test('a client that reads slowly slows the command down and gets every byte', async () => {
   const asked = request(of('slow', '/exec'), { method: 'POST' }).end('yes 0123456789012345 | head -c 64M; touch finished')
   const [response] = (await once(asked, 'response')) as [IncomingMessage]
   response.pause()
@@ -117,7 +117,7 @@ test('a client that reads slowly slows the command down, and gets every byte', a
   expect(memory() - before).toBeLessThan(256)
 })
 
-test('a file that is written can be read, by a command too', async () => {
+test('a written file can be read, also by a command', async () => {
   const text = "print('é 😀')\n"
   expect((await write('files', 'src/main.py', text)).status).toBe(204)
   const response = await read('files', 'src/main.py')
@@ -127,7 +127,7 @@ test('a file that is written can be read, by a command too', async () => {
   expect(await lines(await exec('files', 'python3 src/main.py'))).toMatchObject([{ stdout: 'é 😀\n' }, { result: { exitCode: 0 } }])
 })
 
-test('what is wrong has a status and a code', async () => {
+test('errors have a status and a code', async () => {
   expect(await failure(await read('files', 'missing'))).toEqual([404, 'FILE_ERROR'])
   expect(await failure(await read('files', '.'))).toEqual([422, 'FILE_ERROR'])
   expect(await failure(await write('files', '/etc/passwd', ''))).toEqual([422, 'FILE_ERROR'])
@@ -136,7 +136,7 @@ test('what is wrong has a status and a code', async () => {
   for (const id of ['%2e%2e%2fx', 'a%20b', '.hidden', 'x'.repeat(129)]) expect(await failure(await exec(id, 'true')), id).toEqual([400, 'INVALID_ARGUMENT'])
 })
 
-test('a body that is too large is refused, told or not', async () => {
+test('too large a body is refused, with or without Content-Length', async () => {
   expect((await exec('files', 'x'.repeat(MIB + 1))).status).toBe(413)
   const asked = request(of('files', '/file?path=large'), { method: 'PUT' }).on('error', () => {})
   Readable.from(Array.from({ length: 80 }, () => Buffer.alloc(MIB))).pipe(asked)
@@ -146,7 +146,7 @@ test('a body that is too large is refused, told or not', async () => {
   expect((await read('files', 'large')).status).toBe(404)
 })
 
-test('the container is stopped, and the next command starts it', async () => {
+test('the container can be stopped, and the next command starts it', async () => {
   const running = async () => ((await (await fetch(of('stop', ''))).json()) as { running: boolean }).running
   expect(await running()).toBe(false)
   await lines(await exec('stop', 'echo kept > /tmp/file'))
@@ -156,7 +156,7 @@ test('the container is stopped, and the next command starts it', async () => {
   expect(await lines(await exec('stop', 'cat /tmp/file'))).toMatchObject([{ stdout: 'kept\n' }, { result: { exitCode: 0 } }])
 })
 
-test('pages of other sites cannot run commands through somebody’s browser', async () => {
+test('pages of other sites cannot run commands through a user’s browser', async () => {
   const asked = (site: string) =>
     new Promise<number | undefined>((resolve, reject) => {
       const posted = request(of('foreign', '/exec'), { method: 'POST', headers: { 'Sec-Fetch-Site': site } }, (response) => resolve(response.resume().statusCode))
@@ -165,7 +165,7 @@ test('pages of other sites cannot run commands through somebody’s browser', as
   expect(await Promise.all(['cross-site', 'same-site', 'same-origin', 'none'].map(asked))).toEqual([403, 403, 200, 200])
 })
 
-test('without an engine the page is there, and a command says what is missing', async () => {
+test('without an engine the page is served, and commands fail with ENGINE_UNREACHABLE', async () => {
   const lonely = await start({ NUXT_DOCKER_DATA_DIR: newDataDir(), DOCKER_HOST: 'unix:///nonexistent.sock' })
   const response = await fetch(`${lonely.url}/api/conversations/a/exec`, { method: 'POST', body: 'true' })
   expect(await failure(response)).toEqual([503, 'ENGINE_UNREACHABLE'])
@@ -173,10 +173,10 @@ test('without an engine the page is there, and a command says what is missing', 
   expect(await lonely.stop()).toBe(0)
 })
 
-test('a server that is asked to end does so in time; its containers live on, and the next server finds them', async () => {
+test('SIGTERM ends the server in time; its containers keep running, and the next server finds them', async () => {
   await lines(await exec('survivor', 'echo kept > file'))
   const containerId = await containerOf('survivor')
-  // Nitro gives requests under way their time first.
+  // Nitro first waits for pending requests.
   void exec('survivor', 'sleep 4323').catch(() => {})
   await expect.poll(() => count(containerId, 'sleep 4323'), { timeout: 5000 }).toBeGreaterThan(0)
   const begun = Date.now()

@@ -5,13 +5,13 @@ const box = newSandboxes({ memory: '64m', cpus: 2 })
 
 const BOMB = 'b = []\nwhile True: b.append(bytearray(b"x") * 1048576)'
 
-test('a command that runs out of memory says so', async () => {
+test('a command that runs out of memory is reported as oomKilled', async () => {
   const result = await box.exec('a', ['python3', '-c', BOMB])
   expect(result).toMatchObject({ oomKilled: true, exitCode: 137, signal: 'SIGKILL', timedOut: false })
   expect((await box.exec('a', 'echo alive')).stdout).toBe('alive\n')
 })
 
-test('so does one whose child does', async () => {
+test('a command whose child runs out of memory is reported as oomKilled', async () => {
   const { containerId } = await box.getOrCreate('a')
   const result = await box.exec('a', `python3 -c '${BOMB}'`)
   expect(result).toMatchObject({ oomKilled: true, exitCode: 137, timedOut: false })
@@ -20,16 +20,16 @@ test('so does one whose child does', async () => {
   expect((await box.getOrCreate('a')).containerId).toBe(containerId)
 })
 
-test('one that was killed otherwise does not', async () => {
+test('a command killed for another reason is not', async () => {
   expect(await box.exec('a', 'kill -9 $$')).toMatchObject({ oomKilled: false, exitCode: 137, signal: 'SIGKILL' })
   expect(await box.exec('a', 'exit 137')).toMatchObject({ oomKilled: false, exitCode: 137, signal: null })
 })
 
-test('one that survives the death of its child does not', async () => {
+test('a command that survives its child’s death is not', async () => {
   expect(await box.exec('a', `python3 -c '${BOMB}'; echo survived`)).toMatchObject({ oomKilled: false, exitCode: 0, stdout: 'survived\n' })
 })
 
-test('many processes that run out of memory together leave the sandbox usable', async () => {
+test('the sandbox stays usable when many processes run out of memory at once', async () => {
   await box.exec('a', `for i in $(seq 30); do python3 -c '${BOMB}' & done; wait`, { timeout: 20_000 })
   expect((await box.exec('a', 'echo alive')).stdout).toBe('alive\n')
 })

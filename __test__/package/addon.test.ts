@@ -9,7 +9,7 @@ beforeAll(async () => {
   unchanged = await installed()
 })
 
-/** How an import fails; `platform` is what the process is to take itself for. */
+/** The error of an import in a process that believes to run on `platform`. */
 async function importError(project: Project, platform: { platform?: string; arch?: string } = {}) {
   const program = `
     for (const [name, value] of Object.entries(${JSON.stringify(platform)})) Object.defineProperty(process, name, { value })
@@ -27,9 +27,9 @@ test.each([
   { platform: 'win32', arch: 'x64' },
   { platform: 'linux', arch: 'riscv64' },
   { platform: 'sunos', arch: 'x64' },
-])('on $platform/$arch, the import says which platforms have a package, and how to build from source', async ({ platform, arch }) => {
+])('on $platform/$arch, the error names the supported platforms and how to build from source', async ({ platform, arch }) => {
   const { name, code, message, hint, details } = await importError(unchanged, { platform, arch })
-  expect({ name, code, message }).toEqual({ name: 'SandboxError', code: 'ADDON_UNAVAILABLE', message: `there is no package with an addon for ${platform}-${arch}` })
+  expect({ name, code, message }).toEqual({ name: 'SandboxError', code: 'ADDON_UNAVAILABLE', message: expect.stringContaining(`${platform}-${arch}`) })
   for (const known of ['linux-x64-gnu', 'linux-x64-musl', 'linux-arm64-gnu', 'linux-arm64-musl']) expect(hint).toContain(`cofferdam-${known}`)
   expect(hint).toMatch(BUILD)
   expect(details.packages).toHaveLength(4)
@@ -37,26 +37,26 @@ test.each([
 
 const addonPackage = ({ directory }: Project) => path.join(directory, `node_modules/cofferdam-${PLATFORM}`)
 
-test('without the package of this platform, the import says that it is not installed', async () => {
+test('without this platform’s package, the error says that it is not installed', async () => {
   const project = await installed()
   rmSync(addonPackage(project), { recursive: true })
   const { code, message, hint, details } = await importError(project)
-  expect({ code, message }).toEqual({ code: 'ADDON_UNAVAILABLE', message: `the package with the addon for linux-${process.arch} is not installed` })
-  expect(hint).toMatch(/optional dependencies/)
+  expect({ code, message }).toEqual({ code: 'ADDON_UNAVAILABLE', message: expect.stringContaining(`linux-${process.arch}`) })
+  expect(hint).toMatch(/optional/)
   expect(hint).toMatch(BUILD)
   expect(details.reasons.join()).toContain(`Cannot find module 'cofferdam-${PLATFORM}'`)
 })
 
-test('with an addon that cannot be loaded, the import says why', async () => {
+test('the error says why an addon cannot be loaded', async () => {
   const project = await installed()
   writeFileSync(path.join(addonPackage(project), `cofferdam.${PLATFORM}.node`), 'cut short')
   const { code, message, hint } = await importError(project)
   expect(code).toBe('ADDON_UNAVAILABLE')
-  expect(message).toMatch(/cannot be loaded: .*(file too short|invalid ELF header)/)
+  expect(message).toMatch(/file too short|invalid ELF header/)
   expect(hint).toMatch(/glibc/)
 })
 
-test('`require` fails in the same way', async () => {
+test('`require` fails the same way', async () => {
   const project = await installed()
   rmSync(addonPackage(project), { recursive: true })
   const { stdout } = await expectSuccess(project.run('node', ['--eval', 'try { require("cofferdam") } catch ({ code }) { console.log(code) }']))

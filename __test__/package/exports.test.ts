@@ -6,7 +6,7 @@ import * as cofferdam from '../../index.js'
 
 const source = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 
-/** The names of values that declarations export. */
+/** The names of the values that a declaration file exports. */
 const declared = (text: string) => [...text.matchAll(/^export (?:declare )?(?:class|function|const) (\w+)/gm)].flatMap(([, name]) => name ?? []).sort()
 
 test('index.js exports what index.d.ts declares', () => {
@@ -23,17 +23,17 @@ test.each([
   expect(Object.getOwnPropertyNames(prototype).sort()).toEqual([...new Set([...methods, 'constructor'])].sort())
 })
 
-test('native.d.ts and native.cjs are in step with the addon that was built', () => {
+test('native.d.ts and native.cjs match the built addon', () => {
   const native = createRequire(import.meta.url)('../../native.cjs') as Record<string, unknown>
   const built = Object.keys(native).sort()
-  // A class may have a second name, that of the type it is in Rust.
+  // A class may also be exported under the name of its Rust type.
   const aliases = [...source('native.d.ts').matchAll(/^export type (\w+) = \w+$/gm)].flatMap(([, name]) => name ?? [])
   expect([...declared(source('native.d.ts')), ...aliases].sort()).toEqual(built)
   const assigned = [...source('native.cjs').matchAll(/^module\.exports\.(\w+) = /gm)].flatMap(([, name]) => name ?? [])
   expect(assigned.sort()).toEqual(built)
 })
 
-test.each(['Cancellation', 'NativeSandboxes', 'OutputStream'])('native.d.ts declares the methods that the addon’s class %s has', (name) => {
+test.each(['Cancellation', 'NativeSandboxes', 'OutputStream'])('native.d.ts declares the methods of the addon’s class %s', (name) => {
   const native = createRequire(import.meta.url)('../../native.cjs') as Record<string, { prototype: object }>
   const body = source('native.d.ts').split(`export declare class ${name} {`)[1]?.split('\n}\n')[0] ?? ''
   const methods = [...body.matchAll(/^ {2}(\w+)\(/gm)].flatMap(([, method]) => method ?? [])
@@ -47,7 +47,7 @@ test('the package can be imported by its name', () => {
   expect(run('--input-type=module', '--eval', "console.log(Object.keys(await import('cofferdam')).sort().join())")).toBe(names)
 })
 
-test('what is published holds all that index.js needs', () => {
+test('the published files include everything index.js needs', () => {
   const { files } = JSON.parse(source('package.json')) as { files: string[] }
   const needed = ['index.js', 'index.d.ts', 'js', 'native.cjs']
   expect(files).toEqual(expect.arrayContaining(needed))

@@ -5,21 +5,21 @@ import { newDataDir } from '../support/sandboxes.ts'
 
 const { name } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { name: string }
 
-test(`importing ${name} and making an object starts nothing, and the process ends by itself`, async () => {
+test(`importing ${name} and creating an object starts nothing, and the process ends on its own`, async () => {
   const begun = Date.now()
   const { code, stdout, stderr } = await runNode('import.js', {}, { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(JSON.parse(stdout)).toEqual({
     names: ['DockerExecutor', 'DockerManager', 'DockerSandbox', 'NetworkManager', 'Sandbox', 'SandboxError', 'SandboxManager', 'VolumeManager', 'doctor'],
     threads: 0,
-    // The pipe that it writes to.
+    // Standard output is a pipe.
     resources: expect.not.arrayContaining(['Timeout', 'TCPSocketWrap', 'FSReqPromise']),
     made: true,
   })
   expect(Date.now() - begun).toBeLessThan(5000)
 })
 
-test('a process that used a sandbox and has nothing more to do ends by itself', async () => {
+test('a process that used a sandbox and is idle ends on its own', async () => {
   const { code, stdout, stderr } = await runNode('use-and-leave.js', { options: { dataDir: newDataDir() } })
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'hi\n', stderr: '' })
 })

@@ -18,19 +18,19 @@ const contents = (name: string) => execFileSync('tar', ['--list', '--file', tarb
 const textOf = (name: string, file: string) => execFileSync('tar', ['--extract', '--to-stdout', '--file', tarballOf(name), `package/${file}`], { encoding: 'utf8' })
 const manifest = (name: string) => JSON.parse(textOf(name, 'package.json')) as Record<string, any>
 
-test('npm installs the package itself and the addon of this platform, and nothing else', () => {
+test('npm installs the main package and this platform’s addon, and nothing else', () => {
   const installedPackages = readdirSync(path.join(project.directory, 'node_modules')).filter((name) => !name.startsWith('.'))
   expect(installedPackages).toEqual(['cofferdam', OURS])
 })
 
-test('the package itself has no compiled code, and names the packages that have it in its own version', () => {
+test('the main package has no compiled code and depends on the platform packages of the same version', () => {
   expect(contents('cofferdam').filter((file) => file.endsWith('.node'))).toEqual([])
   const { version, optionalDependencies, dependencies } = manifest('cofferdam')
   expect(optionalDependencies).toEqual(Object.fromEntries(PLATFORMS.map((platform) => [`cofferdam-${platform}`, version])))
   expect(dependencies).toBeUndefined()
 })
 
-test.each(PLATFORMS)('the package for %s has its addon, and says whom it is for', (platform) => {
+test.each(PLATFORMS)('the package for %s has its addon and declares its platform', (platform) => {
   const addon = `cofferdam.${platform}.node`
   const [os, cpu, libc] = platform.split('-')
   expect(contents(`cofferdam-${platform}`).sort()).toEqual(['LICENSE', 'README.md', 'THIRD-PARTY.txt', addon, 'package.json'].sort())
@@ -38,14 +38,14 @@ test.each(PLATFORMS)('the package for %s has its addon, and says whom it is for'
   expect(manifest(`cofferdam-${platform}`)).toMatchObject({ version, main: addon, os: [os], cpu: [cpu], libc: [libc === 'gnu' ? 'glibc' : libc], engines, license: 'MIT' })
 })
 
-test('what is compiled into the addon comes with the licences of its crates', () => {
+test('the addon’s package includes the licences of its crates', () => {
   const notices = textOf(OURS, 'THIRD-PARTY.txt')
   for (const crate of ['tokio', 'rustls', 'ring', 'yamux', 'napi']) expect(notices).toMatch(new RegExp(`^${crate} \\d+\\.\\d+\\S* \\(.+\\)$`, 'm'))
-  // What only tests need is in no binary.
+  // Crates that only tests need are in no binary.
   expect(notices).not.toMatch(/^(rcgen|tempfile) /m)
 })
 
-test('no package runs anything when it is installed', () => {
+test('packages have no install scripts', () => {
   for (const name of ['cofferdam', ...PLATFORMS.map((platform) => `cofferdam-${platform}`)]) expect(manifest(name).scripts, name).toBeUndefined()
 })
 
@@ -55,7 +55,7 @@ test('the package of this platform is at most 6 MiB to download', () => {
   expect(size).toBeLessThanOrEqual(6 * 2 ** 20)
 })
 
-test('the versions of the package, its lock file, its crates and its loader are the same', () => {
+test('the package, its lock file, its crates and its loader have the same version', () => {
   const source = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
   const { version } = JSON.parse(source('package.json')) as { version: string }
   expect((JSON.parse(source('package-lock.json')) as { version: string }).version).toBe(version)
@@ -70,7 +70,7 @@ test('the versions of the package, its lock file, its crates and its loader are 
   expect(ours.map((name) => packages[`node_modules/${name}`]?.version)).toEqual(ours.map(() => version))
 })
 
-test('tarballs can be installed from files while no registry has them', async () => {
+test('tarballs can be installed from files while the registry lacks the packages', async () => {
   const alone = await newProject({ published: false })
   await expectSuccess(alone.run('npm', ['install', tarballOf(OURS), tarballOf('cofferdam')]))
   const { stdout } = await expectSuccess(alone.run('node', ['--print', 'typeof require("cofferdam").DockerSandbox + typeof require("cofferdam/testing").DockerSandbox']))
@@ -89,7 +89,7 @@ test('importing the installed package takes at most 30 ms', async () => {
     runs.push(JSON.parse(stdout))
   }
   const least = (of: 'elapsed' | 'processor') => Math.min(...runs.map((run) => run[of]))
-  console.log(`import 'cofferdam': ${least('elapsed').toFixed(1)} ms, ${least('processor').toFixed(1)} ms of them at work (the best of ${runs.length})`)
-  // Other tests use the machine at the same time, so what counts is the time at work; by itself, that is all the time it takes.
+  console.log(`import 'cofferdam': ${least('elapsed').toFixed(1)} ms, ${least('processor').toFixed(1)} ms of them CPU time (best of ${runs.length})`)
+  // CPU time, because other tests use the machine at the same time. On an idle machine, both are the same.
   expect(least('processor')).toBeLessThan(30)
 })

@@ -11,19 +11,19 @@ import('cofferdam').then((imported) => {
   console.log(JSON.stringify({ node: process.version, names: names.length, same: names.every((name) => imported[name] === required[name]) }))
 })`
 
-// The oldest of 20 and of 22 that may be used.
+// The oldest supported versions of 20 and 22, and a newer one.
 test.each(['20.19.0', '22.12.0', '24.21.0'])('on Node %s the package installs, `import` and `require` give the same classes, and the README’s example runs', { timeout: 240_000 }, async (version) => {
   const project = await installed({ node: nodeOfVersion(version) })
   project.write('compare.cjs', COMPARE)
   const { stdout, stderr } = await expectSuccess(project.run('node', ['compare.cjs']))
   expect(JSON.parse(stdout)).toEqual({ node: `v${version}`, names: 9, same: true })
-  // No warning of an experiment either.
+  // Nor a warning about experimental features.
   expect(stderr).toBe('')
 
   const example = readmeBlocks('Install').find(({ language }) => language === 'js')?.code ?? ''
   const dataDir = "'./data/sandboxes'"
   expect(example).toContain(dataDir)
-  // Where nothing is left behind, however the example ends.
+  // In a data directory that is cleaned up, however the example ends.
   project.write('example.mjs', example.replace(dataDir, JSON.stringify(newDataDir())))
   expect(await project.run('node', ['example.mjs'], { deadline: 60_000 })).toEqual({ code: 0, stdout: '42\n', stderr: '' })
 })

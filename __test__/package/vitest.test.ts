@@ -10,7 +10,7 @@ let project: Project
 
 beforeAll(async () => {
   project = await installed()
-  // The vitest that we use ourselves.
+  // The version of vitest that this project uses.
   const { devDependencies } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { devDependencies: Record<string, string> }
   await expectSuccess(project.run('npm', ['install', '--prefer-offline', `vitest@${devDependencies.vitest}`]))
   cpSync(TESTS, project.directory, { recursive: true })

@@ -23,27 +23,27 @@ describe.each([
     addon = packedAddon(platform, directory)
   })
 
-  test('is for its processor', () => {
+  test('is built for its architecture', () => {
     expect(/^ *Machine: +(.*)$/m.exec(readelf('--file-header'))?.[1]).toBe(machine)
   })
 
-  test('needs nothing but the C library', () => {
+  test('depends only on the C library', () => {
     const needed = [...readelf('--dynamic').matchAll(/\(NEEDED\).*\[(.*)\]/g)].map(([, name]) => name)
     expect(needed.length).toBeGreaterThan(0)
     for (const name of needed) expect(name).toMatch(libraries)
   })
 
-  test('needs no newer glibc than Node itself, 2.28', () => {
+  test('needs no newer glibc than Node itself (2.28)', () => {
     const versions = [...readelf('--version-info').matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor))
     expect(versions.length > 0).toBe(libraries === GNU)
     expect(Math.max(0, ...versions)).toBeLessThanOrEqual(28)
   })
 
-  test('is what Node can load', () => {
+  test('can be loaded by Node', () => {
     expect(readelf('--dyn-syms')).toMatch(/ GLOBAL +DEFAULT +\d+ napi_register_module_v1$/m)
   })
 
-  test('carries a static agent for each processor, the same as every other addon', () => {
+  test('embeds a static agent for each architecture, the same as every other addon', () => {
     const agents = programsIn(addon)
     expect(agents).toMatchObject([{ machine: 'aarch64', isStatic: true }, { machine: 'x86_64', isStatic: true }])
     expect(agents).toEqual(programsIn(packedAddon('linux-x64-gnu', directory)))

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url'
 /** Where `npm run pack` puts the packages. */
 export const DIST = fileURLToPath(new URL('../../dist', import.meta.url))
 
-/** Takes the addon of a platform out of its package; gives its path. */
+/** Extracts a platform's addon from its package and returns its path. */
 export function packedAddon(platform: string, directory: string): string {
   const tarball = readdirSync(DIST).find((file) => file.startsWith(`cofferdam-${platform}-`))
-  if (!tarball) throw new Error(`there is no package for ${platform} in ${DIST}`)
+  if (!tarball) throw new Error(`no package for ${platform} in ${DIST}; run npm run pack`)
   const target = path.join(directory, platform)
   const addon = path.join(target, `package/cofferdam.${platform}.node`)
   if (existsSync(addon)) return addon
@@ -21,7 +21,7 @@ export function packedAddon(platform: string, directory: string): string {
 
 export interface EmbeddedProgram {
   machine: string
-  /** Whether it needs neither a loader nor libraries. */
+  /** Whether the program needs neither a loader nor libraries. */
   isStatic: boolean
   sha256: string
 }
@@ -29,17 +29,17 @@ export interface EmbeddedProgram {
 const MACHINES: Record<number, string> = { 62: 'x86_64', 183: 'aarch64' }
 const INTERPRETER = 3
 
-/** The programs that an addon carries: files in the format ELF within it. */
+/** The ELF programs embedded in an addon. */
 export function programsIn(addon: string): EmbeddedProgram[] {
   const file = readFileSync(addon)
   const programs: EmbeddedProgram[] = []
   for (let at = file.indexOf('\x7fELF', 1, 'latin1'); at >= 0; at = file.indexOf('\x7fELF', at + 1, 'latin1')) {
     const machine = MACHINES[file.readUInt16LE(at + 18)]
-    // The four letters alone are no program.
+    // The magic number alone is not a program.
     if (!machine || file.readUInt16LE(at + 52) !== 64) continue
     const headers = at + Number(file.readBigUInt64LE(at + 32))
     const types = Array.from({ length: file.readUInt16LE(at + 56) }, (_, index) => file.readUInt32LE(headers + index * file.readUInt16LE(at + 54)))
-    // The table of sections is the last of it.
+    // The section header table is at the end of the program.
     const end = at + Number(file.readBigUInt64LE(at + 40)) + file.readUInt16LE(at + 58) * file.readUInt16LE(at + 60)
     programs.push({ machine, isStatic: !types.includes(INTERPRETER), sha256: createHash('sha256').update(file.subarray(at, end)).digest('hex') })
   }

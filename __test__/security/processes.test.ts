@@ -3,7 +3,7 @@ import { docker } from '../support/docker.ts'
 import { startCommand } from '../support/running.ts'
 import { newSandboxes } from '../support/sandboxes.ts'
 
-// What is only looked at or refused by the kernel is in the golden files; here is what a command does.
+// The golden files cover what can be seen and what the kernel refuses. These tests cover actions.
 
 const box = newSandboxes({ cpus: 2 })
 
@@ -35,11 +35,11 @@ test.each(['/proc/1/fd/0', '/proc/1/fd/1', '/proc/1/fd/2', '/proc/1/root/workspa
   expect(result.stderr).toContain('Permission denied')
 })
 
-test.each(['KILL', 'STOP', 'TERM', 'HUP'])('a sandbox in which a command sent SIG%s to every process that it can is usable', async (signal) => {
+test.each(['KILL', 'STOP', 'TERM', 'HUP'])('a sandbox stays usable after a command sends SIG%s to every process it can', async (signal) => {
   const { containerId } = await box.getOrCreate('a')
   const beside = await startCommand(box, 'a', 'trap "" HUP TERM; echo begun; sleep 60 & wait', { timeout: 20_000 })
   const strike = await startCommand(box, 'a', `echo begun; sleep 0.5; kill -${signal} -1; true`, { timeout: 10_000 })
-  // Its end leaves a child that waits for the next command, and is the user's by then.
+  // This command leaves a child waiting for the next one, which already runs as the user.
   await box.exec('a', ['true'])
   await strike.result
   for (const word of ['first', 'second', 'third']) {
@@ -53,7 +53,7 @@ test.each(['KILL', 'STOP', 'TERM', 'HUP'])('a sandbox in which a command sent SI
   await beside.result
 }, 60_000)
 
-test('a command cannot end the sandbox, its parent or another command', async () => {
+test('a command cannot kill the sandbox, its parent or another command', async () => {
   const { containerId } = await box.getOrCreate('a')
   const beside = await startCommand(box, 'a', 'echo begun; sleep 2; echo unharmed')
   await box.exec('a', 'kill -9 1; kill -9 $PPID; kill -9 0', { timeout: 5000 })
@@ -61,15 +61,15 @@ test('a command cannot end the sandbox, its parent or another command', async ()
   expect((await docker.getContainer(containerId).inspect()).State.Running).toBe(true)
 })
 
-test('output that looks like the protocol is output', async () => {
+test('output that looks like the protocol is treated as output', async () => {
   const frames = Buffer.concat([Buffer.from('COFFERDM\x01\0\0\0\0\0\0\0', 'latin1'), Buffer.from('ffffffff00000000deadbeef', 'hex'), Buffer.alloc(300, 0)])
   const result = await box.exec('a', ['cat'], { stdin: frames, encoding: 'buffer' })
   expect(result.stdout.equals(frames)).toBe(true)
 })
 
-test('what is executed as set-uid root stays the user', async () => {
+test('a set-uid root program runs as the user', async () => {
   const { containerId } = await box.getOrCreate('suid')
-  // As root, which only a person at the engine is.
+  // As root, which requires access to the engine.
   const made = await docker.getContainer(containerId).exec({ Cmd: ['sh', '-c', 'cp /usr/bin/id /run/cofferdam-id && chmod 6755 /run/cofferdam-id'], User: '0:0' })
   await made.start({})
   await expect.poll(async () => (await made.inspect()).Running).toBe(false)

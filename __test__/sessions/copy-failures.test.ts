@@ -13,7 +13,7 @@ const sessions = newManager({ cpus: 2, tmpfs: { '/tmp': '50m', '/small': '2m' } 
 const session = await sessions.createSession()
 const sh = async (command: string, id = session) => (await sessions.executeCommand(id, command)).stdout
 
-/** A project of the host that takes a while: small files, then one that is large and has holes. */
+/** A project on the host that takes a while to copy: small files, then a large sparse one. */
 function largeProject(size = 4 * 2 ** 30) {
   const project = path.join(treeDirectory(), 'project')
   mkdirSync(path.join(project, 'small'), { recursive: true })
@@ -24,11 +24,11 @@ function largeProject(size = 4 * 2 ** 30) {
   return project
 }
 
-/** Waits until something that is not whole yet is in a directory of the host. */
+/** Waits until a partial copy appears in a directory of the host. */
 const begun = (directory: string) => expect.poll(() => readdirSync(directory).some((name) => name.startsWith('.cofferdam-')), { timeout: 20_000 }).toBe(true)
 const begunInside = (id = session) => expect.poll(() => sh('ls -d .cofferdam-* 2>/dev/null | wc -l', id), { timeout: 20_000 }).toBe('1\n')
 
-test('a copy that is aborted leaves nothing', async () => {
+test('an aborted copy leaves nothing', async () => {
   const project = largeProject()
   const into = new AbortController()
   const going = sessions.copyTo(session, project, 'aborted', { signal: into.signal })
@@ -50,7 +50,7 @@ test('a copy that is aborted leaves nothing', async () => {
   await rejection(sessions.copyFrom(session, 'large', target, { signal: AbortSignal.abort() }), 'ABORTED')
 })
 
-test('a container that dies meanwhile is lost, and leaves nothing', async () => {
+test('a copy whose container dies rejects with SANDBOX_LOST and leaves nothing', async () => {
   const victim = await sessions.createSession()
   await sh('mkdir -p large && truncate -s 4G large/file', victim)
   const target = treeDirectory()
@@ -69,12 +69,12 @@ test('a container that dies meanwhile is lost, and leaves nothing', async () => 
   await docker.getContainer(containerId ?? '').kill()
   await rejection(going, 'SANDBOX_LOST')
   expect(await sh('ls -d new 2>/dev/null', victim)).toBe('')
-  // What the agent could not see to any more, the next copy does.
+  // The agent could not clean up any more, so the next copy does.
   await sessions.copyTo(victim, largeProject(0), 'again')
   expect(await sh('ls -A', victim)).toBe('.home\nagain\nlarge\n')
 })
 
-test('a container that is paused goes on', async () => {
+test('a copy resumes a paused container', async () => {
   const { containerId } = await sessions.getSession(session)
   const target = path.join(treeDirectory(), 'new')
   await sh('mkdir -p paused && echo x > paused/x')
@@ -83,18 +83,18 @@ test('a container that is paused goes on', async () => {
   expect(readdirSync(target)).toEqual(['x'])
 })
 
-test('a disk that is full in the sandbox is DISK_LIMIT, and the copy is gone', async () => {
+test('a full disk in the sandbox is DISK_LIMIT, and the copy is removed', async () => {
   const project = largeProject(10 * 2 ** 20)
   const error = await rejection(sessions.copyTo(session, project, '/small/new'), 'DISK_LIMIT')
   expect(error.details).toMatchObject({ errno: 'ENOSPC', path: '/small/new/z/large', copied: { entries: 0, bytes: 0 } })
   expect(await sh('ls -A /small')).toBe('')
-  // Where something is there, what was whole before stays, and is told of.
+  // In an existing directory, files copied before the failure stay and are reported.
   await sh('mkdir /small/there')
   const { entries } = copied(await rejection(sessions.copyTo(session, project, '/small/there'), 'DISK_LIMIT'))
   expect(await sh('cd /small/there && ls -A . && find . -mindepth 1 | wc -l')).toBe(entries > 0 ? `small\n${entries}\n` : '0\n')
 })
 
-test.skipIf(process.getuid?.() !== 0)('a disk that is full on the host is DISK_LIMIT, and the copy is gone (mounting one takes root)', async () => {
+test.skipIf(process.getuid?.() !== 0)('a full disk on the host is DISK_LIMIT, and the copy is removed (needs root to mount a disk)', async () => {
   const disk = treeDirectory()
   expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status).toBe(0)
   cleanUp(() => spawnSync('umount', ['-l', disk]))
@@ -104,7 +104,7 @@ test.skipIf(process.getuid?.() !== 0)('a disk that is full on the host is DISK_L
   expect(readdirSync(disk)).toEqual([])
 })
 
-test('where nobody may write, nothing is copied', async () => {
+test('nothing is copied where access is denied', async () => {
   const project = largeProject(0)
   for (const [target, errno] of [['/usr/new', 'EROFS'], ['/proc/new', 'ENOENT'], ['/root/new', 'EACCES']] as const) {
     expect((await rejection(sessions.copyTo(session, project, target), 'FILE_ERROR')).details?.errno, target).toBe(errno)
@@ -116,7 +116,7 @@ test('where nobody may write, nothing is copied', async () => {
   }
 })
 
-test('a process that is killed leaves no target', async () => {
+test('a killed process leaves no target', async () => {
   const dataDir = newDataDir()
   const own = openManager(dataDir, { cpus: 2 })
   const id = await own.createSession()
@@ -130,7 +130,7 @@ test('a process that is killed leaves no target', async () => {
   coming.child.kill('SIGKILL')
   await coming.exit
   expect(existsSync(target)).toBe(false)
-  // What is half-made goes with the next copy to this directory.
+  // The next copy to this directory removes the partial one.
   await run('echo x > small')
   await own.copyFrom(id, 'small', path.join(directory, 'small'))
   expect(readdirSync(directory)).toEqual(['small'])
@@ -139,11 +139,11 @@ test('a process that is killed leaves no target', async () => {
   await expect.poll(() => run('ls -d .cofferdam-* 2>/dev/null | wc -l'), { timeout: 20_000 }).toBe('1\n')
   going.child.kill('SIGKILL')
   await going.exit
-  // The agent sees to it.
+  // The agent removes the partial copy.
   await expect.poll(() => run('ls -d new .cofferdam-* 2>/dev/null'), { timeout: 20_000 }).toBe('')
 })
 
-test('closing ends what is under way, and what is not in its place goes', async () => {
+test('close ends copies and removes partial ones', async () => {
   const own = newManager({ cpus: 2 })
   const id = await own.createSession()
   await own.executeCommand(id, 'mkdir large && truncate -s 4G large/file')

@@ -12,7 +12,7 @@ const sessions = newManager({ cpus: 2 })
 const session = await sessions.createSession()
 const sh = async (command: string) => (await sessions.executeCommand(session, command)).stdout
 
-/** What lets two names change places for ever. */
+/** A command that keeps swapping two names. */
 const SWAP = (one: string, other: string) => `python3 -c "
 import ctypes
 libc = ctypes.CDLL(None)
@@ -22,20 +22,20 @@ while True: libc.syscall(316, -100, b'${one}', -100, b'${other}', 2)"`
 const HOSTILE: [what: string, make: string, entry: string, details: object][] = [
   ['a link to an absolute path', 'ln -s /etc/passwd in/bad', 'in/bad', { reason: 'link' }],
   ['a link out of the tree', 'ln -s ../../outside in/bad', 'in/bad', { reason: 'link' }],
-  ['a link that leads out by way of another', 'ln -s . in/here; ln -s in/here/../.. bad', 'bad', { reason: 'link' }],
+  ['a link that leads out through another one', 'ln -s . in/here; ln -s in/here/../.. bad', 'bad', { reason: 'link' }],
   ['a named pipe', 'mkfifo in/bad', 'in/bad', { reason: 'kind', errno: 'EINVAL' }],
   ['a socket', 'python3 -c "import socket; socket.socket(socket.AF_UNIX).bind(\'in/bad\')"', 'in/bad', { reason: 'kind' }],
-  ['a directory that its own user may not read (F10)', 'mkdir in/bad; touch in/bad/x; chmod 0 in/bad', 'in/bad', { errno: 'EACCES' }],
-  ['a file that its own user may not read', 'touch in/bad; chmod 0 in/bad', 'in/bad', { errno: 'EACCES' }],
+  ['a directory that its owner may not read (F10)', 'mkdir in/bad; touch in/bad/x; chmod 0 in/bad', 'in/bad', { errno: 'EACCES' }],
+  ['a file that its owner may not read', 'touch in/bad; chmod 0 in/bad', 'in/bad', { errno: 'EACCES' }],
 ]
 
-test.each(HOSTILE)('%s does not come out, and nothing of its tree does (F15)', async (_, make, entry, details) => {
+test.each(HOSTILE)('copyFrom refuses a tree with %s and copies nothing (F15)', async (_, make, entry, details) => {
   await sh(`rm -rf hostile; mkdir -p hostile/in hostile/before outside && touch hostile/file hostile/in/file outside/x && cd hostile && ${make}`)
   const directory = treeDirectory()
   const error = await rejection(sessions.copyFrom(session, 'hostile', path.join(directory, 'new')), 'FILE_ERROR')
   expect(error.details).toMatchObject({ ...details, path: `hostile/${entry}`, copied: { entries: 0, bytes: 0 } })
   expect(readdirSync(directory)).toEqual([])
-  // In a directory that is there, what came before is whole.
+  // In an existing directory, entries copied before the failure are complete.
   writeFileSync(path.join(directory, 'kept'), 'kept')
   const again = await rejection(sessions.copyFrom(session, 'hostile', directory), 'FILE_ERROR')
   const found = tree(directory)
@@ -45,7 +45,7 @@ test.each(HOSTILE)('%s does not come out, and nothing of its tree does (F15)', a
   await sh('chmod -R 700 hostile')
 })
 
-test('the same does not go in', async () => {
+test('copyTo refuses the same', async () => {
   const directory = treeDirectory()
   const project = path.join(directory, 'project')
   mkdirSync(path.join(project, 'in'), { recursive: true })
@@ -61,14 +61,14 @@ test('the same does not go in', async () => {
   await new Promise((resolve) => server.once('listening', resolve))
   expect((await rejection(sessions.copyTo(session, project, 'project'), 'FILE_ERROR')).details).toMatchObject({ reason: 'kind' })
   expect(await sh('ls -A | grep -e project -e .cofferdam-')).toBe('')
-  // Nor what is given itself.
+  // Nor may the given path itself be such a file.
   symlinkSync('project', path.join(directory, 'link'))
   for (const [given, errno] of [[path.join(directory, 'link'), 'ELOOP'], ['/dev/zero', 'EINVAL'], ['/proc/self', 'ELOOP'], ['/proc', 'EACCES'], ['/proc/self/environ', 'EACCES']] as const) {
     expect((await rejection(sessions.copyTo(session, given, 'project'), 'FILE_ERROR')).details).toMatchObject({ errno, path: given })
   }
 })
 
-test('nothing is written through a link that is there', async () => {
+test('nothing is written through an existing link', async () => {
   await sh('mkdir -p fresh/a fresh/b && echo new > fresh/a/x && echo new > fresh/b/x')
   const directory = treeDirectory()
   const [outside, target] = [path.join(directory, 'outside'), path.join(directory, 'target')]
@@ -86,7 +86,7 @@ test('nothing is written through a link that is there', async () => {
   expect(tree(outside)).toEqual({ x: 'file 644 kept' })
 })
 
-test('what is more than the limits is refused at once, and not kept (F7)', async () => {
+test('a copy that exceeds the limits is refused at once and leaves nothing (F7)', async () => {
   await sh('mkdir -p sparse many && truncate -s 8T sparse/huge && cd many && seq 1000 | xargs touch')
   const directory = treeDirectory()
   const target = path.join(directory, 'new')
@@ -107,7 +107,7 @@ test('what is more than the limits is refused at once, and not kept (F7)', async
   expect(await sh('ls -d new large 2>&1 | grep -c "No such"')).toBe('2\n')
 })
 
-test('a tree that changes places with a link meanwhile is copied as it is, or refused (F2)', async () => {
+test('a tree that keeps swapping with a link is copied correctly or refused (F2)', async () => {
   await sh('mkdir -p race/a/b secrets/b && echo inside > race/a/b/x && echo secret > secrets/b/x && ln -s ../secrets swap')
   await startSessionCommand(sessions, session, SWAP('race/a', 'swap'))
   const directory = treeDirectory()
@@ -127,7 +127,7 @@ test('a tree that changes places with a link meanwhile is copied as it is, or re
   expect(Object.values(tree(directory)).filter((what) => what.includes('secret'))).toEqual([])
 })
 
-test('a target that changes places with a link meanwhile is not left (F2)', async () => {
+test('a copy never leaves a target that keeps swapping with a link (F2)', async () => {
   const victim = await sessions.createSession()
   const run = async (command: string) => (await sessions.executeCommand(victim, command)).stdout
   await run('mkdir -p target/a/b elsewhere/b && ln -s ../elsewhere swap')
@@ -146,8 +146,8 @@ test('a target that changes places with a link meanwhile is not left (F2)', asyn
   expect(await run('find elsewhere')).toBe('elsewhere\nelsewhere/b\n')
 })
 
-test('a workspace of the host that changes meanwhile leads to nothing else of the host (F2)', async () => {
-  // Hostile code in one sandbox, whose files are copied into another from the host's side.
+test('copying from a workspace that changes meanwhile never reads other files of the host (F2)', async () => {
+  // Hostile code runs in one sandbox while the host copies that sandbox's files into another.
   const sandboxes = newSandboxes()
   const { workspace } = await sandboxes.getOrCreate('hostile')
   const outside = treeDirectory()

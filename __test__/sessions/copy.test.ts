@@ -15,7 +15,7 @@ const sh = async (command: string) => {
   return stdout
 }
 
-/** A project of the host: rights, links, empty directories and files, in depth. */
+/** A project on the host with permissions, links, empty directories and nested files. */
 function newProject() {
   const project = path.join(treeDirectory(), 'project')
   mkdirSync(path.join(project, 'src/deep/er'), { recursive: true })
@@ -30,7 +30,7 @@ function newProject() {
   return project
 }
 
-test('a project goes in, is used, and comes out as it was', async () => {
+test('a project can be copied in, used, and copied out unchanged', async () => {
   const project = newProject()
   expect(await sessions.copyTo(session, project, 'project')).toEqual({ entries: 9, bytes: 24 })
   expect(await sh('cd project && src/link && stat -c "%a %U:%u %y" src/private && ls -A empty && find . | wc -l')).toMatch(
@@ -43,7 +43,7 @@ test('a project goes in, is used, and comes out as it was', async () => {
   expect(statSync(path.join(back, 'src/private')).uid).toBe(process.getuid?.())
 })
 
-test('a file goes alone, and directories on its way are made', async () => {
+test('a single file can be copied, and missing directories are created', async () => {
   const directory = treeDirectory()
   writeFileSync(path.join(directory, 'tool'), 'one', { mode: 0o755 })
   expect(await sessions.copyTo(session, path.join(directory, 'tool'), 'bin/of/mine/tool')).toEqual({ entries: 1, bytes: 3 })
@@ -56,12 +56,12 @@ test('a file goes alone, and directories on its way are made', async () => {
   expect(readFileSync(out, 'utf8')).toBe('two\n')
 })
 
-test('a directory that is there gets the entries and keeps the rest', async () => {
+test('a copy into an existing directory adds its entries and keeps the rest', async () => {
   const project = newProject()
   await sh('mkdir -p there/src && echo old > there/src/private && echo kept > there/kept && ln -s /etc/passwd there/run.sh')
   await sessions.copyTo(session, project, 'there')
   expect(await sh('cd there && cat src/private kept && ./run.sh && find . | wc -l')).toBe('secretkept\nrun\n11\n')
-  // The same once more, and into the workspace itself.
+  // The same again, and into the workspace itself.
   await sessions.copyTo(session, project, 'there')
   await sessions.copyTo(session, project, '.')
   expect(await sh('cat src/private')).toBe('secret')
@@ -74,7 +74,7 @@ test('a directory that is there gets the entries and keeps the rest', async () =
   expect(tree(target)).toEqual({ ...tree(project), kept: 'file 644 kept', src: expect.stringContaining('directory') })
 })
 
-test('a directory takes no file’s place, nor a file that of a directory', async () => {
+test('a directory does not replace a file, nor a file a directory', async () => {
   const directory = treeDirectory()
   mkdirSync(path.join(directory, 'in'))
   writeFileSync(path.join(directory, 'file'), 'x')
@@ -88,7 +88,7 @@ test('a directory takes no file’s place, nor a file that of a directory', asyn
   expect(readdirSync(directory)).toEqual(['file', 'in'])
 })
 
-test('names are any bytes (F8)', async () => {
+test('names may be any bytes (F8)', async () => {
   await sh(`mkdir odd && cd odd && python3 -c "
 import os
 for name in [b'new\\nline', b'\\x1b[31m', b'\\xff\\xfe', b'-rf', b' ', b'n' * 255]:
@@ -102,7 +102,7 @@ for name in [b'new\\nline', b'\\x1b[31m', b'\\xff\\xfe', b'-rf', b' ', b'n' * 25
   expect(await sh('diff -r odd again && echo same')).toBe('same\n')
 })
 
-test('more than any call reads goes in and out, and takes no memory', async () => {
+test('files over the size limit of other calls can be copied in both directions without using memory', async () => {
   const directory = treeDirectory()
   const [large, back] = [path.join(directory, 'large'), path.join(directory, 'back')]
   writeFileSync(large, 'begin')
@@ -118,7 +118,7 @@ test('more than any call reads goes in and out, and takes no memory', async () =
   expect(most).toBeLessThan(64 * 2 ** 20)
 }, 300_000)
 
-test('thirty thousand nested directories come out and go in, while other calls are answered (F9)', async () => {
+test('thirty thousand nested directories are copied in both directions while other calls are answered (F9)', async () => {
   await sh(`python3 -c "
 import os
 os.chdir('/tmp')
@@ -131,7 +131,7 @@ for _ in range(30000):
   expect(await sessions.copyTo(session, target, '/tmp/again')).toEqual({ entries: 29_999, bytes: 0 })
 }, 300_000)
 
-test('a conversation’s sandbox has the same as upload and download', async () => {
+test('conversations have the same as upload and download', async () => {
   const sandboxes = newSandboxes()
   const project = newProject()
   const box = await sandboxes.getOrCreate('a')
@@ -144,7 +144,7 @@ test('a conversation’s sandbox has the same as upload and download', async () 
   expect(tree(path.join(directory, 'two'))).toEqual({ 'run.sh': 'file 755 #!/bin/sh\necho run' })
 })
 
-test('what is asked for is checked', async () => {
+test('rejects invalid arguments', async () => {
   const directory = treeDirectory()
   for (const [hostPath, at] of [['', 'x'], ['a\0b', 'x'], [directory, ''], [directory, 'a\0b'], [7, 'x'], [directory, 7]] as [string, string][]) {
     await rejection(sessions.copyTo(session, hostPath, at), 'INVALID_ARGUMENT')

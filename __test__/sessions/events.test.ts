@@ -17,14 +17,14 @@ const EVENTS = [
   'cleanup:finished',
 ] as const
 
-/** All events from here on, with what came along. */
+/** Records all events from now on, with their payloads. */
 function record(manager: SandboxManager): [string, Record<string, unknown>][] {
   const events: [string, Record<string, unknown>][] = []
   for (const name of EVENTS) manager.on(name, (event: object) => void events.push([name, { ...event }]))
   return events
 }
 
-test('the life of a session is told', async () => {
+test('the life of a session emits its events in order', async () => {
   const manager = newManager()
   const events = record(manager)
   const sessionId = await manager.createSession({ metadata: { n: 1 } })
@@ -44,26 +44,26 @@ test('the life of a session is told', async () => {
   expect(events[3]?.[1]).toMatchObject({ command: 'exit 3', result: { exitCode: 3 } })
 })
 
-/** Which sessions were started since the last look. */
+/** The sessions started since the last call. */
 function takeStarts(events: [string, Record<string, unknown>][]): unknown[] {
   return events.splice(0).filter(([name]) => name === 'session:started').map(([, event]) => event.sessionId)
 }
 
-/** What may wake a session; what it gives does not matter. */
+/** Calls that may wake a session. Their results do not matter. */
 const CALLS: [string, (manager: SandboxManager, sessionId: string) => Promise<unknown>][] = [
   ['executeCommand', (manager, id) => manager.executeCommand(id, 'true')],
-  ['executeCommand that starts no program', (manager, id) => manager.executeCommand(id, ['/no/such'])],
+  ['executeCommand of a missing program', (manager, id) => manager.executeCommand(id, ['/no/such'])],
   ['writeFile', (manager, id) => manager.writeFile(id, 'a', 'text')],
   ['readFile', (manager, id) => manager.readFile(id, 'a')],
-  ['readFile of nothing', (manager, id) => manager.readFile(id, 'missing')],
+  ['readFile of a missing file', (manager, id) => manager.readFile(id, 'missing')],
   ['listFiles', (manager, id) => manager.listFiles(id)],
   ['deleteFile', (manager, id) => manager.deleteFile(id, 'a')],
   ['copyTo', (manager, id) => manager.copyTo(id, import.meta.filename, 'copy')],
-  ['copyFrom of nothing', (manager, id) => manager.copyFrom(id, 'missing', '/tmp/cofferdam-missing')],
+  ['copyFrom of a missing file', (manager, id) => manager.copyFrom(id, 'missing', '/tmp/cofferdam-missing')],
   ['startSession', (manager, id) => manager.startSession(id)],
 ]
 
-test('whatever wakes a session tells that it has started, once', async () => {
+test('every call that wakes a session emits session:started once', async () => {
   const manager = newManager()
   const events = record(manager)
   const sessionId = await manager.createSession()
@@ -78,7 +78,7 @@ test('whatever wakes a session tells that it has started, once', async () => {
   }
 })
 
-test('a hundred calls at once that wake two sessions start each once', async () => {
+test('a hundred calls at once that wake two sessions emit session:started once for each', async () => {
   const manager = newManager()
   const events = record(manager)
   const ids = [await manager.createSession(), await manager.createSession()]
@@ -88,7 +88,7 @@ test('a hundred calls at once that wake two sessions start each once', async () 
   expect(takeStarts(events).sort()).toEqual(ids.sort())
 })
 
-test('that a session has started is told while the command that woke it runs', async () => {
+test('session:started is emitted while the command that woke the session runs', async () => {
   const manager = newManager()
   const events = record(manager)
   const sessionId = await manager.createSession()
@@ -100,7 +100,7 @@ test('that a session has started is told while the command that woke it runs', a
   await result.catch(() => {})
 })
 
-test('a container that is started again, or made again, is told of', async () => {
+test('session:started is emitted when a container is started or created again', async () => {
   const manager = newManager()
   const events = record(manager)
   const sessionId = await manager.createSession()
@@ -112,13 +112,13 @@ test('a container that is started again, or made again, is told of', async () =>
   await (await container()).remove({ force: true })
   expect((await manager.executeCommand(sessionId, 'echo b')).stdout).toBe('b\n')
   expect(takeStarts(events)).toEqual([sessionId])
-  // One that is paused has started before.
+  // Resuming a paused container is not a start.
   await (await container()).pause()
   expect((await manager.executeCommand(sessionId, 'echo c')).stdout).toBe('c\n')
   expect(takeStarts(events)).toEqual([])
 })
 
-test('what another process has started is its own news', async () => {
+test('a session started by another process emits nothing here', async () => {
   const dataDir = newDataDir()
   const first = openManager(dataDir)
   const sessionId = await first.createSession()
@@ -128,7 +128,7 @@ test('what another process has started is its own news', async () => {
   expect(takeStarts(events)).toEqual([])
 })
 
-test('a call that is refused wakes nobody', async () => {
+test('a rejected call does not wake a session', async () => {
   const manager = newManager()
   const events = record(manager)
   const sessionId = await manager.createSession()
@@ -141,7 +141,7 @@ test('a call that is refused wakes nobody', async () => {
   expect((await manager.getSession(sessionId)).state).toBe('exited')
 })
 
-test('a command that fails to run has finished, with its error', async () => {
+test('a command that does not start emits command:finished with its error', async () => {
   const manager = newManager()
   const events = record(manager)
   const sessionId = await manager.createSession()
@@ -149,7 +149,7 @@ test('a command that fails to run has finished, with its error', async () => {
   expect(events.at(-1)).toMatchObject(['command:finished', { error: { code: 'COMMAND_NOT_STARTED' } }])
 })
 
-test('a session that is lost during a command is unhealthy, and heals', async () => {
+test('a session lost during a command is reported as unhealthy and recovers', async () => {
   const manager = newManager()
   const events = record(manager)
   const sessionId = await manager.createSession()
@@ -160,7 +160,7 @@ test('a session that is lost during a command is unhealthy, and heals', async ()
   expect((await manager.executeCommand(sessionId, 'echo again')).stdout).toBe('again\n')
 })
 
-test('a listener that throws is reported, and hurts nobody', async () => {
+test('a listener that throws emits an error and does no other harm', async () => {
   const manager = newManager()
   manager.on('command:started', () => {
     throw new Error('mine')

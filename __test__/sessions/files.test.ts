@@ -7,7 +7,7 @@ const session = await sessions.createSession()
 const sh = (command: string) => sessions.executeCommand(session, command)
 const names = async (path?: string) => (await sessions.listFiles(session, path)).map(({ name }) => name)
 
-test('a directory is listed by name, with what each entry is', async () => {
+test('a directory listing is sorted by name and describes each entry', async () => {
   await sh('mkdir -p list/dir && cd list && printf 12345 > file && chmod 640 file && ln -s /etc/passwd link && mkfifo pipe && touch -d @1700000000.25 file')
   expect(await sessions.listFiles(session, 'list')).toEqual([
     { name: 'dir', type: 'directory', size: expect.any(Number), mode: 0o755, modified: expect.any(String) },
@@ -19,7 +19,7 @@ test('a directory is listed by name, with what each entry is', async () => {
   expect(await names('/workspace/list/dir')).toEqual([])
 })
 
-test('names that are no text come as bytes too (F8)', async () => {
+test('names that are not valid UTF-8 are also returned as bytes (F8)', async () => {
   await sh(`mkdir odd && cd odd && python3 -c "
 import os
 for name in [b'new\\nline', b'\\x1b[31m', b'\\xff\\xfe', b'-rf', b'n' * 255]: os.close(os.open(name, os.O_CREAT))"`)
@@ -30,7 +30,7 @@ for name in [b'new\\nline', b'\\x1b[31m', b'\\xff\\xfe', b'-rf', b'n' * 255]: os
   expect(await names('odd')).toHaveLength(3)
 })
 
-test('a large directory comes whole; one that is too large is refused', async () => {
+test('a large directory is listed completely; one over the limit is refused', async () => {
   await sh('mkdir many && cd many && seq 20000 | xargs touch')
   expect(await names('many')).toHaveLength(20_000)
   await sh('cd many && seq 20001 100001 | xargs touch')
@@ -46,12 +46,12 @@ test.each([
   ['/proc/1/fd', 'EACCES'],
   ['/proc/self/task', 'EACCES'],
   ['/proc/self/fd', 'EACCES'],
-])('a listing of %s is refused with %s', async (path, errno) => {
+])('listing %s fails with %s', async (path, errno) => {
   const { details } = await rejection(sessions.listFiles(session, path), 'FILE_ERROR')
   expect(details).toMatchObject({ errno, path })
 })
 
-test('a file goes, a link goes and not what it leads to', async () => {
+test('deleteFile deletes files, and links but not their targets', async () => {
   await sh('mkdir gone && cd gone && echo x > kept && ln -s kept link && ln -s . self && ln -s missing dangling')
   for (const name of ['link', 'self', 'dangling']) await sessions.deleteFile(session, `gone/${name}`)
   expect(await names('gone')).toEqual(['kept'])
@@ -59,7 +59,7 @@ test('a file goes, a link goes and not what it leads to', async () => {
   expect(await names('gone')).toEqual([])
 })
 
-test('a directory goes only when that is asked for, with all in it', async () => {
+test('deleteFile deletes a directory with its contents only when asked to', async () => {
   await sh('mkdir -p tree/a/b/c && cd tree && echo x > a/b/file && mkdir closed && touch closed/in && chmod 0 closed && ln -s /workspace a/up')
   expect((await rejection(sessions.deleteFile(session, 'tree'), 'FILE_ERROR')).details).toMatchObject({ errno: 'EISDIR' })
   await sessions.deleteFile(session, 'tree', { recursive: true })
@@ -67,13 +67,13 @@ test('a directory goes only when that is asked for, with all in it', async () =>
   expect(await names()).toContain('list')
 })
 
-test('what is not there is an error, or fine', async () => {
+test('deleting a missing file is an error unless forced', async () => {
   expect((await rejection(sessions.deleteFile(session, 'none'), 'FILE_ERROR')).details).toMatchObject({ errno: 'ENOENT' })
   await sessions.deleteFile(session, 'none', { force: true })
   await sessions.deleteFile(session, 'none/below', { force: true, recursive: true })
 })
 
-test('the workspace itself, and what is not the user’s, stays', async () => {
+test('the workspace itself and files of other users cannot be deleted', async () => {
   await sh('touch stays')
   for (const path of ['.', '/workspace', '/workspace/', '../workspace', '/']) {
     await rejection(sessions.deleteFile(session, path, { recursive: true }), 'FILE_ERROR')
@@ -84,7 +84,7 @@ test('the workspace itself, and what is not the user’s, stays', async () => {
   expect(await names()).toContain('stays')
 })
 
-test('thirty thousand nested directories go, while other calls are answered (F9)', async () => {
+test('thirty thousand nested directories are deleted while other calls are answered (F9)', async () => {
   await sh(`python3 -c "
 import os
 for _ in range(30000):
@@ -95,7 +95,7 @@ for _ in range(30000):
   expect(await names()).not.toContain('d')
 })
 
-test('what is asked for is checked', async () => {
+test('rejects invalid arguments', async () => {
   await rejection(sessions.listFiles(session, 'a\0b'), 'INVALID_ARGUMENT')
   await rejection(sessions.deleteFile(session, 7 as never), 'INVALID_ARGUMENT')
   await rejection(sessions.deleteFile(session, 'x', { recursiv: true } as never), 'INVALID_ARGUMENT')

@@ -5,7 +5,7 @@ import { newManager, startSessionCommand } from '../support/sessions.ts'
 const containerOf = async (manager: ReturnType<typeof newManager>, id: string) =>
   docker.getContainer((await manager.getSession(id)).containerId ?? '')
 
-test('a session that is well has figures within its limits', async () => {
+test('a healthy session has figures within its limits', async () => {
   const manager = newManager()
   const id = await manager.createSession()
   const health = await manager.health(id)
@@ -16,7 +16,7 @@ test('a session that is well has figures within its limits', async () => {
   expect(health.pids).toMatchObject({ limit: 28 })
 })
 
-test('what a command uses is seen', async () => {
+test('health shows what a command uses', async () => {
   const manager = newManager()
   const id = await manager.createSession()
   const before = await manager.health(id)
@@ -28,7 +28,7 @@ test('what a command uses is seen', async () => {
   await expect(result).rejects.toMatchObject({ code: 'SANDBOX_LOST' })
 })
 
-test('what is nearly used up is a problem', async () => {
+test('a resource that is nearly exhausted is a problem', async () => {
   const manager = newManager()
   const id = await manager.createSession()
   const { result } = await startSessionCommand(manager, id, 'for i in $(seq 25); do sleep 60 & done; echo on; wait')
@@ -37,7 +37,7 @@ test('what is nearly used up is a problem', async () => {
   await expect(result).rejects.toMatchObject({ code: 'SANDBOX_LOST' })
 })
 
-test('a session that is stopped is not started by a look', async () => {
+test('health does not start a stopped session', async () => {
   const manager = newManager()
   const id = await manager.createSession()
   await manager.stopSession(id)
@@ -45,7 +45,7 @@ test('a session that is stopped is not started by a look', async () => {
   expect((await manager.getSession(id)).state).toBe('exited')
 })
 
-test('a session that is paused from outside is unhealthy, said so, and healed by the next call', async () => {
+test('a session paused from outside is reported as unhealthy, and the next call resumes it', async () => {
   const manager = newManager()
   const told: unknown[] = []
   manager.on('session:unhealthy', (event) => void told.push(event))
@@ -57,7 +57,7 @@ test('a session that is paused from outside is unhealthy, said so, and healed by
   expect(await manager.health(id)).toMatchObject({ healthy: true })
 })
 
-test.runIf(process.getuid?.() === 0)('an agent that hangs is found', async () => {
+test.runIf(process.getuid?.() === 0)('health detects a hanging agent', async () => {
   const manager = newManager()
   const id = await manager.createSession()
   const { State } = await (await containerOf(manager, id)).inspect()
@@ -70,7 +70,7 @@ test.runIf(process.getuid?.() === 0)('an agent that hangs is found', async () =>
   expect((await manager.executeCommand(id, 'echo on', { timeout: 20_000 })).stdout).toBe('on\n')
 })
 
-test('the whole is well when all are', async () => {
+test('the manager is healthy if all sessions are', async () => {
   const manager = newManager()
   const [one, two] = [await manager.createSession(), await manager.createSession()]
   const well = await manager.health()
@@ -80,7 +80,7 @@ test('the whole is well when all are', async () => {
   expect(await manager.health()).toMatchObject({ healthy: false, sessions: [{ healthy: true }, { healthy: false }] })
 })
 
-test('an engine that is not there is in the report, not an exception', async () => {
+test('an unreachable engine is reported, not thrown', async () => {
   const manager = newManager({ engine: 'unix:///nonexistent.sock' })
   expect(await manager.health()).toMatchObject({ healthy: false, engine: { error: { code: 'ENGINE_UNREACHABLE' } }, sessions: [] })
 })

@@ -9,7 +9,7 @@ import { newManager, openManager, startSessionCommand } from '../support/session
 
 const HOUR = 3_600_000
 
-/** Makes it look as if a sandbox was last used so long ago. */
+/** Makes a sandbox look as if it was last used some time ago. */
 function age(dataDir: string, id: string, milliseconds: number): void {
   const lease = path.join(dataDir, '.cofferdam/leases', id)
   const then = (Date.now() - milliseconds) / 1000
@@ -17,7 +17,7 @@ function age(dataDir: string, id: string, milliseconds: number): void {
   utimesSync(lease, then, then)
 }
 
-test('what is idle is stopped, what is not is left', async () => {
+test('idle sessions are stopped, others are not', async () => {
   const dataDir = newDataDir()
   const manager = openManager(dataDir)
   const events: string[] = []
@@ -31,7 +31,7 @@ test('what is idle is stopped, what is not is left', async () => {
   expect((await manager.executeCommand(idle, 'echo again')).stdout).toBe('again\n')
 })
 
-test('a command that runs for longer than a sandbox may idle is left alone', async () => {
+test('a command that outlasts the idle timeout is left alone', async () => {
   const dataDir = newDataDir()
   const manager = openManager(dataDir)
   const id = await manager.createSession()
@@ -41,7 +41,7 @@ test('a command that runs for longer than a sandbox may idle is left alone', asy
   expect((await result).stdout).toBe('on\nend\n')
 })
 
-test('what another live process holds is left alone, until that lets go of it', async () => {
+test('a session that another live process uses is left to that process', async () => {
   const dataDir = newDataDir()
   const [one, two] = [openManager(dataDir), openManager(dataDir)]
   const id = await one.createSession()
@@ -52,7 +52,7 @@ test('what another live process holds is left alone, until that lets go of it', 
   expect(await two.cleanup()).toMatchObject({ stopped: [id] })
 })
 
-test('a session of a process that was killed is found and stopped when it is idle', async () => {
+test('an idle session of a killed process is found and stopped', async () => {
   const dataDir = newDataDir()
   const script = `
     import { SandboxManager } from ${JSON.stringify(new URL('../../index.js', import.meta.url).href)}
@@ -72,7 +72,7 @@ test('a session of a process that was killed is found and stopped when it is idl
   expect((await manager.executeCommand(id, 'echo alive')).stdout).toBe('alive\n')
 })
 
-test('the janitor comes by itself', async () => {
+test('the janitor runs on its own', async () => {
   const manager = newManager({ idleTimeout: 300, cleanupInterval: 100 })
   const id = await manager.createSession()
   const idle = new Promise((resolve) => manager.once('session:idle', resolve))
@@ -80,7 +80,7 @@ test('the janitor comes by itself', async () => {
   await expect.poll(async () => (await manager.getSession(id)).state).toBe('exited')
 })
 
-test('a conversation that is stopped for long loses its container and keeps its files', async () => {
+test('a conversation stopped for long loses its container and keeps its files', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir, { idleTimeout: HOUR, removeAfter: 2 * HOUR, cleanupInterval: 100 })
   const { containerId } = await box.getOrCreate('old')
@@ -93,20 +93,20 @@ test('a conversation that is stopped for long loses its container and keeps its 
   expect(await box.readFile('old', 'a')).toBe('kept')
 })
 
-test('what is not ours is never touched', async () => {
+test('foreign containers and namespaces are never touched', async () => {
   const theirs = await docker.createContainer({ Image: 'ai-sandbox:latest', Cmd: ['true'], Labels: { 'other.sandbox': 'x' } })
   cleanUp(() => theirs.remove({ force: true }))
   const dataDir = newDataDir()
   const other = openManager(dataDir)
   const id = await other.createSession()
   age(dataDir, id, HOUR)
-  // Of another namespace.
+  // This manager has another namespace.
   await newManager().cleanup()
   expect((await other.getSession(id)).state).toBe('running')
   expect((await theirs.inspect()).Id).toBe(theirs.id)
 })
 
-test('a janitor keeps no process alive', async () => {
+test('a janitor does not keep the process alive', async () => {
   const script = `
     import { DockerSandbox } from ${JSON.stringify(new URL('../../index.js', import.meta.url).href)}
     await new DockerSandbox({ dataDir: ${JSON.stringify(newDataDir())}, cleanupInterval: 50 }).list()`
@@ -115,6 +115,6 @@ test('a janitor keeps no process alive', async () => {
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 
-test.each([{ idleTimeout: -1 }, { cleanupInterval: Number.NaN }, { idleTimeout: 2 ** 31 }])('%j is refused', (options) => {
+test.each([{ idleTimeout: -1 }, { cleanupInterval: Number.NaN }, { idleTimeout: 2 ** 31 }])('rejects %j', (options) => {
   expect(() => newManager(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
 })

@@ -18,13 +18,13 @@ async function volume(labels: Record<string, string>): Promise<string> {
   return Name
 }
 
-test('images of ours that lost their name long ago go, younger ones and those of others stay', async () => {
+test('our images that lost their name long ago are removed, but neither recent nor foreign ones', async () => {
   const old = new Date(Date.now() - YEAR * 1000)
   const label = { 'cofferdam.image': 'x' }
   const [ours, young, built, theirs] = [
     await unnamedImage(label, old, [OUR_LABEL]),
     await unnamedImage(label, new Date(), [OUR_LABEL]),
-    // What somebody builds on ours inherits its label.
+    // Images built on ours inherit the label.
     await unnamedImage(label, old, [OUR_LABEL, 'RUN apt-get install something']),
     await unnamedImage({}, old),
   ]
@@ -33,7 +33,7 @@ test('images of ours that lost their name long ago go, younger ones and those of
   expect([ours, young, built, theirs].map((id) => left.has(id))).toEqual([false, true, true, true])
 })
 
-test('an image of ours without a name that a container is made of stays', async () => {
+test('an unnamed image of ours that a container uses stays', async () => {
   const image = await unnamedImage({ 'cofferdam.image': 'x' }, new Date(Date.now() - YEAR * 1000), [OUR_LABEL])
   const container = await docker.createContainer({ Image: image, Cmd: ['true'] })
   cleanUp(() => container.remove({ force: true }))
@@ -42,7 +42,7 @@ test('an image of ours without a name that a container is made of stays', async 
   await docker.getImage(image).inspect()
 })
 
-test('agents of other builds that no container has used for an hour go', async () => {
+test('agents of other builds that no container has used for an hour are removed', async () => {
   const [unused, used, theirs] = [await volume({ 'cofferdam.agent': 'other' }), await volume({ 'cofferdam.agent': 'other' }), await volume({})]
   const container = await docker.createContainer({ Image: 'ai-sandbox:latest', Cmd: ['true'], HostConfig: { Mounts: [{ Type: 'volume', Source: used, Target: '/x' }] } })
   cleanUp(() => container.remove({ force: true }))
@@ -57,11 +57,11 @@ test('agents of other builds that no container has used for an hour go', async (
   const { volumes, failures } = await manager.cleanup()
   expect([volumes.includes(unused), failures]).toEqual([true, []])
   expect(await left()).toEqual([false, true, true])
-  // Its own agent stays, whatever its age.
+  // The manager's own agent stays, whatever its age.
   expect((await manager.executeCommand(id, 'echo there')).stdout).toBe('there\n')
 })
 
-test('networks of tasks on which nobody was for a week go, those with a container that is stopped stay', async () => {
+test('networks of tasks unused for a week are removed, but none with a stopped container', async () => {
   const make = async (labels: Record<string, string>) => {
     const network = await docker.createNetwork({ Name: `cofferdam-test-${randomUUID()}`, Labels: labels })
     cleanUp(() => network.remove().catch(() => {}))
@@ -82,7 +82,7 @@ test('networks of tasks on which nobody was for a week go, those with a containe
   expect(await left()).toEqual([false, true, true])
 })
 
-test('nothing is remembered of what was removed with its files', async () => {
+test('no record is kept of a sandbox removed with its files', async () => {
   const dataDir = newDataDir()
   const box = open(dataDir)
   await box.writeFile('gone', 'a', 'b')
@@ -93,7 +93,7 @@ test('nothing is remembered of what was removed with its files', async () => {
   expect([remembered('leases'), remembered('locks')]).toEqual([['kept'], ['kept']])
 })
 
-test('tasks leave nothing to remember', async () => {
+test('tasks leave no records', async () => {
   const tasksDir = newDataDir()
   const executor = new DockerExecutor({ tasksDir, log: () => {} })
   cleanUp(() => executor.close())
@@ -101,7 +101,7 @@ test('tasks leave nothing to remember', async () => {
   expect(['leases', 'locks'].map((folder) => readdirSync(path.join(tasksDir, '.cofferdam', folder)))).toEqual([[], []])
 })
 
-test('the janitor forgets what is no more, and keeps what is', async () => {
+test('the janitor removes records of missing sandboxes and keeps the others', async () => {
   const dataDir = newDataDir()
   const manager = openManager(dataDir)
   const id = await manager.createSession()
@@ -115,12 +115,12 @@ test('the janitor forgets what is no more, and keeps what is', async () => {
   expect((await manager.executeCommand(id, 'echo still')).stdout).toBe('still\n')
 })
 
-test('a sandbox that is made while another process forgets it is made all the same', async () => {
+test('a sandbox can be created while another owner removes it', async () => {
   const dataDir = newDataDir()
   const [one, two] = [open(dataDir), open(dataDir)]
   for (let round = 0; round < 5; round++) {
     const removed = one.remove('contended', { workspace: true })
-    // The command may be under way when its container goes.
+    // The command may be running when its container is removed.
     const outcome = await two.exec('contended', 'echo here').then(({ stdout }) => stdout, ({ code }) => code)
     expect(['here\n', 'SANDBOX_LOST']).toContain(outcome)
     await removed

@@ -15,7 +15,7 @@ test('a session runs commands and keeps files', async () => {
   expect(await manager.getSession(id)).toMatchObject({ id, profile: 'session', state: 'running', metadata: { user: 'ada' } })
 })
 
-test('a session has no network, a read-only root and a tmpfs that runs nothing', async () => {
+test('a session has no network, a read-only root and a noexec tmpfs', async () => {
   const manager = newManager()
   const id = await manager.createSession()
   const { stdout, stderr } = await manager.executeCommand(id, 'ls /sys/class/net; touch /etc/x; cp /bin/true /tmp/t && /tmp/t')
@@ -24,7 +24,7 @@ test('a session has no network, a read-only root and a tmpfs that runs nothing',
   expect(stderr).toContain('Permission denied')
 })
 
-test('options of one session are its own', async () => {
+test('options apply to a single session', async () => {
   const manager = newManager({ env: { WHO: 'all' } })
   const plain = await manager.createSession({ sessionId: 'plain' })
   const own = await manager.createSession({ sessionId: 'own', memory: '256m', cpus: 0.5, env: { WHO: 'me' }, profile: 'conversation' })
@@ -35,7 +35,7 @@ test('options of one session are its own', async () => {
   expect(HostConfig).toMatchObject({ Memory: 256 * 1024 * 1024, ReadonlyRootfs: false })
 })
 
-test('a session that is stopped starts again with its files', async () => {
+test('a stopped session starts again with its files', async () => {
   const manager = newManager()
   const id = await manager.createSession()
   await manager.writeFile(id, 'a', 'kept')
@@ -48,7 +48,7 @@ test('a session that is stopped starts again with its files', async () => {
   expect(await manager.readFile(id, 'a')).toBe('kept')
 })
 
-test('a session that is destroyed leaves nothing', async () => {
+test('a destroyed session leaves nothing', async () => {
   const dataDir = newDataDir()
   const manager = openManager(dataDir)
   const id = await manager.createSession()
@@ -62,7 +62,7 @@ test('a session that is destroyed leaves nothing', async () => {
   expect(await manager.destroySession(id)).toBe(false)
 })
 
-test('what is no session is NOT_FOUND for every method', async () => {
+test('every method rejects a missing session with NOT_FOUND', async () => {
   const manager = newManager()
   const calls = [
     manager.executeCommand('none', 'true'),
@@ -76,7 +76,7 @@ test('what is no session is NOT_FOUND for every method', async () => {
   await Promise.all(calls.map((call) => rejection(call, 'NOT_FOUND')))
 })
 
-test('two sessions of one id are one, and an ALREADY_EXISTS', async () => {
+test('creating a session with an existing id rejects with ALREADY_EXISTS', async () => {
   const manager = newManager()
   const made = await Promise.allSettled(Array.from({ length: 4 }, () => manager.createSession({ sessionId: 'one' })))
   expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
@@ -84,42 +84,42 @@ test('two sessions of one id are one, and an ALREADY_EXISTS', async () => {
   expect(await manager.listSessions()).toHaveLength(1)
 })
 
-test('a session that can’t be made leaves none', async () => {
+test('a session that cannot be created leaves nothing', async () => {
   const manager = newManager()
   await rejection(manager.createSession({ image: 'no-such-image:1' }), 'IMAGE_NOT_FOUND')
   expect(await manager.listSessions()).toEqual([])
 })
 
 test.each([
-  ['an id that is none', { sessionId: '../x' }, 'id'],
+  ['an invalid id', { sessionId: '../x' }, 'id'],
   ['a number as metadata', { metadata: 1 as never }, 'metadata'],
-  ['metadata in a circle', { metadata: circle() }, 'metadata'],
+  ['circular metadata', { metadata: circle() }, 'metadata'],
   ['metadata of more than 1 MiB', { metadata: { text: 'x'.repeat(2 ** 20) } }, 'metadata'],
-  ['a misspelt option', { memroy: '1g' } as never, 'memroy'],
-  ['a profile that there is not', { profile: 'task2' as never }, 'profile'],
+  ['a misspelled option', { memroy: '1g' } as never, 'memroy'],
+  ['an unknown profile', { profile: 'task2' as never }, 'profile'],
   ['too little memory', { memory: '1m' }, 'memory'],
-])('%s is refused', async (_, options, argument) => {
+])('rejects %s', async (_, options, argument) => {
   const manager = newManager()
   const error = await rejection(manager.createSession(options), 'INVALID_ARGUMENT')
   expect(error.details?.argument).toBe(argument)
   expect(await manager.listSessions()).toEqual([])
 })
 
-test('another process lists and continues the sessions', async () => {
+test('another process lists sessions and continues them', async () => {
   const dataDir = newDataDir()
   const first = openManager(dataDir)
   const id = await first.createSession({ metadata: { n: 1 }, env: { WHO: 'me' } })
   await first.writeFile(id, 'a', 'kept')
   const before = await first.getSession(id)
   await first.close()
-  // With other defaults: a session stays as it was made.
+  // Other defaults do not change an existing session.
   const second = openManager(dataDir, { memory: '64m' })
   expect(await second.listSessions()).toMatchObject([{ id, metadata: { n: 1 }, containerId: before.containerId }])
   expect((await second.executeCommand(id, 'cat a; echo $WHO')).stdout).toBe('keptme\n')
   expect((await second.getSession(id)).containerId).toBe(before.containerId)
 })
 
-test('a session whose container was removed from outside is made again, with its files', async () => {
+test('a session whose container was removed from outside is created again with its files', async () => {
   const manager = newManager()
   const id = await manager.createSession()
   await manager.writeFile(id, 'a', 'kept')
@@ -129,7 +129,7 @@ test('a session whose container was removed from outside is made again, with its
   expect((await manager.getSession(id)).state).toBe('running')
 })
 
-test('sessions are listed by age, with what is written down of each', async () => {
+test('sessions are listed by age with their metadata', async () => {
   const manager = newManager()
   const ids = []
   for (const sessionId of ['c', 'a', 'b']) ids.push(await manager.createSession({ sessionId, metadata: { sessionId } }))
@@ -139,7 +139,7 @@ test('sessions are listed by age, with what is written down of each', async () =
   for (const { created, lastActivity } of listed) expect(Date.parse(lastActivity)).toBeGreaterThanOrEqual(Date.parse(created) - 1000)
 })
 
-test('after close every call is CLOSED', async () => {
+test('after close, every call rejects with CLOSED', async () => {
   const manager = newManager()
   const id = await manager.createSession()
   await manager.close()

@@ -1,17 +1,17 @@
 const BLOCK = 512
 
-/** An entry of a tar archive, as it is written: nothing of it is checked. */
+/** An entry of a tar archive, written without any checks. */
 export interface ArchiveEntry {
   name?: string
   /** The type: `'0'` a file, `'1'` a hard link, `'2'` a symbolic link, `'5'` a directory, … */
   type?: string
-  /** What it links to. */
+  /** The target of a link. */
   target?: string
   content?: string | Buffer
   mode?: number
-  /** What the header says of the size; default: that of the content. */
+  /** The size in the header. Default: the size of the content. */
   size?: number | Buffer
-  /** What a header before it says: keys to values. */
+  /** Keys and values of a pax header before the entry. */
   pax?: Record<string, string>
 }
 
@@ -33,7 +33,7 @@ function blocks({ name = 'file', type = '0', target = '', content = '', mode = 0
   header.write(type, 156)
   header.write(target, 157, 100)
   header.write('ustar\x0000', 257)
-  // The checksum counts its own field as spaces.
+  // The checksum is computed with its own field as spaces.
   header.fill(' ', 148, 156)
   const sum = header.reduce((total, byte) => total + byte, 0)
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)

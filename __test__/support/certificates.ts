@@ -3,20 +3,20 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { temporaryDirectory } from './fake-engine.ts'
 
-/** Files of a certificate and its key. */
+/** The files of a certificate and its key. */
 export interface Certificate {
   cert: string
   key: string
 }
 
-/** An authority and what it has signed, as files. */
+/** A certificate authority and certificates it has signed, as files. */
 export interface Authority {
   directory: string
   ca: string
   /** For 127.0.0.1 and localhost. */
   server: Certificate
   client: Certificate
-  /** Signs another one. `days` may be negative: then it has expired. */
+  /** Signs another certificate. With negative `days`, it has expired. */
   sign(whose: string, extensions: string, days?: number): Certificate
 }
 
@@ -27,7 +27,7 @@ function openssl(directory: string, ...args: string[]): void {
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
 
-/** A new authority of this name, in a directory that has what DOCKER_CERT_PATH has: ca.pem, cert.pem and key.pem. */
+/** A new authority, in a directory that DOCKER_CERT_PATH can name: with ca.pem, cert.pem and key.pem. */
 export function newAuthority(name: string): Authority {
   const directory = temporaryDirectory()
   const file = (name: string) => path.join(directory, name)

@@ -4,13 +4,13 @@ import path from 'node:path'
 import { unmountBelow } from './disks.ts'
 import { containersOf, docker, volumesOf } from './docker.ts'
 
-/** The variable that holds the directory of all data directories of this run. */
+/** The environment variable with the parent of all data directories of this run. */
 export const ROOT = 'COFFERDAM_TEST_ROOT'
 
-/** Where the namespaces of data directories that are gone are written down. */
+/** The file with the namespaces of removed data directories. */
 const PAST = 'past-namespaces'
 
-/** A new data directory, with nothing in it. */
+/** A new, empty data directory. */
 export function makeDataDir(): string {
   const root = process.env[ROOT]
   if (!root) throw new Error(`${ROOT} is not set: run the tests with vitest`)
@@ -23,7 +23,7 @@ export function namespaceOf(dataDir: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }
 
-/** Removes a data directory with all containers and volumes that were made for it. */
+/** Removes a data directory with all of its containers and volumes. */
 export async function removeDataDir(dataDir: string): Promise<void> {
   const namespace = namespaceOf(dataDir)
   if (namespace) {
@@ -31,11 +31,11 @@ export async function removeDataDir(dataDir: string): Promise<void> {
     await removeLeftovers(namespace)
   }
   unmountBelow(dataDir)
-  // Node's own removal recurses, and some tests make deep trees.
+  // Node's own removal is recursive, and some tests create deep trees.
   spawnSync('rm', ['-rf', dataDir])
 }
 
-/** The namespaces of all data directories of a run, those that were removed included. */
+/** The namespaces of all data directories of a run, including removed ones. */
 export function namespacesIn(root: string): string[] {
   const past = path.join(root, PAST)
   const removed = existsSync(past) ? readFileSync(past, 'utf8').split('\n').filter(Boolean) : []
@@ -43,7 +43,7 @@ export function namespacesIn(root: string): string[] {
   return [...removed, ...present]
 }
 
-/** What a namespace has on the engine. */
+/** Describes a namespace's containers and volumes on the engine. */
 export async function leftovers(namespace: string): Promise<string[]> {
   const containers = await containersOf(namespace)
   const volumes = await volumesOf(namespace)
@@ -53,7 +53,7 @@ export async function leftovers(namespace: string): Promise<string[]> {
   ]
 }
 
-/** Removes what a namespace has on the engine. */
+/** Removes a namespace's containers and volumes from the engine. */
 export async function removeLeftovers(namespace: string): Promise<void> {
   for (const { Id } of await containersOf(namespace)) {
     await docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreMissing)
@@ -64,6 +64,6 @@ export async function removeLeftovers(namespace: string): Promise<void> {
 }
 
 function ignoreMissing(error: { statusCode?: number }): void {
-  // 409: somebody else removes it at this moment.
+  // 409: it is being removed by another process.
   if (error.statusCode !== 404 && error.statusCode !== 409) throw error
 }

@@ -2,21 +2,21 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 
-/** Whether this process may mount disks; where not, limits are soft. */
+/** Whether this process may mount disks. Otherwise limits are soft. */
 export const MOUNTS = process.getuid?.() === 0 && existsSync('/dev/loop-control') && spawnSync('losetup', ['-f']).status === 0
 
-/** The file that a sandbox's disk is in. */
+/** The image file of a sandbox's disk. */
 export function imageOf(dataDir: string, id: string): string {
   return path.join(dataDir, '.cofferdam', 'disks', `${id}.img`)
 }
 
-/** Where something is mounted below a directory, the innermost first. */
+/** The mount points below a directory, innermost first. */
 export function mountsBelow(directory: string): string[] {
   const places = readFileSync('/proc/self/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '')
   return places.map(unescape).filter((place) => place.startsWith(`${directory}/`)).reverse()
 }
 
-/** The loop devices with a file below a directory in them, deleted ones included. */
+/** The loop devices whose file is, or was, below a directory. */
 export function loopDevicesBelow(directory: string): string[] {
   return readdirSync('/sys/block').filter((name) => {
     const file = path.join('/sys/block', name, 'loop/backing_file')
@@ -24,7 +24,7 @@ export function loopDevicesBelow(directory: string): string[] {
   })
 }
 
-/** Unmounts all that is mounted below a directory. */
+/** Unmounts everything below a directory. */
 export function unmountBelow(directory: string): void {
   for (const place of mountsBelow(directory)) spawnSync('umount', ['-l', place])
 }
@@ -33,12 +33,12 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch {
-    // The device has just been given back.
+    // The device has just been released.
     return ''
   }
 }
 
-/** The kernel writes what would break its lines as octal numbers. */
+/** Decodes the octal escapes that the kernel uses for special characters. */
 function unescape(text: string): string {
   return text.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }

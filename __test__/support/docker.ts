@@ -1,20 +1,20 @@
 import Docker from 'dockerode'
 
 /**
- * The engine, for looking at sandboxes and meddling with them from outside. By itself, dockerode takes another one
- * when the socket is not there for a moment.
+ * The engine, for inspecting and changing sandboxes from outside. The socket is named explicitly, because dockerode would switch
+ * to another engine if it was missing for a moment.
  */
 export const docker = process.env['DOCKER_HOST'] ? new Docker() : new Docker({ socketPath: '/var/run/docker.sock' })
 
 export interface Process {
-  /** As the host counts. */
+  /** The process id on the host. */
   pid: number
-  /** The state as `ps` has it, such as `S` or `Z`. */
+  /** The state as in `ps`, such as `S` or `Z`. */
   state: string
   command: string
 }
 
-/** All processes of a container, but for PID 1 and bridges; defunct ones as well. */
+/** All processes of a container, including defunct ones, without PID 1 and bridges. */
 export async function processes(containerId: string): Promise<Process[]> {
   const { Processes } = await docker.getContainer(containerId).top({ ps_args: '-eo pid,stat,args' })
   return Processes.map(([pid = '', state = '', ...args]) => ({ pid: Number(pid), state, command: args.join(' ') })).filter(
@@ -22,7 +22,7 @@ export async function processes(containerId: string): Promise<Process[]> {
   )
 }
 
-/** How many processes a container has whose command line holds a text. */
+/** The number of a container's processes whose command line contains a text. */
 export async function count(containerId: string, text: string): Promise<number> {
   const found = await processes(containerId)
   return found.filter(({ command }) => command.includes(text)).length
@@ -39,7 +39,7 @@ export async function volumesOf(namespace: string) {
   return Volumes ?? []
 }
 
-/** The exit code of a command that a person runs with `docker exec`. */
+/** Runs a command like `docker exec` and returns its exit code. */
 export async function execByHand(containerId: string, user: string, command: string[]): Promise<number | null> {
   const exec = await docker.getContainer(containerId).exec({ Cmd: command, User: user, AttachStdout: true })
   const stream = await exec.start({})

@@ -1,10 +1,10 @@
-/** What the tests use of dockerode, which has no types of its own. */
+/** The part of dockerode that the tests use. It has no types of its own. */
 declare module 'dockerode' {
   interface ContainerSummary {
     Id: string
     Names: string[]
     Image: string
-    /** In seconds since 1970. */
+    /** Seconds since 1970. */
     Created: number
     State: string
     Labels: Record<string, string>

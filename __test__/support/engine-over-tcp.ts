@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { cleanUp } from './sandboxes.ts'
 
-/** The engine at an address over which nobody knows that it is on this machine. */
+/** The engine at a TCP address, which hides that it runs on this machine. */
 export async function engineOverTcp(): Promise<string> {
   const server = createServer((client) => {
     const engine = connect('/var/run/docker.sock')

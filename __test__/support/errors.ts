@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { SandboxError, type ErrorCode } from '../../index.js'
 
-/** The error that a promise rejects with, which must be a `SandboxError` of this code. */
+/** The error that a promise rejects with, which must be a `SandboxError` with this code. */
 export async function rejection(promise: Promise<unknown>, code: ErrorCode): Promise<SandboxError> {
   let error: unknown
   try {
@@ -12,7 +12,7 @@ export async function rejection(promise: Promise<unknown>, code: ErrorCode): Pro
   return expectError(error, code)
 }
 
-/** The error that a function throws, which must be a `SandboxError` of this code. */
+/** The error that a function throws, which must be a `SandboxError` with this code. */
 export function thrown(call: () => unknown, code: ErrorCode): SandboxError {
   let error: unknown
   try {

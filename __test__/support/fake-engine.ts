@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { cleanUp } from './sandboxes.ts'
 
-/** Where the real engine listens. */
+/** The socket of the real engine. */
 export const ENGINE = '/var/run/docker.sock'
 
-/** A directory of one's own for sockets and certificates: its path is short, as a socket's must be. */
+/** A temporary directory whose path is short enough for sockets. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'cofferdam-engine-'))
   cleanUp(() => rmSync(directory, { recursive: true, force: true }))
@@ -15,15 +15,15 @@ export function temporaryDirectory(): string {
 }
 
 export interface FakeEngine {
-  /** Its address. */
+  /** The address of the engine. */
   address: string
-  /** The connections that are open. */
+  /** Open connections. */
   connections: Set<Socket>
-  /** The first lines of all requests. */
+  /** The method and path of every request. */
   requests: string[]
 }
 
-/** Listens on a Unix socket and has `answer` called with each connection and what is received on it. */
+/** Listens on a Unix socket and calls `answer` with the connection and the data for everything received. */
 export async function fakeEngine(answer: (socket: Socket, received: string) => void): Promise<FakeEngine> {
   const file = path.join(temporaryDirectory(), 'engine.sock')
   const connections = new Set<Socket>()
@@ -45,7 +45,7 @@ export async function fakeEngine(answer: (socket: Socket, received: string) => v
   return { address: `unix://${file}`, connections, requests }
 }
 
-/** The real engine, but for requests to `path`: to those it does not answer. */
+/** The real engine, except that requests to `path` get no answer. */
 export function stallingEngine(path: RegExp): Promise<FakeEngine> {
   const forward = forwarder((socket, upstream) => upstream.pipe(socket))
   return fakeEngine((socket, received) => {
@@ -53,7 +53,7 @@ export function stallingEngine(path: RegExp): Promise<FakeEngine> {
   })
 }
 
-/** The real engine, which says of all that it was made in the year 2020. */
+/** The real engine, except that everything was created in 2020. */
 export function agedEngine(): Promise<FakeEngine> {
   const age = (data: Buffer) => data.toString('latin1').replace(/("Created(?:At)?":")20\d\d/g, '$12020')
   return fakeEngine(forwarder((socket, upstream) => upstream.on('data', (data: Buffer) => socket.write(age(data), 'latin1'))))
@@ -73,7 +73,7 @@ function forwarder(back: (socket: Socket, upstream: Socket) => void): (socket: S
   }
 }
 
-/** A whole answer of HTTP. */
+/** A complete HTTP response. */
 export function response(status: string, type: string, body: string, headers = ''): string {
   return `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`
 }

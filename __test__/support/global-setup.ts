@@ -6,17 +6,17 @@ import { loopDevicesBelow, mountsBelow, unmountBelow } from './disks.ts'
 import { docker } from './docker.ts'
 import { LABEL } from './run-container.ts'
 
-/** What marks containers of no sandbox: those through which volumes are filled, and the tests' own. */
+/** Labels of containers without a sandbox: helpers that fill volumes, and the tests' own. */
 const HELPERS = ['cofferdam.helper', LABEL]
 
-/** How long a helper that somebody else is using at this moment may take to go. */
+/** How long a helper that is still in use may take to end, in milliseconds. */
 const PATIENCE = 10_000
 
 let failed = false
 
-/** One directory for all data directories of the run; afterwards nothing of any of them may be left on the engine. */
+/** Creates one parent for all data directories of the run. Afterwards, nothing of them may be left on the engine. */
 export default function setUp(): (() => Promise<void>) | undefined {
-  // Each project of the configuration calls this; the first one's is everybody's.
+  // Every project of the configuration calls this, but only the first call counts.
   if (process.env[ROOT]) return undefined
   const root = mkdtempSync(path.join(tmpdir(), 'cofferdam-test-'))
   process.env[ROOT] = root
@@ -38,7 +38,7 @@ export default function setUp(): (() => Promise<void>) | undefined {
   }
 }
 
-/** Removes the helper containers that were made during this run and are still there. */
+/** Removes helper containers of this run that still exist, and describes them. */
 async function removeHelpers(begun: number): Promise<string[]> {
   const list = async () => {
     const lists = await Promise.all(HELPERS.map((label) => docker.listContainers({ all: true, filters: { label: [label] } })))

@@ -10,13 +10,13 @@ import { cleanUp } from './sandboxes.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 
-/** All programs that a project's commands find: no compiler, no Rust. */
+/** The only programs that a project's commands find: no compiler, no Rust. */
 const PROGRAMS = ['npm', 'npx', 'sh', 'bash', 'env', 'dirname', 'timeout', 'docker', 'find', 'sed', 'sort', 'xargs', 'sha256sum', 'cut', 'mktemp', 'rm']
 
-/** What would tell the project's programs that they run in a test of this repository; not how the network is reached. */
+/** Environment variables of this repository's tests, which a project must not see. Network settings are kept. */
 const OURS = /^(npm_(?!config_(ca|cafile|proxy|https_proxy)$)|VITEST|COFFERDAM_(?!DEBIAN_)|CARGO|RUST|NODE_(ENV|OPTIONS|PATH|V8_COVERAGE)$|(TEST|MODE|DEV|PROD|SSR|INIT_CWD|PWD)$)/i
 
-/** What platform this is, as its package is called. */
+/** This platform, as in the name of its package. */
 export const PLATFORM = `${process.platform}-${process.arch}-${'glibcVersionRuntime' in (process.report.getReport() as { header: object }).header ? 'gnu' : 'musl'}`
 
 export interface Ran {
@@ -25,27 +25,27 @@ export interface Ran {
   stderr: string
 }
 
-/** A user's project: a directory outside the repository, and a registry that has the packages as they would be published. */
+/** A user's project: a directory outside the repository, and a registry with the packages as they would be published. */
 export interface Project {
   directory: string
   /** The environment of its commands. */
   env: Record<string, string>
-  /** Runs a command in it, to its end, which must come before the deadline (2 minutes) in milliseconds; stops it otherwise. */
+  /** Runs a command in the directory. Kills it after the deadline in milliseconds (2 minutes). */
   run(command: string, args: string[], options?: { deadline?: number; env?: Record<string, string> }): Promise<Ran>
-  /** Writes a file in it. */
+  /** Writes a file in the directory. */
   write(name: string, content: string): void
-  /** The bytes of packages of ours that its installations have fetched. */
+  /** Bytes of our packages that the project has downloaded. */
   fetched(): number
 }
 
 interface ProjectOptions {
-  /** The Node that runs it; this process' own. */
+  /** The path of Node. Default: this process's. */
   node?: string
-  /** Whether the registry has our packages; yes. */
+  /** Whether the registry has our packages. Default: true. */
   published?: boolean
 }
 
-/** An empty project. It goes afterwards. */
+/** An empty project, removed afterwards. */
 export async function newProject({ node = process.execPath, published = true }: ProjectOptions = {}): Promise<Project> {
   const registry = await npmRegistry(published ? packed() : undefined)
   const home = mkdtempSync(path.join(testRoot(), 'project-'))
@@ -77,16 +77,16 @@ export async function installed(options?: ProjectOptions): Promise<Project> {
   return project
 }
 
-/** What a command printed; an error with all of it when the command failed. */
+/** Returns the output of a command. Throws an error with the output if it failed. */
 export async function expectSuccess(ran: Promise<Ran>): Promise<Ran> {
   const { code, stdout, stderr } = await ran
-  if (code !== 0) throw new Error(`ended with ${code}:\n${stdout}\n${stderr}`)
+  if (code !== 0) throw new Error(`exited with code ${code}:\n${stdout}\n${stderr}`)
   return { code, stdout, stderr }
 }
 
 /**
- * The packages, made once a run. The addon is this machine's, as it was built; in the packages of other platforms is a text in
- * its place, which nothing may ever load.
+ * The packages, created once per run. The addon for this machine is the one that was built. Packages of other platforms have a
+ * text file in its place, which must never be loaded.
  */
 export function packed(): string {
   const done = path.join(testRoot(), 'packed')
@@ -97,21 +97,21 @@ export function packed(): string {
   for (const platform of ['x64-gnu', 'x64-musl', 'arm64-gnu', 'arm64-musl']) writeFileSync(path.join(addons, `cofferdam.linux-${platform}.node`), 'for another platform')
   const built = readdirSync(REPOSITORY).filter((file) => /^cofferdam\..*\.node$/.test(file))
   for (const file of built) copyFileSync(path.join(REPOSITORY, file), path.join(addons, file))
-  // Cargo knows whose licences are to be told.
+  // The licences come from Cargo.
   const env = { ...process.env, PATH: `${process.env.PATH}:${process.env.CARGO_HOME ?? path.join(homedir(), '.cargo')}/bin` }
   const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/pack.js', addons, path.join(work, 'packed')], { cwd: REPOSITORY, encoding: 'utf8', env })
-  if (status !== 0) throw new Error(`the packages cannot be made:\n${stdout}${stderr}`)
+  if (status !== 0) throw new Error(`could not create the packages:\n${stdout}${stderr}`)
   try {
     renameSync(path.join(work, 'packed'), done)
   } catch (error) {
-    // Another worker was first; what it made is the same.
+    // Another worker has already created the same packages.
     if (!existsSync(done)) throw error
   }
   rmSync(work, { recursive: true })
   return done
 }
 
-/** The file of one package. */
+/** The tarball of a package. */
 export function tarballOf(name: string): string {
   const found = readdirSync(packed()).find((file) => new RegExp(`^${name}-\\d`).test(file))
   if (!found) throw new Error(`${name} was not packed`)
@@ -128,7 +128,7 @@ async function run(program: string, args: string[], cwd: string, env: Record<str
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => (output[stream] += text))
-  // All that it has started, too.
+  // The whole process group, to include child processes.
   const stop = () => {
     if (child.pid && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
   }

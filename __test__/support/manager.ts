@@ -9,21 +9,21 @@ export function newManager(options: DockerManagerOptions = {}): DockerManager {
   return manager
 }
 
-/** A container that is removed afterwards. */
+/** Creates a container, removed afterwards. */
 export async function create(manager: DockerManager, config: Partial<ContainerConfig> = {}): Promise<string> {
   const id = await manager.createContainer({ image: 'ai-sandbox:latest', command: ['sleep', '300'], init: true, ...config })
   cleanUp(() => docker.getContainer(id).remove({ force: true, v: true }).catch(() => {}))
   return id
 }
 
-/** The same, running. */
+/** Creates and starts a container, removed afterwards. */
 export async function run(manager: DockerManager, config: Partial<ContainerConfig> = {}): Promise<string> {
   const id = await create(manager, config)
   await manager.startContainer(id)
   return id
 }
 
-/** All that an async iterable gives. */
+/** Collects all items of an async iterable. */
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
   for await (const item of items) all.push(item)

@@ -3,21 +3,21 @@ import { NetworkManager, VolumeManager, type DockerManagerOptions } from '../../
 import { docker } from './docker.ts'
 import { cleanUp } from './sandboxes.ts'
 
-/** A manager, closed afterwards. */
+/** A manager that is closed afterwards. */
 export function newNetworks(options: DockerManagerOptions = {}): NetworkManager {
   const networks = new NetworkManager(options)
   cleanUp(() => networks.close())
   return networks
 }
 
-/** A manager, closed afterwards. */
+/** A manager that is closed afterwards. */
 export function newVolumes(options: DockerManagerOptions = {}): VolumeManager {
   const volumes = new VolumeManager(options)
   cleanUp(() => volumes.close())
   return volumes
 }
 
-/** The id of a task whose containers, networks and volumes are removed afterwards. Call it before they are made. */
+/** The id of a task whose containers, networks and volumes are removed afterwards. Call it before creating them. */
 export function newTask(): string {
   const task = `test-${randomUUID()}`
   cleanUp(async () => {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { cleanUp } from './sandboxes.ts'
 
-/** As whom, and with what on top of this process' environment. */
+/** User, directory, and variables added to this process's environment. */
 export interface SpawnOptions {
   uid?: number
   gid?: number
@@ -19,20 +19,20 @@ export interface NodeExit {
 
 export interface NodeProcess {
   child: ChildProcess
-  /** The end of the process. */
+  /** Resolves when the process has exited. */
   exit: Promise<NodeExit>
-  /** What it has written so far. */
+  /** The output so far. */
   output: { stdout: string; stderr: string }
-  /** Resolves when the process has written this text to its standard output. */
+  /** Resolves when the process has written a text to standard output. */
   wrote(text: string): Promise<void>
 }
 
-/** Starts a script of `__test__/fixtures` in a Node process of its own, which gets one JSON argument. */
+/** Starts a script of `__test__/fixtures` in a new Node process with one JSON argument. */
 export function startNode(fixture: string, argument: unknown, options: SpawnOptions = {}): NodeProcess {
   return startScript(`__test__/fixtures/${fixture}`, [JSON.stringify(argument)], options)
 }
 
-/** Starts a script of the project in a Node process of its own. */
+/** Starts a script of this project in a new Node process. */
 export function startScript(name: string, args: string[], options: SpawnOptions = {}): NodeProcess {
   const script = fileURLToPath(new URL(`../../${name}`, import.meta.url))
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options, env: { ...process.env, ...options.env } })
@@ -56,12 +56,12 @@ export function startScript(name: string, args: string[], options: SpawnOptions 
       }
       listeners.add(check)
       check()
-      exit.then((ended) => reject(new Error(`ended before it wrote ${text}: ${JSON.stringify(ended)}`)), reject)
+      exit.then((ended) => reject(new Error(`the process exited before it wrote ${text}: ${JSON.stringify(ended)}`)), reject)
     })
   return { child, exit, output, wrote }
 }
 
-/** Runs such a script to its end. */
+/** Runs a script of `__test__/fixtures` until it exits. */
 export function runNode(fixture: string, argument: unknown, options: SpawnOptions = {}): Promise<NodeExit> {
   return startNode(fixture, argument, options).exit
 }

@@ -8,8 +8,8 @@ import path from 'node:path'
 import { cleanUp } from './sandboxes.ts'
 
 /**
- * An npm registry on loopback that has the packages in a directory, and sends whoever wants others to the registry that npm is
- * configured with. Without a directory, it has none of ours. `sent` counts the bytes of packages that it gave out.
+ * An npm registry on loopback with the packages in a directory. It redirects requests for other packages to the registry that npm
+ * is configured with. Without a directory, it has none of our packages. `sent` returns the bytes of packages it has served.
  */
 export async function npmRegistry(directory?: string): Promise<{ url: string; sent: () => number }> {
   const upstream = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim().replace(/\/$/, '')
@@ -18,7 +18,7 @@ export async function npmRegistry(directory?: string): Promise<{ url: string; se
   const packages = new Map(files.map((file) => [`/${manifestOf(file).name}`, file]))
   let sent = 0
   const server = createServer(({ url = '', headers }, response) => {
-    // Not for the cache of npm, which outlives the test.
+    // Keep the packages out of npm's cache, which outlives the test.
     response.setHeader('Cache-Control', 'no-store')
     const [tarball, file] = [tarballs.get(url), packages.get(url)]
     if (tarball) {
@@ -48,7 +48,7 @@ function manifestOf(tarball: string): Manifest {
   return JSON.parse(execFileSync('tar', ['--extract', '--to-stdout', '--file', tarball, 'package/package.json'], { encoding: 'utf8' })) as Manifest
 }
 
-/** What a registry says about a package. */
+/** A registry's metadata of a package. */
 function packument(tarball: string, url: string): object {
   const manifest = manifestOf(tarball)
   const integrity = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`

@@ -11,36 +11,36 @@ import { cleanUp } from './sandboxes.ts'
 const EXAMPLE = fileURLToPath(new URL('../../examples/nuxt', import.meta.url))
 const TSC = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
 
-/** How long an installation or a build may take, in milliseconds. */
+/** Milliseconds that an installation or a build may take. */
 export const PATIENCE = 300_000
 
-/** Where the example's packages and its build are, once they were made: for all tests of this run. */
+/** The path of the example's packages or build, which all tests of a run share. */
 const shared = (name: string) => path.join(process.env[ROOT] ?? '', name)
 
 export interface Server {
   url: string
   pid: number
-  /** What it has printed. */
+  /** The output so far. */
   output(): string
-  /** Asks it to end, and gives its exit code. */
+  /** Sends SIGTERM and resolves to the exit code. */
   stop(): Promise<number | null>
 }
 
-/** The example as its users have it: a copy of its files, and the packages of its lock file, ours as they would be published. */
+/** The example as users have it: a copy of its files with the packages of its lock file, ours as they would be published. */
 export async function exampleProject(): Promise<Project> {
   const project = await newProject()
-  // Not what somebody has made in the original.
+  // Without build output and data of the original.
   const isSource = (file: string) => !['node_modules', '.nuxt', '.output', 'data'].includes(path.relative(EXAMPLE, file))
   cpSync(EXAMPLE, project.directory, { recursive: true, filter: isSource })
   const modules = path.join(project.directory, 'node_modules')
-  // They go from one file of tests to the next: to copy or to remove so many files takes longer than a test.
+  // Test files hand the packages on, because copying or removing so many files takes longer than a test.
   if (existsSync(shared('nuxt-modules'))) renameSync(shared('nuxt-modules'), modules)
   else await timed('npm ci', expectSuccess(project.run('npm', ['ci', '--prefer-offline'], { deadline: PATIENCE })))
   cleanUp(() => renameSync(modules, shared('nuxt-modules')))
   return project
 }
 
-/** The directory of the example's build. */
+/** The directory of the example's build, built on first use. */
 export async function builtExample(): Promise<string> {
   const built = shared('nuxt-output')
   if (!existsSync(built)) {
@@ -52,9 +52,9 @@ export async function builtExample(): Promise<string> {
 }
 
 /**
- * Starts a server of Nuxt on a free port of 127.0.0.1, and waits until it answers.
+ * Starts a Nuxt server on a free port of 127.0.0.1 and waits until it answers.
  *
- * @param args what Node gets, in this directory
+ * @param args the arguments for Node, which runs in the directory
  */
 export async function serve(directory: string, args: string[], env: Record<string, string | undefined>): Promise<Server> {
   const port = await freePort()
@@ -69,7 +69,7 @@ export async function serve(directory: string, args: string[], env: Record<strin
   const exited = once(child, 'exit') as Promise<[number | null]>
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
-  // All that it has started, too.
+  // The whole process group, to include child processes.
   cleanUp(() => child.exitCode === null && child.signalCode === null && process.kill(-pid, 'SIGKILL'))
   const url = `http://127.0.0.1:${port}`
   const stop = async () => {
@@ -79,12 +79,12 @@ export async function serve(directory: string, args: string[], env: Record<strin
   for (const deadline = Date.now() + 60_000; ; ) {
     const answer = await fetch(url, { headers: { Connection: 'close' } }).catch(() => undefined)
     if (answer?.ok && !(await answer.text()).includes('__NUXT_LOADING__')) return { url, pid, output: () => output, stop }
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`it does not answer (exit code ${child.exitCode}):\n${output}`)
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the server does not answer (exit code ${child.exitCode}):\n${output}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 
-/** What TypeScript says of a project, and the files that it looked at. */
+/** Type-checks a project and returns the errors and the files checked. */
 export function compiled(directory: string, config: string): { errors: string[]; files: string[] } {
   const { stdout } = spawnSync(TSC, ['--noEmit', '--listFiles', '--project', config], { cwd: directory, encoding: 'utf8' })
   const lines = stdout.split('\n')

@@ -2,20 +2,20 @@ import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import type { ContainerInspection } from 'dockerode'
 
-/** Chosen by the engine, each in its own way and version; what comes of them is seen from inside. */
+/** Settings that vary between engines and versions. Their effects are tested from inside. */
 const ENGINES_OWN = ['ConsoleSize', 'ContainerIDFile', 'MaskedPaths', 'OomKillDisable', 'ReadonlyPaths', 'Runtime', 'ShmSize', 'Isolation']
 
-/** What the engine was asked for, without what is empty and what differs from one run or engine to the next. */
+/** The settings requested from the engine, without empty ones and those that vary between runs or engines. */
 export function posture({ Id, Config, HostConfig, NetworkSettings }: ContainerInspection): unknown {
   const namespace = Config.Labels['cofferdam.namespace'] ?? ''
   const asked = Object.fromEntries(Object.entries(HostConfig).filter(([name]) => !ENGINES_OWN.includes(name)))
-  // A network may be asked for by its id; what counts is which one it is.
+  // A network may be requested by its id, so compare its name.
   if (asked['NetworkMode'] !== 'none') asked['NetworkMode'] = Object.keys(NetworkSettings.Networks).map((name) => name.replace(/^cofferdam.*/, 'cofferdam')).join()
   const text = JSON.stringify(normalise('', { HostConfig: asked, Config }))
   return JSON.parse(text.replaceAll(Id, '<container>').replaceAll(Id.slice(0, 12), '<container>').replaceAll(namespace, '<namespace>'))
 }
 
-/** A value without its empty parts, lists of no order in order; undefined when nothing is left. */
+/** Removes empty parts of a value and sorts unordered lists. Returns undefined if nothing is left. */
 function normalise(name: string, value: unknown): unknown {
   switch (name) {
     case 'SecurityOpt':
@@ -33,7 +33,7 @@ function normalise(name: string, value: unknown): unknown {
       return '<hash>'
     case 'Source':
       return String(value).startsWith('cofferdam-agent-') ? 'cofferdam-agent-<hash>' : '<workspace>'
-    // The image's own.
+    // Labels of the image.
     case 'cofferdam.image':
     case 'cofferdam.programs':
     case 'cofferdam.source':

@@ -24,7 +24,7 @@ export function readmeBlocks(heading: string): CodeBlock[] {
   return documentBlocks('README.md', heading)
 }
 
-/** The files in a block that shows several: each begins with its path in a comment. */
+/** Splits a code block into files. Each begins with its path in a comment. */
 export function filesOf(code: string): [name: string, content: string][] {
   return code.split(/^(?=\/\/ \S+\.\w+$)/m).map((content) => [/^\/\/ (\S+)$/m.exec(content)?.[1] ?? '', content])
 }

@@ -6,8 +6,8 @@ import { cleanUp } from './sandboxes.ts'
 import { tar } from './tar.ts'
 
 /**
- * A registry on loopback, which engines trust without TLS. It has one image, `tiny:1`, for those who have `user:password`.
- * With `breaks`, each connection ends in the middle of the image's layer.
+ * An image registry on loopback, which engines trust without TLS. It has one image, `tiny:1`. `credentials` are `user:password`.
+ * With `breaks`, connections end in the middle of the image's layer.
  */
 export async function registry(credentials?: string, { breaks = false } = {}): Promise<{ address: string; requests: string[] }> {
   const layer = tar({ hello: 'from a registry' })

@@ -1,15 +1,15 @@
 import { docker } from './docker.ts'
 
-/** What marks the containers that tests make themselves. */
+/** The label of containers that tests create themselves. */
 export const LABEL = 'cofferdam.test'
 
-/** Runs a container, of the sandboxes' image unless another is named, as root, to its end; gives its standard output. */
+/** Runs a container as root until it exits, by default of the sandboxes' image, and returns its standard output. */
 export async function runContainer({ HostConfig, ...options }: { Image?: string; Entrypoint: string[]; HostConfig: object }): Promise<Buffer> {
   const container = await docker.createContainer({
     Image: 'ai-sandbox:latest',
     User: '0:0',
     Labels: { [LABEL]: String(process.pid) },
-    // Whatever the engine's default is, the output is wanted as it was.
+    // The engine's default log driver may not keep the output.
     HostConfig: { LogConfig: { Type: 'local' }, ...HostConfig },
     ...options,
   })
@@ -24,7 +24,7 @@ export async function runContainer({ HostConfig, ...options }: { Image?: string;
   }
 }
 
-/** What a log holds of one stream: the engine puts the stream's number and a size before each piece. */
+/** The part of a log from one stream. Each chunk has a header with the stream's number and the size. */
 function payload(log: Buffer, stream: number): Buffer {
   const pieces: Buffer[] = []
   for (let at = 0; at < log.length; ) {

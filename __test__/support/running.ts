@@ -1,6 +1,6 @@
 import type { DockerSandbox, ExecOptions, ExecResult } from '../../index.js'
 
-/** Starts a command and waits until it has printed something; its promise never counts as unhandled. */
+/** Starts a command and waits for its first output. Its promise never causes an unhandled rejection. */
 export async function startCommand(
   sandboxes: DockerSandbox,
   id: string,

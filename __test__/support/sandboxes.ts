@@ -2,34 +2,34 @@ import { afterAll, expect, onTestFinished } from 'vitest'
 import { DockerSandbox, type DockerSandboxOptions } from '../../index.js'
 import { makeDataDir, namespaceOf, removeDataDir } from './data-dir.ts'
 
-/** What is undone at the end of the file. A hook that `beforeAll` adds would never run. */
+/** Clean-up at the end of the file. Hooks added within `beforeAll` would never run. */
 const atTheEnd: (() => unknown)[] = []
 
 afterAll(async () => {
   for (const undo of atTheEnd.splice(0).reverse()) await undo()
 })
 
-/** Undoes something at the end of the test, or of the file when called outside of one. */
+/** Runs a function at the end of the test, or of the file when called outside a test. */
 export function cleanUp(undo: () => unknown): void {
   if (expect.getState().currentTestName === undefined) atTheEnd.push(undo)
   else onTestFinished(async () => void (await undo()))
 }
 
-/** A data directory of one's own; it goes afterwards, with every container and volume made for it. */
+/** A new data directory, removed afterwards with all of its containers and volumes. */
 export function newDataDir(): string {
   const dataDir = makeDataDir()
   cleanUp(() => removeDataDir(dataDir))
   return dataDir
 }
 
-/** Sandboxes in this data directory, closed afterwards. */
+/** Sandboxes in a data directory, closed afterwards. */
 export function open(dataDir: string, options: DockerSandboxOptions = {}): DockerSandbox {
   const sandboxes = new DockerSandbox({ dataDir, ...options })
   cleanUp(() => sandboxes.close())
   return sandboxes
 }
 
-/** Sandboxes in a data directory of their own. */
+/** Sandboxes in a new data directory. */
 export function newSandboxes(options: DockerSandboxOptions = {}): DockerSandbox {
   return open(newDataDir(), options)
 }

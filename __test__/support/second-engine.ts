@@ -9,12 +9,12 @@ import type { Authority } from './certificates.ts'
 
 const IMAGE = 'ai-sandbox:latest'
 
-/** How long a daemon may take to answer after its start. */
+/** How long a daemon may take to answer after its start, in milliseconds. */
 const PATIENCE = 60_000
 
 /**
- * An engine that a test may stop and kill: with a data root, an exec root, a socket, a containerd and a bridge of its
- * own, so that the one that everybody uses notices nothing. Without rules of iptables, which both would share.
+ * An engine that a test may stop and kill. It has its own data root, exec root, socket, containerd and bridge, so that the main
+ * engine is unaffected. It sets no iptables rules, because both engines would share them.
  */
 export class SecondEngine {
   readonly #directory = mkdtempSync(path.join(tmpdir(), 'cofferdam-second-'))
@@ -23,7 +23,7 @@ export class SecondEngine {
   readonly #overTls: string[]
   #daemon: ChildProcess | undefined
 
-  /** With `tls`, it listens on that port of 127.0.0.1 too, for who has a certificate of that authority. */
+  /** With `tls`, it also listens on that port of 127.0.0.1, for clients with a certificate of that authority. */
   constructor({ tls }: { tls?: { port: number; authority: Authority } } = {}) {
     if (!tls) this.#overTls = []
     else {
@@ -32,17 +32,17 @@ export class SecondEngine {
     }
   }
 
-  /** Its socket. */
+  /** The path of the socket. */
   readonly socket = path.join(this.#directory, 'docker.sock')
-  /** Its address. */
+  /** The address of the socket. */
   readonly address = `unix://${this.socket}`
-  /** For looking at it, and meddling. */
+  /** A client for inspecting and changing its objects. */
   readonly docker = new Docker({ socketPath: this.socket })
 
-  /** Whether this machine lets one be started. */
+  /** Whether a second engine can be started on this machine. */
   static readonly possible = process.getuid?.() === 0 && ['dockerd', 'ip'].every((name) => spawnSync('which', [name]).status === 0)
 
-  /** Makes it ready, with the sandbox image; it goes when the tests of the file have ended. */
+  /** Starts the engine with the sandbox image. It is removed after the tests of the file. */
   async prepare(): Promise<void> {
     afterAll(() => this.#remove(), 120_000)
     ip('link', 'add', 'name', this.#name, 'type', 'bridge')
@@ -52,7 +52,7 @@ export class SecondEngine {
     await this.#loadImage()
   }
 
-  /** Starts the daemon; with `liveRestore`, its containers outlive it. Resolves when it answers. */
+  /** Starts the daemon and waits until it answers. With `liveRestore`, its containers outlive it. */
   async start({ liveRestore = false } = {}): Promise<void> {
     const at = (name: string) => path.join(this.#directory, name)
     const output = openSync(this.#log, 'a')
@@ -75,7 +75,7 @@ export class SecondEngine {
     }
   }
 
-  /** Ends the daemon by a signal; resolves when it is gone. Its containers are another matter. */
+  /** Ends the daemon with a signal and waits for its exit. Its containers may keep running. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const daemon = this.#daemon
     this.#daemon = undefined
@@ -90,10 +90,10 @@ export class SecondEngine {
     const save = spawn('docker', ['save', IMAGE], { stdio: ['ignore', 'pipe', 'inherit'] })
     const load = spawn('docker', ['--host', this.address, 'load'], { stdio: [save.stdout, 'ignore', 'inherit'] })
     const [code] = (await once(load, 'exit')) as [number]
-    if (code !== 0) throw new Error('the sandbox image could not be copied to the second engine')
+    if (code !== 0) throw new Error('could not copy the sandbox image to the second engine')
   }
 
-  /** Nothing stays: no container, no process, no mount, no bridge. */
+  /** Removes everything: containers, processes, mounts and the bridge. */
   async #remove(): Promise<void> {
     try {
       if (!this.#daemon) await this.start()
@@ -107,16 +107,16 @@ export class SecondEngine {
     }
   }
 
-  /** A killed dockerd leaves its containerd, or only the file with the number of one that is dead, which the next one takes for alive. */
+  /** Ends what a killed dockerd leaves: a containerd, or just its stale pid file, which would mislead the next dockerd. */
   #endContainerd(): void {
     const file = path.join(this.#directory, 'exec/containerd/containerd.pid')
     if (!existsSync(file)) return
     const pid = Number(readFileSync(file, 'utf8'))
     try {
-      // The number may be another program's by now; one that has ended and was not waited for has no command line.
+      // The pid may belong to another program by now. A zombie has an empty command line.
       if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(this.#directory)) process.kill(pid, 'SIGKILL')
     } catch {
-      // It is gone.
+      // The process has ended.
     }
     rmSync(file)
   }

@@ -1,19 +1,19 @@
 import { SandboxManager, type SandboxManagerOptions } from '../../index.js'
 import { cleanUp, newDataDir } from './sandboxes.ts'
 
-/** The sessions of this data directory, closed afterwards. */
+/** A manager for a data directory, closed afterwards. */
 export function openManager(dataDir: string, options: SandboxManagerOptions = {}): SandboxManager {
   const manager = new SandboxManager({ dataDir, ...options })
   cleanUp(() => manager.close())
   return manager
 }
 
-/** Sessions in a data directory of their own. */
+/** A manager for a new data directory, closed afterwards. */
 export function newManager(options: SandboxManagerOptions = {}): SandboxManager {
   return openManager(newDataDir(), options)
 }
 
-/** Starts a command and waits until it has printed something; its promise never counts as unhandled. */
+/** Starts a command and waits for its first output. Its promise never causes an unhandled rejection. */
 export async function startSessionCommand(manager: SandboxManager, sessionId: string, command: string) {
   let begin = () => {}
   const begun = new Promise<void>((resolve) => (begin = resolve))

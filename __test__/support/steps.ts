@@ -8,18 +8,18 @@ export interface Outcome {
   error?: { code: string; message: string; hint?: string; details?: Record<string, unknown> }
 }
 
-/** Does steps in a process of its own, which then ends; their outcomes in order. */
+/** Runs steps in a new process, which then ends, and returns their outcomes in order. */
 export async function inOtherProcess(
   options: DockerSandboxOptions,
   steps: Step[],
   process?: { uid?: number; gid?: number; env?: Record<string, string> },
 ): Promise<Outcome[]> {
   const { code, signal, stdout, stderr } = await runNode('sandbox.js', { options, steps, end: 'close' }, process)
-  if (code !== 0) throw new Error(`ended with ${code ?? signal}: ${stdout}${stderr}`)
+  if (code !== 0) throw new Error(`the process ended with ${code ?? signal}: ${stdout}${stderr}`)
   return outcomes(stdout)
 }
 
-/** What the fixture `sandbox.js` has written. */
+/** Parses the output of the fixture `sandbox.js`. */
 export function outcomes(stdout: string): Outcome[] {
   return stdout
     .split('\n')

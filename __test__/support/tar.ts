@@ -1,4 +1,4 @@
-/** An archive of these files. */
+/** A tar archive of these files. */
 export function tar(files: Record<string, string | Buffer>): Buffer {
   const entries = Object.entries(files).flatMap(([name, content]) => entry(name, Buffer.from(content)))
   return Buffer.concat([...entries, Buffer.alloc(1024)])

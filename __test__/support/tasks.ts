@@ -4,7 +4,7 @@ import { containersOf, volumesOf } from './docker.ts'
 import { startNode, type NodeProcess, type SpawnOptions } from './node.ts'
 import { cleanUp, namespace, newDataDir } from './sandboxes.ts'
 
-/** An executor with a directory of its own, closed afterwards. */
+/** An executor, closed afterwards. By default with a new directory for tasks. */
 export function newExecutor(options: DockerExecutorOptions = {}) {
   const tasksDir = options.tasksDir ?? newDataDir()
   const executor = new DockerExecutor({ tasksDir, logLevel: 'silent', ...options })
@@ -12,12 +12,12 @@ export function newExecutor(options: DockerExecutorOptions = {}) {
   return { executor, tasksDir }
 }
 
-/** The directories of tasks. */
+/** The names of the directories of tasks. */
 export function directories(tasksDir: string): string[] {
   return readdirSync(tasksDir).filter((name) => name !== '.cofferdam')
 }
 
-/** What is left of tasks. */
+/** The containers, volumes and directories left by tasks. */
 export async function leftovers(tasksDir: string) {
   const own = namespace(tasksDir)
   return {
@@ -29,12 +29,12 @@ export async function leftovers(tasksDir: string) {
 
 export const NOTHING = { containers: [], volumes: [], directories: [] }
 
-/** Runs one task in a process of its own, which writes the output as it comes and then the result as JSON. */
+/** Runs a task in a new process, which prints the output as it arrives and then the result as JSON. */
 export function startTask(options: DockerExecutorOptions, command: string, process?: SpawnOptions): NodeProcess {
   return startNode('task.js', { options: { logLevel: 'silent', ...options }, command }, process)
 }
 
-/** The command lines of this machine's threads that hold a text: a process whose first thread has ended has none itself. */
+/** The command lines on this machine that contain a text. Read from threads, because a process whose first thread has ended has none. */
 export function processesWith(text: string): string[] {
   const unlessEnded = <T>(read: () => T, otherwise: T): T => {
     try {

@@ -5,16 +5,16 @@ import path from 'node:path'
 import type { CopyResult, SandboxError } from '../../index.js'
 import { cleanUp } from './sandboxes.ts'
 
-/** A directory of the host for trees of any depth; it goes afterwards. In memory, where deep trees take no time, when that can be. */
+/** A directory on the host for trees of any depth, removed afterwards. Deep trees are faster in memory. */
 export function treeDirectory({ inMemory = false } = {}): string {
   const parent = inMemory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
   const directory = mkdtempSync(path.join(parent, 'cofferdam-tree-'))
-  // Node's own removal recurses.
+  // Node's own removal is recursive and fails for deep trees.
   cleanUp(() => spawnSync('rm', ['-rf', directory]))
   return directory
 }
 
-/** What is below a directory of the host: path to kind, rights and content. Links are not followed. */
+/** Everything below a directory of the host: path → type, mode and content. Does not follow links. */
 export function tree(top: string): Record<string, string> {
   const names = readdirSync(top, { recursive: true, encoding: 'utf8' }).sort()
   return Object.fromEntries(names.map((name) => [name, describe(path.join(top, name))]))
@@ -28,7 +28,7 @@ function describe(file: string): string {
   return stat.isFile() ? `file ${mode} ${readFileSync(file, 'utf8')}` : 'other'
 }
 
-/** What an error says that is there of a copy. */
+/** The part of a copy that an error reports as done. */
 export function copied({ details }: SandboxError): CopyResult {
   return details?.['copied'] as CopyResult
 }

@@ -4,10 +4,10 @@ import { docker } from './docker.ts'
 import { cleanUp } from './sandboxes.ts'
 import { tar } from './tar.ts'
 
-/** The last step of the Dockerfiles of the project. */
+/** The last build step of the project's Dockerfiles. */
 export const OUR_LABEL = '/bin/sh -c #(nop)  LABEL cofferdam.image=x'
 
-/** Loads an image without a name, made by these steps; its id. */
+/** Loads an image without a name, with these steps in its history, and returns its id. */
 export async function unnamedImage(labels: Record<string, string>, created: Date, steps: string[] = []): Promise<string> {
   const mark = randomUUID()
   const history = steps.map((step) => ({ created: created.toISOString(), created_by: step, empty_layer: true }))

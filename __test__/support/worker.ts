@@ -6,14 +6,14 @@ import { cleanUp, newDataDir } from './sandboxes.ts'
 export interface TaskServer {
   url: string
   process: NodeProcess
-  /** Adds a task; its id. */
+  /** Adds a task and returns its id. */
   add(task: Record<string, unknown>): Promise<string>
   state(id: string): Promise<{ state: string; result?: any }>
-  /** The result of a task, once it is reported. */
+  /** Waits for the result of a task. */
   result(id: string): Promise<any>
 }
 
-/** Starts the examples' task server, which gives archives out of a directory. */
+/** Starts the example task server, which serves archives from a directory. */
 export async function startTaskServer(archives = '.', token?: string): Promise<TaskServer> {
   const process = startScript('examples/worker/task-server.js', ['--port', '0', '--archives', archives], { env: { WORKER_TOKEN: token ?? '' } })
   await process.wrote('listening on ')
@@ -35,14 +35,14 @@ export async function startTaskServer(archives = '.', token?: string): Promise<T
   }
 }
 
-/** Starts the examples' worker. Its executor's directory is its own. */
+/** Starts the example worker with its own temporary directory. */
 export function startWorker(server: string, args: string[] = [], env: Record<string, string> = {}): NodeProcess {
   const worker = startScript('examples/worker/worker-agent.js', ['--server', server, '--poll', '50', ...args], { env: { TMPDIR: newDataDir(), ...env } })
   cleanUp(() => worker.child.kill('SIGKILL'))
   return worker
 }
 
-/** The way to a server, which can be shut and opened again. */
+/** A proxy to a server that can be shut and opened again. */
 export async function startGate(target: string) {
   const upstreamPort = Number(new URL(target).port)
   const sockets = new Set<Socket>()

@@ -7,14 +7,14 @@ import { startScript } from '../support/node.ts'
 import { cleanUp, namespace, newDataDir } from '../support/sandboxes.ts'
 import { startGate, startTaskServer, startWorker } from '../support/worker.ts'
 
-/** Tasks on the host take a tenth of the time, and the server is what these tests are about. */
+/** Tasks run on the host, which takes a tenth of the time: these tests are about the server. */
 const HOST = { ENABLE_DOCKER: 'false' }
 
 async function claimed(server: Awaited<ReturnType<typeof startTaskServer>>, id: string) {
   await expect.poll(async () => (await server.state(id)).state, { timeout: 20_000 }).toBe('claimed')
 }
 
-test('tasks run at once, as many as they may', async () => {
+test('as many tasks run at once as allowed', async () => {
   const server = await startTaskServer()
   startWorker(server.url, ['--concurrency', '2'], HOST)
   const ids = await Promise.all(Array.from({ length: 3 }, () => server.add({ command: 'sleep 2' })))
@@ -30,7 +30,7 @@ test('a result is kept while the server is away', async () => {
   const id = await server.add({ command: 'sleep 1; echo kept' })
   await claimed(server, id)
   gate.shut()
-  await expect.poll(() => worker.output.stderr, { timeout: 20_000 }).toMatch(/Trying again: .+\n(.*\n)*.*Trying again: .+/)
+  await expect.poll(() => worker.output.stderr, { timeout: 20_000 }).toMatch(/Retrying: .+\n(.*\n)*.*Retrying: .+/)
   expect((await server.state(id)).state).toBe('claimed')
   await gate.open()
   expect(await server.result(id)).toMatchObject({ stdout: 'kept\n' })
@@ -38,12 +38,12 @@ test('a result is kept while the server is away', async () => {
   expect((await server.result(next)).stdout).toBe('next\n')
 })
 
-test('a server that is not there yet is waited for, less and less often', async () => {
+test('the worker retries an unreachable server with growing pauses', async () => {
   const server = await startTaskServer()
   const gate = await startGate(server.url)
   gate.shut()
   const worker = startWorker(gate.url, ['--concurrency', '1'], HOST)
-  const attempts = () => [...worker.output.stderr.matchAll(/^\[(\S+)\] \[WARN\] No task/gm)].map(([, time]) => Date.parse(time ?? ''))
+  const attempts = () => [...worker.output.stderr.matchAll(/^\[(\S+)\] \[WARN\] Could not get a task/gm)].map(([, time]) => Date.parse(time ?? ''))
   await expect.poll(() => attempts().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(5)
   const times = attempts()
   expect((times[4] ?? 0) - (times[3] ?? 0)).toBeGreaterThan((times[1] ?? 0) - (times[0] ?? 0))
@@ -52,7 +52,7 @@ test('a server that is not there yet is waited for, less and less often', async 
   expect((await server.result(id)).stdout).toBe('on\n')
 })
 
-test('SIGTERM finishes and reports what runs, and takes no more', async () => {
+test('SIGTERM finishes and reports running tasks, and takes no more', async () => {
   const server = await startTaskServer()
   const worker = startWorker(server.url, ['--concurrency', '2'])
   const running = await server.add({ command: 'sleep 2; echo finished' })
@@ -65,7 +65,7 @@ test('SIGTERM finishes and reports what runs, and takes no more', async () => {
   expect((await server.state(waiting)).state).toBe('waiting')
 })
 
-test('a worker without a task ends at once', async () => {
+test('an idle worker ends at once', async () => {
   const server = await startTaskServer()
   const worker = startWorker(server.url, ['--poll', '100000'], HOST)
   await expect.poll(() => worker.output.stderr, { timeout: 20_000 }).toContain('Taking tasks')
@@ -73,7 +73,7 @@ test('a worker without a task ends at once', async () => {
   expect(await worker.exit).toMatchObject({ code: 0, signal: null })
 })
 
-test('a second signal aborts what runs, and nothing is left of it', async () => {
+test('a second signal aborts running tasks, and nothing is left of them', async () => {
   const server = await startTaskServer()
   const temporary = newDataDir()
   const worker = startWorker(server.url, [], { TMPDIR: temporary })
@@ -87,17 +87,17 @@ test('a second signal aborts what runs, and nothing is left of it', async () => 
   expect((await server.state(id)).state).toBe('claimed')
 })
 
-/** The containers of the tasks of a worker with this directory for temporary files. */
+/** The task containers of a worker with this directory for temporary files. */
 async function running(temporary: string): Promise<string[]> {
   try {
     const containers = await containersOf(namespace(path.join(temporary, `cofferdam-tasks-${process.getuid?.()}`)))
     return containers.map(({ State }) => State)
   } catch {
-    return [] // It has made none yet.
+    return [] // It has created none yet.
   }
 }
 
-/** A server that answers as it is told, and what it was asked. */
+/** A server that answers as told, and the requests that it received. */
 async function odd(answer: (request: IncomingMessage, reply: ServerResponse) => void) {
   const requests: IncomingMessage[] = []
   const server = createServer((request, reply) => {
@@ -109,7 +109,7 @@ async function odd(answer: (request: IncomingMessage, reply: ServerResponse) => 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
 }
 
-/** The end of a text that never ends. */
+/** Sends a body that never ends. */
 function flood(reply: ServerResponse) {
   const more = () => {
     while (!reply.destroyed && reply.write(Buffer.alloc(64 * 1024, ' '))) continue
@@ -119,19 +119,19 @@ function flood(reply: ServerResponse) {
 }
 
 test.each<[string, (reply: ServerResponse) => void]>([
-  ['is no JSON', (reply) => reply.end('<html>no\u001b[2J</html>')],
+  ['is not JSON', (reply) => reply.end('<html>no\u001b[2J</html>')],
   ['is null', (reply) => reply.end('null')],
   ['is an array', (reply) => reply.end('[{"id": "a", "command": "true"}]')],
   ['has no id', (reply) => reply.end('{"command": "true"}')],
-  ['has an id that leads elsewhere', (reply) => reply.end('{"id": "../../tasks", "command": "true"}')],
-  ['has an id that is no text', (reply) => reply.end('{"id": {"toString": 1}, "command": "true"}')],
+  ['has an id that is a path', (reply) => reply.end('{"id": "../../tasks", "command": "true"}')],
+  ['has an id that is not a string', (reply) => reply.end('{"id": {"toString": 1}, "command": "true"}')],
   ['has an id of a megabyte', (reply) => reply.end(JSON.stringify({ id: 'x'.repeat(2 ** 20), command: 'true' }))],
   ['never ends', flood],
   ['is cut off', (reply) => (reply.writeHead(200, { 'content-length': '1000' }), reply.write('{"id": "a'), setTimeout(() => reply.destroy(), 50))],
-  ['is an error of the server', (reply) => (reply.writeHead(500), reply.end('oops'))],
-  ['is a refusal', (reply) => (reply.writeHead(401), reply.end())],
-  ['leads round in circles', (reply) => (reply.writeHead(307, { location: '/circle' }), reply.end())],
-])('a worker lives on when what it gets as a task %s', async (_, answer) => {
+  ['is a server error', (reply) => (reply.writeHead(500), reply.end('oops'))],
+  ['is an authentication error', (reply) => (reply.writeHead(401), reply.end())],
+  ['is a redirect loop', (reply) => (reply.writeHead(307, { location: '/circle' }), reply.end())],
+])('a worker survives when the answer to its request for a task %s', async (_, answer) => {
   let claims = 0
   const server = await odd((request, reply) => {
     if (request.url === '/circle' || (request.url === '/tasks/claim' && (claims += 1) === 1)) answer(reply)
@@ -140,12 +140,12 @@ test.each<[string, (reply: ServerResponse) => void]>([
   })
   const worker = startWorker(server.url, ['--concurrency', '1'], HOST)
   await expect.poll(() => server.requests.filter(({ method }) => method === 'PUT').map(({ url }) => url), { timeout: 30_000 }).toContain('/tasks/good/result')
-  expect(worker.output.stderr).toMatch(/\[WARN\] No task: ./)
+  expect(worker.output.stderr).toMatch(/\[WARN\] Could not get a task: ./)
   expect(worker.output.stderr).not.toContain('\u001b')
   worker.child.kill('SIGKILL')
 })
 
-test('the token is for the server alone', async () => {
+test('the token is sent only to the server', async () => {
   const elsewhere = await odd((_, reply) => reply.end('no archive'))
   let claims = 0
   const server = await odd((request, reply) => {
@@ -159,7 +159,7 @@ test('the token is for the server alone', async () => {
   expect(elsewhere.requests.map(({ headers }) => headers.authorization)).toEqual([undefined])
 })
 
-test.each([[[]], [['--server']], [['--server', 'ftp://x']], [['--server', 'http://x', '--concurrency', '0']], [['--server', 'http://x', '--unknown']]])('%j is answered with what is right', async (args) => {
+test.each([[[]], [['--server']], [['--server', 'ftp://x']], [['--server', 'http://x', '--concurrency', '0']], [['--server', 'http://x', '--unknown']]])('wrong usage prints the usage: %j', async (args) => {
   const { code, stderr } = await startScript('examples/worker/worker-agent.js', args).exit
   expect(code).toBe(2)
   expect(stderr).toContain('usage: worker-agent.js --server URL')

@@ -7,7 +7,7 @@ import { summarize } from '../support/statistics.js'
 const SANDBOXES = 3
 const COMMANDS = 100
 
-/** What the agent holds while nothing happens, after it has done some work. */
+/** The memory of an idle agent that has done some work. */
 export async function run({ cofferdam, dockerode, progress }) {
   const samples = []
   for (let index = 0; index < SANDBOXES; index++) {
@@ -16,7 +16,7 @@ export async function run({ cofferdam, dockerode, progress }) {
     for (let command = 0; command < COMMANDS; command++) await echo(place.exec)
     await place.exec('head -c 20000000 /dev/zero')
     await sleep(500)
-    // The first process of the container, as the host counts it: needs an engine on this host.
+    // Reads the container's first process on the host, which requires a local engine.
     samples.push(status(await dockerode.pid(place.id), 'VmRSS'))
     await place.remove()
   }

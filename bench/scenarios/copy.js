@@ -10,14 +10,14 @@ import { timed } from '../support/timed.js'
 const MIB = 1024 * 1024
 const WHAT = '2000 small files and 50 MB'
 
-/** A directory with many small files and a large one, into a sandbox and out of it. */
+/** Copies a directory with many small files and a large one into a sandbox and out of it. */
 export async function run({ cofferdam, dockerode, directory, progress, quick }) {
   const [project, out] = [join(directory, 'copy-project'), join(directory, 'copy-out')]
   await makeProject(project)
   const places = { cofferdam: await cofferdam.create(), dockerode: await dockerode.create() }
   const rounds = quick ? 2 : 5
-  // Each copy has a target of its own, and none is deleted before the end: for some minutes, ext4 does not reuse the inode of what was
-  // deleted, and passes over each of them when it makes a file (`recently_deleted`): 0.7 ms and more for each file, with a few thousand.
+  // Each copy has its own target, and none is deleted before the end. For minutes after a deletion, ext4 skips each recently deleted
+  // inode when it creates a file (`recently_deleted`): with a few thousand of them, that costs 0.7 ms or more per file.
   let made = 0
   const measure = async (verb, copy) => {
     const contenders = Object.entries(places).map(([name, place]) => [name, { sample: timed(() => copy(place, `${verb}-${++made}`)), block: 2, warmup: 1 }])
@@ -43,14 +43,14 @@ async function makeProject(project) {
     await mkdir(path, { recursive: true })
     for (let file = 0; file < 50; file++) await writeFile(join(path, `module-${file}.js`), randomBytes(1024 + 32 * file).toString('base64'))
   }
-  // Random, so that nothing on the way can be clever about it.
+  // Random, so that nothing can compress it.
   await writeFile(join(project, 'data.bin'), randomBytes(50 * MIB))
 }
 
-/** Copies in what is to come out, and what comes out is the same. */
+/** Copies the project in and out, and compares. Leaves it in the sandbox for the next measurement. */
 async function verify(place, project, out) {
   await place.copyTo(project, 'project')
   await place.copyFrom('project', out)
   const { status, stdout } = spawnSync('diff', ['-r', project, out], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`what came out is not what went in: ${stdout}`)
+  if (status !== 0) throw new Error(`the copy differs from the original: ${stdout}`)
 }

@@ -9,18 +9,18 @@ const AT_ONCE = 64
 const BYTES = 100_000
 const LOG = 10_000_000
 
-/** How late this process's timers are while much is asked for. */
+/** How late this process's timers fire under load. */
 export async function run(context) {
   return [await execs(context), await managers(context)]
 }
 
-/** While many commands with much output run. */
+/** During many commands with much output. */
 async function execs({ cofferdam, dockerode, quick, progress }) {
   const ours = await Promise.all(Array.from({ length: SANDBOXES }, () => cofferdam.create()))
   const theirs = await Promise.all(Array.from({ length: SANDBOXES }, () => dockerode.create()))
   const samples = await interleave(
     {
-      // As often as gives each about as long a time to be late in.
+      // Ten times as many commands, so that both are monitored for about as long.
       cofferdam: { sample: () => delay(() => printAll(ours, 10), (monitor) => monitor.percentile(99)), warmup: 1 },
       dockerode: { sample: () => delay(() => printAll(theirs, 1), (monitor) => monitor.percentile(99)) },
     },
@@ -36,7 +36,7 @@ async function execs({ cofferdam, dockerode, quick, progress }) {
   })
 }
 
-/** While a manager reads a log, asks for all it can be asked for, and lists. The longest delay counts: no call may block. */
+/** While a manager reads a log, inspects, measures and lists. The longest delay counts, because no call may block. */
 async function managers({ address, cleanup, quick, progress }) {
   const { manager, docker } = clients(address, cleanup)
   const logging = await container(docker, cleanup, ['sh', '-c', `head -c ${LOG} /dev/zero | tr '\\0' x | fold -w 1000; exec sleep infinity`], { log: 'local' })
@@ -79,7 +79,7 @@ function medians({ cofferdam, dockerode }) {
   return { cofferdam: median(cofferdam), dockerode: median(dockerode) }
 }
 
-/** A figure of the delays in milliseconds, the monitor's own period of 1 ms included. */
+/** A statistic of the delays in milliseconds, which include the monitor's period of 1 ms. */
 async function delay(work, figure) {
   globalThis.gc?.()
   const monitor = monitorEventLoopDelay({ resolution: 1 })

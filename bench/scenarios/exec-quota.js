@@ -5,7 +5,7 @@ import { atMost, compared, row } from '../support/row.js'
 import { summarizeAll } from '../support/statistics.js'
 import { timed } from '../support/timed.js'
 
-/** Without a pause, so that half a processor is used up: what the slowest commands then take. */
+/** Commands without pauses, which exceed half a CPU: how long the slowest ones take. */
 export async function run({ cofferdam, dockerode, quick, progress }) {
   const places = {
     cofferdam: await cofferdam.create(),

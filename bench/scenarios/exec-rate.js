@@ -7,7 +7,7 @@ import { summarizeAll } from '../support/statistics.js'
 const SANDBOXES = 4
 const AT_ONCE = 16
 
-/** Many commands at once, over several sandboxes: how many a second. */
+/** Many commands at once in several sandboxes: how many per second. */
 export async function run({ cofferdam, dockerode, quick, progress }) {
   const [ours, theirs] = [await several(cofferdam), await several(dockerode)]
   const duration = quick ? 500 : 1500
@@ -29,7 +29,7 @@ export async function run({ cofferdam, dockerode, quick, progress }) {
       what: `execs per second, ${AT_ONCE} at once over ${SANDBOXES} sandboxes`,
       unit: '1/s',
       results: median,
-      // A rate: more is better.
+      // Swapped, because for a rate more is better.
       checks: [timesFaster(median.dockerode.p50, median.cofferdam.p50, 20, 'dockerode')],
     }),
   ]

@@ -6,18 +6,18 @@ import { atMost, row, timesAsLong, timesFaster } from '../support/row.js'
 import { summarizeAll } from '../support/statistics.js'
 import { timed } from '../support/timed.js'
 
-/** Long enough that at half a processor no contender runs into its quota, which is what `exec-quota` measures. */
+/** Milliseconds between calls, so that no contender exceeds half a CPU. `exec-quota` measures that case. */
 const PAUSE = 5
 const LARGE = 'child_process, in a process of 192 MiB'
 
-/** One command after the other, with a pause. */
+/** One command after another, with pauses. */
 export async function run({ cofferdam, dockerode, cleanup, quick, progress }) {
   const [ours, theirs] = [await cofferdam.create(), await dockerode.create()]
   const large = startLargeHost(cleanup)
   const samples = await interleave(
     {
       cofferdam: { sample: timed(() => echo(ours.exec)), block: 50, warmup: 5 },
-      // Each call takes twenty times as long: fewer of them, so that turns stay short.
+      // Fewer calls, because each takes twenty times as long and turns should stay short.
       dockerode: { sample: timed(() => echo(theirs.exec)), block: 20, warmup: 2 },
       child_process: { sample: timed(() => echo(hostExec)), block: 50, warmup: 5 },
       [LARGE]: { sample: large.sample, block: 25, warmup: 2 },

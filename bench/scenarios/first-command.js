@@ -3,7 +3,7 @@ import { interleave } from '../support/interleave.js'
 import { row, timesAsLong } from '../support/row.js'
 import { summarizeAll } from '../support/statistics.js'
 
-/** From nothing to the result of the first command of a conversation; the image, and all that processes share, is there. */
+/** The first command of a new conversation, with its container. The image and everything shared between processes exist. */
 export async function run({ cofferdam, dockerode, quick, progress }) {
   const samples = await interleave(
     { cofferdam: { sample: () => fromNothing(cofferdam) }, dockerode: { sample: () => fromNothing(dockerode) } },

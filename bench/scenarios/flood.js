@@ -6,7 +6,7 @@ import { summarizeAll } from '../support/statistics.js'
 
 const PROCESS = new URL('../support/flood-process.js', import.meta.url)
 
-/** A command that prints 200 MB: cofferdam keeps 100 KiB of it, the others all. */
+/** A command that prints 200 MB: cofferdam keeps 100 KiB of it, the others everything. */
 export async function run({ cofferdam, dockerode, address, directory, quick, progress }) {
   const [ours, theirs] = [await cofferdam.create(), await dockerode.create()]
   const places = { cofferdam: ours.name, dockerode: theirs.id, child_process: '' }
@@ -35,7 +35,7 @@ export async function run({ cofferdam, dockerode, address, directory, quick, pro
       what: 'peak growth of host memory meanwhile',
       unit: 'MiB',
       results: memory,
-      // At most means the largest that was seen.
+      // The limit applies to the largest growth observed.
       checks: [atMost(Math.max(...grown.cofferdam), 8, 'max ≤ 8 MiB')],
     }),
   ]
@@ -49,6 +49,6 @@ async function flood(...args) {
     result = message
   })
   const [code] = await exited
-  if (code !== 0 || !result) throw new Error(`the flood of ${args[0]} ended with ${code}`)
+  if (code !== 0 || !result) throw new Error(`the flood process for ${args[0]} exited with code ${code}`)
   return result
 }

@@ -6,7 +6,7 @@ import { summarizeAll } from '../support/statistics.js'
 
 const SCRIPT = 'const begun = performance.now(); await import(process.argv[1]); console.log(performance.now() - begun)'
 
-/** The import of the package in a process of its own, whose files the system has read before. */
+/** Importing the package in a new process, with its files in the page cache. */
 export async function run({ progress, quick }) {
   const modules = { cofferdam: new URL('../../index.js', import.meta.url).href, dockerode: import.meta.resolve('dockerode') }
   const contenders = Object.entries(modules).map(([name, module]) => [name, { sample: () => imported(module), block: 2, warmup: 1 }])

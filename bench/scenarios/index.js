@@ -14,7 +14,7 @@ import * as sessions from './sessions.js'
 import * as smallFiles from './small-files.js'
 import * as tasks from './tasks.js'
 
-/** In the order of the table. */
+/** The scenarios, in the order of the table. */
 export const scenarios = {
   exec: exec.run,
   'exec-rate': execRate.run,

@@ -8,7 +8,7 @@ export async function run(bench) {
   const measured = await measureFiles(bench, {
     size: 10 * MIB,
     rounds: bench.quick ? 3 : 8,
-    // At half a processor, what the last one used up has been earned again.
+    // Long enough for the CPU quota to recover from the previous call.
     pause: 60,
     blocks: { cofferdam: 5, dockerode: 5 },
   })

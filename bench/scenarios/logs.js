@@ -5,12 +5,12 @@ import { interleave } from '../support/interleave.js'
 import { row, timesFaster } from '../support/row.js'
 import { summarizeAll } from '../support/statistics.js'
 
-/** In bytes. */
+/** The size of the log, in bytes. */
 const SIZE = 100_000_000
 
 /**
- * A log of 100 MB, read to its end, both streams apart. The engine writes it line by line, so how fast it comes is bounded by
- * the engine: the line below says what reading alone takes, nothing decoded.
+ * Reads a log of 100 MB to its end, with separate streams. The engine sends it line by line and limits the speed: the row below
+ * shows how long reading alone takes, without decoding.
  */
 export async function run({ address, cleanup, quick, progress }) {
   const { manager, docker } = clients(address, cleanup)
@@ -29,7 +29,7 @@ export async function run({ address, cleanup, quick, progress }) {
       what: 'read a log of 100 MB',
       results,
       checks: [timesFaster(results.cofferdam.p50, results.dockerode.p50, 1.5, 'dockerode')],
-      more: floor ? { 'the engine alone: bytes of its socket, counted': floor } : {},
+      more: floor ? { 'the engine alone: counting the bytes of its socket': floor } : {},
     }),
   ]
 }
@@ -61,6 +61,6 @@ async function bare(socketPath, id) {
 }
 
 function whole(bytes, begun) {
-  if (bytes < SIZE) throw new Error(`only ${bytes} bytes of the log came`)
+  if (bytes < SIZE) throw new Error(`received only ${bytes} of ${SIZE} bytes of the log`)
   return performance.now() - begun
 }

@@ -5,10 +5,10 @@ import { row, timesAsLong } from '../support/row.js'
 import { summarizeAll } from '../support/statistics.js'
 import { timed } from '../support/timed.js'
 
-/** How many containers a list has. */
+/** How many containers are listed. */
 const MANY = 100
 
-/** The everyday calls of a manager of containers: never slower than dockerode's. */
+/** Everyday calls of the container manager, which must not be slower than dockerode's. */
 export async function run({ address, cleanup, quick, progress }) {
   const { manager, docker } = clients(address, cleanup)
   const running = await container(docker, cleanup, ['sleep', 'infinity'])

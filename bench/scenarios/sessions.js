@@ -8,10 +8,10 @@ import { timed } from '../support/timed.js'
 const LISTED = 50
 const CLEANED = 100
 
-/** How many sessions are made at once. */
+/** How many sessions are created at once. */
 const AT_ONCE = 4
 
-/** What a manager of many sessions does beside commands: its list, and the janitor's pass, which no command may wait for. */
+/** What a manager of many sessions does besides commands: listing, and the janitor's pass, which must not delay commands. */
 export async function run({ address, cleanup, directory, quick, progress }) {
   const manager = new SandboxManager({ engine: address, image: IMAGE, dataDir: `${directory}/sessions`, cleanupInterval: 0 })
   const destroy = cleanup.defer(async () => {
@@ -42,15 +42,15 @@ export async function run({ address, cleanup, directory, quick, progress }) {
     row({ scenario: 'sessions', what: `the janitor's pass over ${CLEANED} sandboxes`, results: { cofferdam: pass }, checks: [atMost(pass.p50, 200, '≤ 200 ms')] }),
     row({
       scenario: 'sessions',
-      what: 'a command while the janitor passes without a pause',
+      what: 'a command while the janitor runs continuously',
       results: { cofferdam: beside },
-      checks: [compared(beside.p50, alone.p50, 'beside no janitor')],
+      checks: [compared(beside.p50, alone.p50, 'the time without a janitor')],
       more: { 'cofferdam, no janitor': alone },
     }),
   ]
 }
 
-/** Makes sessions until there are so many. */
+/** Creates sessions until there are `count`. */
 async function grow(manager, count, progress) {
   const missing = count - (await manager.listSessions()).length
   let made = 0

@@ -8,11 +8,11 @@ import { timed } from '../support/timed.js'
 
 const MIB = 1024 * 1024
 
-/** At once, and in all. */
+/** How many tasks run at once, and in total. */
 const CONCURRENCY = 8
 const TASKS = 100
 
-/** A container for each command: beside what the engine itself takes to create, start, wait for and remove one with the same limits. */
+/** A container per command, compared to what the engine needs to create, start, wait for and remove one with the same limits. */
 export async function run({ address, cleanup, directory, quick, progress }) {
   const { docker } = clients(address, cleanup)
   const executor = new DockerExecutor({ engine: address, image: IMAGE, tasksDir: `${directory}/tasks`, log: () => {} })
@@ -43,12 +43,12 @@ export async function run({ address, cleanup, directory, quick, progress }) {
   ]
 }
 
-/** Of three rounds, more would be noise. */
+/** Medians only: with three rounds, percentiles would be noise. */
 function medians(results) {
   return Object.fromEntries(Object.entries(results).map(([name, { n, p50 }]) => [name, { n, p50 }]))
 }
 
-/** As little as the engine can be asked for. */
+/** The minimal calls to the engine for a task. */
 async function engineTask(docker) {
   const made = await docker.createContainer({
     Image: IMAGE,
@@ -75,7 +75,7 @@ async function engineTask(docker) {
   }
 }
 
-/** A sample of how many are done in a second. */
+/** A sample: how many tasks finish per second. */
 function rate(task, count) {
   return async () => {
     let left = count

@@ -6,7 +6,7 @@ export const USAGE = `node --expose-gc bench/index.js [--quick] [--json] [--only
   --json    results for a program, instead of the table
   --only    one scenario; can be repeated`
 
-/** @throws Error for an option or a scenario that there is not */
+/** @throws Error for an unknown option or scenario */
 export function parseArguments(args, scenarios) {
   const { values } = parseArgs({
     args,
@@ -18,6 +18,6 @@ export function parseArguments(args, scenarios) {
     },
   })
   const unknown = values.only.find((name) => !scenarios.includes(name))
-  if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}; there are ${scenarios.join(', ')}`)
+  if (unknown !== undefined) throw new Error(`unknown scenario ${unknown}; choose from ${scenarios.join(', ')}`)
   return values
 }

@@ -1,9 +1,9 @@
-/** What was made, to be unmade in reverse order: at the end, after a failure, and on Ctrl-C. */
+/** Clean-up steps, run in reverse order: at the end, after a failure, and on Ctrl-C. */
 export class Cleanup {
   #steps = []
   #running
 
-  /** @returns a function that does the step now instead of at the end */
+  /** @returns a function that runs the step now instead of at the end */
   defer(step) {
     this.#steps.push(step)
     return async () => {
@@ -14,7 +14,7 @@ export class Cleanup {
     }
   }
 
-  /** Does all steps, also when some fail; a second call waits for the first. */
+  /** Runs all steps even if some fail. A second call waits for the first. */
   run() {
     this.#running ??= this.#undo()
     return this.#running
@@ -22,7 +22,7 @@ export class Cleanup {
 
   async #undo() {
     const failures = []
-    // What is begun while this runs is undone as well.
+    // Steps added meanwhile run as well.
     while (this.#steps.length > 0) {
       try {
         await this.#steps.pop()()

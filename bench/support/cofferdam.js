@@ -13,18 +13,18 @@ export class Cofferdam {
     cleanup.defer(() => this.#sandboxes.close())
   }
 
-  /** A new sandbox that runs. `remove` ends it. */
+  /** A new running sandbox. `remove` removes it. */
   async create() {
     const sandbox = await this.#sandboxes.getOrCreate(`bench-${++this.#made}`)
     return { ...verbs(sandbox), remove: () => sandbox.remove({ workspace: true }) }
   }
 
-  /** The verbs of a sandbox that is there. */
+  /** The calls for an existing sandbox. */
   async open(name) {
     return verbs(await this.#sandboxes.getOrCreate(name))
   }
 
-  /** Removes all sandboxes, after everything under way has ended: a command would make its sandbox anew. */
+  /** Removes all sandboxes once all calls have ended, because a command would create its sandbox again. */
   async removeAll() {
     await this.#sandboxes.close()
     const again = new DockerSandbox(this.#options)
@@ -36,7 +36,7 @@ export class Cofferdam {
   }
 }
 
-/** `name` is the sandbox's own, `id` its container's. */
+/** `name` is the sandbox's id, `id` its container's. */
 function verbs(sandbox) {
   return {
     name: sandbox.id,

@@ -2,7 +2,7 @@ import Docker from 'dockerode'
 import { DockerManager } from '../../index.js'
 import { IMAGE } from './profile.js'
 
-/** Marks the containers of these lines, for whoever finds one after a `kill -9`. */
+/** Marks the containers, so that they can be found after a `kill -9`. */
 export const LABELS = { 'cofferdam.bench': String(process.pid) }
 
 /** This package's manager and dockerode on one engine. */
@@ -13,7 +13,7 @@ export function clients(address, cleanup) {
   return { manager, docker }
 }
 
-/** A container that runs a command. `remove` ends it. */
+/** A container that runs a command. `remove` removes it. */
 export async function container(docker, cleanup, command, { log = 'none' } = {}) {
   const made = await docker.createContainer({
     Image: IMAGE,

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 
-/** How often an exit code is asked for: it can be missing for a moment after the output has ended. */
+/** How often the exit code is queried: it can be missing for a moment after the output has ended. */
 const ASKS = 100
 
-/** A command as it is done right with dockerode: create, start, take the two streams apart, wait, ask for the exit code. */
+/** Runs a command correctly with dockerode: create, start, separate the two streams, wait, query the exit code. */
 export async function dockerodeExec(container, command) {
   const exec = await container.exec({ Cmd: ['bash', '-c', command], AttachStdout: true, AttachStderr: true })
   const stream = await exec.start({})
@@ -13,7 +13,7 @@ export async function dockerodeExec(container, command) {
   return { stdout: stdout.take(), stderr: stderr.take(), exitCode: await exitCode(exec) }
 }
 
-/** All that `demuxStream` needs of a stream, and cheaper than one. */
+/** The part of a stream that `demuxStream` needs, cheaper than a real one. */
 function sink() {
   const chunks = []
   return {
@@ -27,5 +27,5 @@ async function exitCode(exec) {
     const { Running, ExitCode } = await exec.inspect()
     if (!Running && ExitCode !== null) return ExitCode
   }
-  throw new Error('the engine does not say how the command ended')
+  throw new Error('the engine reported no exit code')
 }

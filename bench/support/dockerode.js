@@ -7,10 +7,10 @@ import { dockerodeExec } from './dockerode-exec.js'
 import { hostConfig, IMAGE, NETWORK_LABEL, USER } from './profile.js'
 import { pack, unpack } from './tar.js'
 
-/** Marks the containers of the bench, for whoever finds one after a `kill -9`. */
+/** Marks the containers of the bench, so that they can be found after a `kill -9`. */
 const LABELS = { 'cofferdam.bench': String(process.pid) }
 
-/** The contender that `npm install dockerode` gives: one container, `docker exec` for each command. */
+/** The contender based on dockerode: one container, with `docker exec` for each command. */
 export class Dockerode {
   #docker
   #directory
@@ -18,17 +18,17 @@ export class Dockerode {
   #made = 0
 
   /**
-   * @param address of the engine that cofferdam uses
-   * @param directory for workspaces
+   * @param address the engine that cofferdam uses
+   * @param directory the parent directory of workspaces
    */
   constructor(address, directory, cleanup) {
-    // Anything else than a socket is what the environment says, to both.
+    // Any address other than a socket comes from the environment, which both contenders read.
     this.#docker = address.startsWith('unix://') ? new Docker({ socketPath: address.slice('unix://'.length) }) : new Docker()
     this.#directory = directory
     this.#cleanup = cleanup
   }
 
-  /** A new container that runs. `remove` ends it. */
+  /** A new running container. `remove` removes it. */
   async create({ period } = {}) {
     const workspace = join(this.#directory, `dockerode-${++this.#made}`)
     await mkdir(workspace)
@@ -46,14 +46,14 @@ export class Dockerode {
     return { ...this.open(container.id), remove }
   }
 
-  /** The network that sandboxes share: both contenders are on it. */
+  /** The network of sandboxes, which both contenders use. */
   async #network() {
     const [network] = await this.#docker.listNetworks({ filters: { label: [NETWORK_LABEL] } })
-    if (!network) throw new Error('there is no network of cofferdam yet: a sandbox makes it')
+    if (!network) throw new Error('cofferdam’s network is missing; create a sandbox first')
     return network.Id
   }
 
-  /** The verbs of a container that is there. */
+  /** The calls for an existing container. */
   open(id) {
     const container = this.#docker.getContainer(id)
     return {
@@ -66,20 +66,20 @@ export class Dockerode {
     }
   }
 
-  /** The host's id of a container's first process. */
+  /** The host's process id of a container's first process. */
   async pid(id) {
     const { State } = await this.#docker.getContainer(id).inspect()
     return State.Pid
   }
 
-  /** Changes the period over which a container's processor time is shared out. */
+  /** Changes the period of a container's CPU quota. */
   async setPeriod(id, period) {
     const { CpuPeriod, CpuQuota } = hostConfig({ workspace: '', network: 'none', period })
     await this.#docker.getContainer(id).update({ CpuPeriod, CpuQuota })
   }
 }
 
-/** Copies a directory in, as `docker cp` does, with `tar` for the archive. */
+/** Copies a directory in like `docker cp`, with `tar` for the archive. */
 async function putTree(container, hostPath, name) {
   const tar = spawn('tar', ['-c', '--owner=1000', '--group=1000', '--transform', `s,^\\.,${name},`, '-C', hostPath, '.'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = succeeded(tar)
@@ -87,7 +87,7 @@ async function putTree(container, hostPath, name) {
   await ended
 }
 
-/** Copies one out to a path where nothing is. */
+/** Copies a directory out to a path that does not exist. */
 async function getTree(container, name, hostPath) {
   await mkdir(hostPath)
   const tar = spawn('tar', ['-x', '--strip-components=1', '-C', hostPath], { stdio: ['pipe', 'ignore', 'inherit'] })
@@ -99,7 +99,7 @@ async function getTree(container, name, hostPath) {
 function succeeded(child) {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`tar ended with ${code}`))))
+    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`tar exited with code ${code}`))))
   })
 }
 

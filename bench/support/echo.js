@@ -1,4 +1,4 @@
-/** The command that is measured most: the least there is. Fails when it does not do what it should. */
+/** The command measured most, because it does the least. Throws if its result is wrong. */
 export async function echo(exec) {
   const { stdout, exitCode } = await exec('echo hi')
   if (exitCode !== 0 || String(stdout) !== 'hi\n') throw new Error(`echo hi: ${exitCode}, ${stdout}`)

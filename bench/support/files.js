@@ -4,14 +4,14 @@ import { summarizeAll } from './statistics.js'
 import { timed } from './timed.js'
 
 /**
- * Writes and reads one file of a size with both contenders.
+ * Writes and reads a file of the given size with both contenders.
  *
- * @param blocks how many calls a turn has, by contender
+ * @param blocks contender → calls per turn
  * @returns the summaries `{ write, read }`
  */
 export async function measureFiles({ cofferdam, dockerode, progress }, { size, rounds, pause, blocks }) {
   const places = { cofferdam: await cofferdam.create(), dockerode: await dockerode.create() }
-  // Random, so that nothing on the way can be clever about it.
+  // Random, so that nothing can compress it.
   const data = randomBytes(size)
   const measure = async (verb, call) => {
     const contenders = Object.entries(places).map(([name, place]) => [
@@ -29,8 +29,8 @@ export async function measureFiles({ cofferdam, dockerode, progress }, { size, r
   return { write, read }
 }
 
-/** What was written is what is read: a fast copy of something else is no result. */
+/** Checks that the file is read as it was written. */
 async function verify(place, data) {
   const read = await place.readFile('file')
-  if (!data.equals(read)) throw new Error('the file that was read is not the one that was written')
+  if (!data.equals(read)) throw new Error('the file was not read as it was written')
 }

@@ -1,5 +1,5 @@
 /**
- * One flood in a process of its own, so that the memory is the flood's. Started by `flood.js` with the contender, the
+ * One flood in a separate process, so that its memory can be measured. Started by `flood.js` with the contender, the
  * engine's address, a directory and the place's name; sends `{ ms, grownMiB }`.
  */
 import { Cleanup } from './cleanup.js'
@@ -20,16 +20,16 @@ const CONTENDERS = {
   child_process: async () => hostExec,
 }
 
-// When the bench is gone, so is this.
+// End together with the bench.
 const orphaned = () => process.exit(1)
 process.once('disconnect', orphaned)
 try {
   const exec = await CONTENDERS[contender]()
-  // Connects, and loads what a first call loads.
+  // The first call connects and loads code.
   await echo(exec)
   const flood = timed(async () => {
     const { stdout, stdoutBytes = stdout.length } = await exec(`head -c ${BYTES} /dev/zero`)
-    if (stdoutBytes !== BYTES) throw new Error(`${stdoutBytes} bytes came of ${BYTES}`)
+    if (stdoutBytes !== BYTES) throw new Error(`received ${stdoutBytes} of ${BYTES} bytes`)
   })
   let ms
   const grownMiB = await peakGrowth(async () => {

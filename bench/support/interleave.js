@@ -1,16 +1,16 @@
 import { sleep } from './sleep.js'
 
-/** What the engine still does after a call (tidying up after runc, mostly) must not be counted as the next contender's. */
+/** Milliseconds before each turn, so that the engine's tidying up (mostly after runc) does not count for the next contender. */
 const SETTLE = 150
 
 /**
- * Lets contenders take turns, so that what else the machine does hits all of them alike.
+ * Lets contenders take turns, so that other load on the machine affects all of them equally.
  *
- * A turn is a block of calls and not a single one: right after another contender's turn the caches are cold, and what
- * is measured then is the change of turns. The first calls of a turn are therefore not counted.
+ * A turn is a block of calls: right after another contender's turn the caches are cold, so the first calls of a turn are a
+ * warm-up that does not count.
  *
  * @param contenders name → `{ sample, block, warmup }`; `sample` resolves to one figure
- * @param rounds turns for each
+ * @param rounds turns per contender
  * @param pause milliseconds between two calls
  * @returns name → figures
  */
@@ -18,7 +18,7 @@ export async function interleave(contenders, { rounds, pause = 0, settle = SETTL
   const names = Object.keys(contenders)
   const samples = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
-    // Who comes first changes, so that nobody always follows the same one.
+    // Rotate the order, so that no contender always follows the same one.
     for (let turn = 0; turn < names.length; turn++) {
       const name = names[(round + turn) % names.length]
       progress(`round ${round + 1} of ${rounds}: ${name}`)

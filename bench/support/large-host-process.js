@@ -1,6 +1,6 @@
 /**
- * `child_process` as a server of ordinary size has it: Node forks, and a fork copies the page tables of all that is
- * resident. Answers each message with how long one command took, in milliseconds.
+ * Measures `child_process` in a process the size of an ordinary server, because forking copies the page tables of all resident
+ * memory. Answers each message with the duration of one command, in milliseconds.
  */
 import { echo } from './echo.js'
 import { hostExec } from './host.js'
@@ -10,7 +10,7 @@ import { timed } from './timed.js'
 const RESIDENT_MIB = 192
 const PIECE_MIB = 16
 
-// Touched, so that it is resident; held, so that it stays.
+// Written to, so that it becomes resident, and referenced, so that it stays.
 const ballast = []
 while (status('self', 'VmRSS') < RESIDENT_MIB) ballast.push(Buffer.alloc(PIECE_MIB * 2 ** 20, 1))
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 const PROCESS = new URL('./large-host-process.js', import.meta.url)
 
-/** `child_process` in a process of some 192 MiB, such as a Nuxt server. `sample` resolves to milliseconds. */
+/** `child_process` in a process of about 192 MiB, such as a Nuxt server. `sample` resolves to milliseconds. */
 export function startLargeHost(cleanup) {
   const child = fork(PROCESS)
   const stop = cleanup.defer(async () => {
@@ -12,9 +12,9 @@ export function startLargeHost(cleanup) {
       await once(child, 'exit')
     }
   })
-  // Its end must fail a sample that waits, not leave it waiting.
+  // If the process ends, a pending sample must fail instead of hanging.
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the large host process ended with ${code}`)
+    throw new Error(`the large host process exited with code ${code}`)
   })
   ended.catch(() => {})
   const sample = async () => {

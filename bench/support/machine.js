@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import os from 'node:os'
 
-/** What a reader needs to judge the figures by. `engine` is from `doctor()`. */
+/** The facts a reader needs to judge the figures. `engine` comes from `doctor()`. */
 export function machine(engine) {
   const cpus = os.cpus()
   return {

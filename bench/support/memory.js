@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
-/** A figure of `/proc/<pid>/status` such as `VmRSS`, in MiB. */
+/** A field of `/proc/<pid>/status`, such as `VmRSS`, in MiB. */
 export function status(pid, field) {
   const line = readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm'))
   if (!line) throw new Error(`/proc/${pid}/status has no ${field}`)
@@ -8,11 +8,11 @@ export function status(pid, field) {
 }
 
 /**
- * By how many MiB this process's resident memory grows at most while a call runs. The kernel's own high-water mark,
- * reset before, misses no peak as a sampling timer would.
+ * The peak growth of this process's resident memory during a call, in MiB. Uses the kernel's high-water mark, which is reset
+ * before the call and, unlike sampling, misses no peak.
  */
 export async function peakGrowth(call) {
-  // Garbage of before would make room for what the call needs, and hide it.
+  // Otherwise the call could reuse memory of old garbage, which would hide its need.
   globalThis.gc?.()
   writeFileSync('/proc/self/clear_refs', '5')
   const before = status('self', 'VmRSS')

@@ -1,15 +1,15 @@
-/** The limits of a conversation, which cofferdam sets by default; the containers of dockerode get the same. */
+/** cofferdam's default limits of a conversation, which dockerode's containers get as well. */
 export const IMAGE = 'ai-sandbox:latest'
 export const USER = '1000:1000'
-/** Marks the network that sandboxes share. */
+/** The label of the network of sandboxes. */
 export const NETWORK_LABEL = 'cofferdam.network'
 
 const MEMORY = 512 * 1024 * 1024
-/** 100 for commands, 8 for the agent. */
+/** 100 processes for commands, 8 for the agent. */
 const PIDS = 108
 const CPUS = 0.5
 
-/** Microseconds over which processor time is shared out: cofferdam's choice, and what engines do when not told. */
+/** Periods of the CPU quota in microseconds: cofferdam's, and the engines' default. */
 export const PERIOD = 20_000
 export const ENGINE_PERIOD = 100_000
 

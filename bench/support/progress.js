@@ -1,4 +1,4 @@
-/** Says on standard error what is being measured, on one line where that is a terminal. */
+/** Shows on standard error what is being measured; on a terminal, in a single line. */
 export function progress(scenario) {
   if (!process.stderr.isTTY) {
     process.stderr.write(`${scenario}\n`)

@@ -1,7 +1,7 @@
 const HEADINGS = ['what', 'cofferdam', 'dockerode', 'child_process', 'ratio', 'target', 'met']
 const CONTENDERS = HEADINGS.slice(1, 4)
 
-/** Lines as a Markdown table that is also readable as it is. */
+/** A Markdown table that is readable as plain text. */
 export function table(rows) {
   const lines = rows.flatMap((row) => [cells(row), ...Object.entries(row.more).map(([name, summary]) => extra(row, name, summary))])
   const widths = HEADINGS.map((heading, column) => Math.max(...[heading, ...lines.map((line) => line[column])].map((cell) => cell.length)))
@@ -21,7 +21,7 @@ function cells({ what, unit, results, checks }) {
   ]
 }
 
-/** Figures that belong to the line above, under the contender that their name begins with; nobody's are in the next column. */
+/** Further figures of the row above, in the column of the contender that their name begins with, or else in the ratio column. */
 function extra({ unit }, name, summary) {
   const owner = CONTENDERS.find((contender) => name.startsWith(contender))
   const columns = CONTENDERS.map((contender) => (contender === owner ? figures(summary) : ''))
@@ -34,7 +34,7 @@ function figures(summary) {
   return p95 === undefined ? round(p50) : [p50, p95, p99].map(round).join(' / ')
 }
 
-/** Three digits or so; more would be noise. */
+/** About three significant digits; more would be noise. */
 function round(figure) {
   if (figure >= 100) return figure.toFixed(0)
   return figure >= 10 ? figure.toFixed(1) : figure.toFixed(2)

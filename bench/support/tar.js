@@ -1,6 +1,6 @@
 /**
- * A tar archive of one file, written and read: what uploads and downloads of the engine travel in. As little as that
- * takes, so that dockerode is not charged for a slower implementation.
+ * Writes and reads a tar archive of one file, the format of the engine's uploads and downloads. As fast as possible, so that it
+ * does not slow down dockerode's figures.
  */
 const BLOCK = 512
 
@@ -14,7 +14,7 @@ export function pack(name, data) {
   writeOctal(header, Math.floor(Date.now() / 1000), 136, 12)
   header.write('0', 156)
   header.write('ustar\x0000', 257)
-  // The checksum counts its own field as spaces.
+  // The checksum is computed with its own field as spaces.
   header.fill(' ', 148, 156)
   const sum = header.reduce((total, byte) => total + byte, 0)
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
@@ -22,7 +22,7 @@ export function pack(name, data) {
   return Buffer.concat([header, data, padding, Buffer.alloc(2 * BLOCK)])
 }
 
-/** The first regular file; what comes before it (extended headers) is skipped. */
+/** The content of the first regular file. Earlier entries (extended headers) are skipped. */
 export function unpack(archive) {
   for (let offset = 0; offset + BLOCK <= archive.length; ) {
     const size = Number.parseInt(archive.toString('latin1', offset + 124, offset + 136), 8)
@@ -31,7 +31,7 @@ export function unpack(archive) {
     if (type === 0x30 || type === 0) return archive.subarray(begin, begin + size)
     offset = begin + padded(size)
   }
-  throw new Error('the archive holds no file')
+  throw new Error('the archive contains no file')
 }
 
 function writeOctal(header, value, offset, width) {

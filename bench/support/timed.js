@@ -1,4 +1,4 @@
-/** Makes of a call one that resolves to how many milliseconds it took. */
+/** Wraps a call so that it resolves to its duration in milliseconds. */
 export function timed(call) {
   return async () => {
     const begun = performance.now()

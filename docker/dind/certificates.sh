@@ -1,10 +1,11 @@
 #!/bin/sh
-# Makes what TLS needs on both sides, unless it is there and good for another month: an authority, a certificate for this
-# engine, and one for its clients. The directories are those of docker:dind, so each can be a volume of its own.
+# Creates what TLS needs on both sides: an authority, a certificate for this engine and one for its clients. Keeps the authority
+# and the clients' certificate while they are valid for another month. The directories are those of docker:dind, so each can be
+# a separate volume.
 #
-#   certificates.sh <directory> <name or address of this engine>...     makes <directory>/{ca,server,client}/{ca,cert,key}.pem
+#   certificates.sh <directory> <name or address of this engine>...     creates <directory>/{ca,server,client}/{ca,cert,key}.pem
 #
-# Environment: DIND_CLIENT_UID   the user who may read the clients' key (1000)
+# Environment: DIND_CLIENT_UID   the user that may read the clients' key (1000)
 set -eu
 
 directory=$1
@@ -20,7 +21,7 @@ good() { openssl x509 -noout -checkend "$MONTH" -in "$directory/$1/cert.pem" >/d
 
 new_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out "$directory/$1/key.pem"; }
 
-# <directory> <common name> <extensions>
+# sign <directory> <common name> <extensions>
 sign() {
   new_key "$1"
   openssl req -new -key "$directory/$1/key.pem" -subj "/CN=$2" -out "$work/request"
@@ -30,7 +31,7 @@ sign() {
   cp "$directory/ca/cert.pem" "$directory/$1/ca.pem"
 }
 
-# Of an engine: names and addresses.
+# names <name or address>...: the subjectAltName of an engine.
 names() {
   for name in "$@"; do
     case $name in
@@ -48,7 +49,7 @@ if ! good ca; then
   openssl req -x509 -new -key "$directory/ca/key.pem" -days "$DAYS" -subj '/CN=cofferdam-dind' \
     -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -out "$directory/ca/cert.pem"
 fi
-# Always: a container's address changes from start to start.
+# Always, because a container's address can change at each start.
 sign server "$1" "extendedKeyUsage=serverAuth
 subjectAltName=$(names "$@" localhost 127.0.0.1 ::1)"
 good client || sign client client 'extendedKeyUsage=clientAuth'

@@ -3,12 +3,12 @@ FROM debian:trixie-slim AS system
 
 COPY finish.sh slim-icu.sh /usr/local/lib/sandbox/
 
-# What goes, and why it can:
-# - Perl, which git wants for mail, CVS and Subversion; dpkg's own small Perl stays. Git's entry in the list of packages
-#   loses that dependency: apt goes on working, and brings Perl for who asks for it.
-# - git's second copy of its program, its servers, and pushing over WebDAV.
-# - vim's help, translations, tutor and dictionaries; Node's types, and its manager of package managers.
-# - conversions from and to rare character sets (gconv), and the less spoken ones of ICU's 200 languages.
+# Removed, because sandboxes can do without:
+# - Perl, which git uses for mail, CVS and Subversion. dpkg's small perl-base stays. Git's entry in dpkg's database loses the
+#   dependency, so that apt keeps working and can still install Perl.
+# - git's second copy of its binary, its servers, and pushing over WebDAV.
+# - vim's help, translations, tutor and dictionaries; Node's types and corepack.
+# - conversions for rare character sets (gconv) and most of ICU's 200 languages.
 RUN set -eu; \
     export DEBIAN_FRONTEND=noninteractive; \
     apt-get update; \
@@ -19,7 +19,7 @@ RUN set -eu; \
     sed -i '/^Package: git$/,/^$/s/^\(Depends:.*\) perl, liberror-perl,/\1/' /var/lib/dpkg/status; \
     apt-get purge -y --auto-remove binutils icu-devtools liberror-perl perl; \
     apt-get check; \
-    # COPY would make two files of one with two names
+    # COPY would turn the hard link into two files
     ln -sf "$(basename /usr/bin/perl5.*)" /usr/bin/perl; \
     cd /usr/lib/git-core; \
     rm git-daemon git-http-backend git-http-fetch git-http-push git-imap-send git-shell scalar /usr/bin/git-shell /usr/bin/scalar; \
@@ -32,7 +32,7 @@ RUN set -eu; \
     /usr/local/lib/sandbox/finish.sh
 LABEL cofferdam.image=opencode-sandbox-base
 
-# One layer with what is left: what one layer removes of another still counts.
+# Copied into a single layer, because files that a layer removes from an earlier one still take space.
 FROM scratch
 COPY --from=system / /
 COPY entrypoint.sh health-check.sh limits.conf /usr/local/lib/sandbox/

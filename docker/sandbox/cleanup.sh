@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Removes what sandboxes have left on an engine and nobody uses. Only what carries cofferdam's labels, and never a workspace:
+# Removes unused leftovers of sandboxes from an engine: only objects with cofferdam's labels, and never a workspace.
 #
-#   containers   of sandboxes that have not run for --older-than days; after an hour those that have never run, and those of
-#                tasks and helpers that do not run
-#   images       of the project's own that have lost their name, after an hour
-#   volumes      that hold an agent which no container uses, after an hour
-#   networks     that no container is on, running or not, and that are older than --older-than days
+#   containers   of sandboxes that stopped more than --older-than days ago; after an hour, those that never ran and stopped
+#                ones of tasks and helpers
+#   images       of this project that have no name left, after an hour
+#   volumes      with an agent that no container uses, after an hour
+#   networks     older than --older-than days that no container uses, running or not
 #
 #   cleanup.sh [--dry-run] [--older-than DAYS] [--label LABEL] [--log FILE]
 #
-#   --dry-run      only says what it would remove
-#   --older-than   7
-#   --label        only what carries this label too, such as cofferdam.namespace=…
-#   --log          cleanup.log, in the current directory; what was done is added to it
+#   --dry-run      only prints what would be removed
+#   --older-than   age in days (7)
+#   --label        only objects that also have this label, such as cofferdam.namespace=…
+#   --log          the file that a log is appended to (cleanup.log in the current directory)
 #
-# Environment: CLEANUP_FRESH   the seconds for which nothing is old that may just be in the making (3600)
+# Environment: CLEANUP_FRESH   how long objects that may still be in the making are kept, in seconds (3600)
 #
-# Exits with 1 when something could not be removed. What a running program of cofferdam is about to use, it makes again.
+# Exits with 1 if something could not be removed. Safe while programs use cofferdam: they recreate what they need.
 set -euo pipefail
 
 DRY_RUN=false
@@ -38,14 +38,14 @@ note() {
   printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" | tee -a "$LOG"
 }
 
-# remove <kind> <id> <why>: says so, and does it.
+# remove <kind> <id> <why>
 remove() {
   local answer
   if $DRY_RUN; then
     note "would remove $1 $2: $3"
     return
   fi
-  # No force: what runs by now, or is in use, stays.
+  # Without --force, so that objects that are in use by now stay.
   if answer=$(docker "$1" rm "$2" 2>&1); then
     removed=$((removed + 1))
     note "removed $1 $2: $3"
@@ -55,7 +55,7 @@ remove() {
   fi
 }
 
-# The seconds since a time as the engine writes it.
+# age <time>: seconds since a time in the engine's format.
 age() { printf '%s' "$(($(date +%s) - $(date -d "$1" +%s)))"; }
 
 clean_containers() {
@@ -67,7 +67,7 @@ clean_containers() {
         "$id" 2>/dev/null || printf 'gone\n'
     )
     case $state in created | exited | dead) ;; *) continue ;; esac
-    # One that has never run has finished in the year 1.
+    # For containers that never ran, FinishedAt is in the year 1.
     since=$finished
     [[ $finished != 0001-* ]] || since=$created
     limit=$((DAYS * 86400))
@@ -80,7 +80,7 @@ clean_containers() {
   )
 }
 
-# Images that others have built on ours have inherited the label: ours are those that end with it.
+# Images built on ours inherit the label: in our own, it is the last step.
 clean_images() {
   local id created
   while read -r id; do
@@ -101,8 +101,8 @@ clean_volumes() {
 clean_networks() {
   local id name created
   while read -r id name; do
-    # The engine itself would remove one that stopped containers need for their next start. Those that have never run have its
-    # name only.
+    # Also check stopped containers, which need the network for their next start; the engine would remove it. Containers that
+    # never ran refer to it by name only.
     [[ -z $(docker container ls --all --quiet --filter "network=$id" --filter "network=$name") ]] || continue
     created=$(docker network inspect --format '{{.Created.Format "2006-01-02T15:04:05Z07:00"}}' "$id" 2>/dev/null) || continue
     (($(age "$created") < DAYS * 86400)) || remove network "$id" "no container is on it"
@@ -138,12 +138,12 @@ while (($#)); do
 done
 
 timeout 15 docker version --format '{{.Server.Version}}' >/dev/null 2>&1 || {
-  printf 'cleanup: no Docker engine answers\n' >&2
+  printf 'cleanup: no Docker engine answers; start it, or set DOCKER_HOST\n' >&2
   exit 1
 }
 clean_containers
 clean_images
 clean_volumes
 clean_networks
-$DRY_RUN || note "$removed removed, $failed could not be"
+$DRY_RUN || note "$removed removed, $failed failed"
 ((failed == 0))

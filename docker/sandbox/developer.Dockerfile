@@ -1,15 +1,15 @@
-# opencode-sandbox-developer: opencode-sandbox-base with npm, yarn, TypeScript, tsx, the SDKs of MCP and Anthropic, jq and the
-# Docker CLI. The versions of npm's packages are in packages/.
+# opencode-sandbox-developer: opencode-sandbox-base with npm, yarn, TypeScript, tsx, the MCP and Anthropic SDKs, jq and the
+# Docker CLI. The npm packages are pinned in packages/.
 ARG PREFIX
 ARG TAG=latest
 FROM ${PREFIX}cofferdam-runtime-node:${TAG} AS packages
 
 USER root
 WORKDIR /packages
-# Where a proxy re-signs TLS, its authority: for this step alone.
+# The CA certificate of a proxy that re-signs TLS, for this step only.
 COPY packages/developer/*.json extra-ca.pem* ./
 ARG NPM_CONFIG_REGISTRY
-# Nothing that a package brings runs while it is installed.
+# Packages must not run scripts during their installation.
 RUN if [ -s extra-ca.pem ]; then export NODE_EXTRA_CA_CERTS="$PWD/extra-ca.pem"; fi; \
     npm ci --ignore-scripts --no-audit --no-fund
 LABEL cofferdam.image=opencode-sandbox-developer
@@ -23,7 +23,7 @@ RUN set -eu; \
     DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker-cli jq; \
     apt-get clean; \
     rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/apt /var/log/*.log; \
-    # programs in any directory find the packages, without having installed them
+    # lets programs in any directory import the packages without installing them
     ln -s /usr/local/lib/node_modules /node_modules; \
     for program in anthropic-ai-sdk tsc tsx yarn yarnpkg; do ln -s "../lib/node_modules/.bin/$program" /usr/local/bin/; done
 COPY --from=packages /packages/node_modules /usr/local/lib/node_modules

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Is a sandbox healthy? Exits with 0 when it is, with 1 when not and says why, with 2 when called wrongly.
+# Checks whether a sandbox is healthy. Exits with 0 if it is, with 1 and a reason if not, with 2 for wrong usage.
 #
-#   health-check.sh                  inside of a container (as a HEALTHCHECK): memory, processes, workspace
-#   health-check.sh <container>...   from outside: engine, state, and then the same inside, as the user 1000
+#   health-check.sh                  inside a container (as its HEALTHCHECK): memory, processes, workspace
+#   health-check.sh <container>...   from outside: engine and state, then the same checks inside, as user 1000
 #
-# Environment: HEALTH_TIMEOUT   seconds that the engine may take for each answer (10)
-#              HEALTH_PERCENT   share of a limit from which on it counts as exhausted (95)
+# Environment: HEALTH_TIMEOUT   how long the engine may take for each answer, in seconds (10)
+#              HEALTH_PERCENT   percentage of a limit at which it counts as exhausted (95)
 set -u
 
 TIMEOUT=${HEALTH_TIMEOUT:-10}
@@ -16,9 +16,9 @@ unhealthy() {
   exit 1
 }
 
-# Inside, nothing but the shell's own words until the last: where processes or memory are used up, others can't be started.
+# Inside, only shell built-ins until the end: when processes or memory are used up, no program can be started.
 
-# Sets VALUE to the first line of the first of these files that is there: cgroup v2 has one directory, v1 one a controller.
+# Sets VALUE to the first line of the first file that exists: cgroup v2 has one directory, v1 one per controller.
 value() {
   VALUE=
   for file in "$@"; do
@@ -29,14 +29,14 @@ value() {
   done
 }
 
-# Sets USED to the memory in use. Page cache counts as used, and goes as soon as it is needed.
+# Sets USED to the memory in use without inactive page cache, which the kernel frees on demand.
 used_memory() {
   value /sys/fs/cgroup/memory.current /sys/fs/cgroup/memory/memory.usage_in_bytes
   USED=$VALUE
   cache=0
   for file in /sys/fs/cgroup/memory.stat /sys/fs/cgroup/memory/memory.stat; do
     [ -r "$file" ] || continue
-    # v1 has both words, and means by the first one its own group alone; it comes first.
+    # v1 has both: inactive_file, which comes first and excludes child groups, and the total. The last one wins.
     while read -r word bytes; do
       case $word in inactive_file | total_inactive_file) cache=$bytes ;; esac
     done <"$file"
@@ -45,7 +45,7 @@ used_memory() {
   USED=$((USED - cache))
 }
 
-# <what> <used> <limit>; "max", and v1's huge number, mean no limit.
+# check_share <what> <used> <limit>: "max", and the huge number of v1, mean no limit.
 check_share() {
   case $2:$3 in *[!0-9:]* | :* | *:) return ;; esac
   [ ${#3} -lt 18 ] && [ "$3" -gt 0 ] || return
@@ -61,8 +61,8 @@ inside() {
   value /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max
   check_share processes "$USED" "$VALUE"
   file=${WORKSPACE:-/workspace}/.health-$$
-  { echo healthy >"$file"; } 2>/dev/null || unhealthy "${WORKSPACE:-/workspace} can't be written"
-  rm -f "$file" || unhealthy 'no program can be started'
+  { echo healthy >"$file"; } 2>/dev/null || unhealthy "${WORKSPACE:-/workspace} is not writable"
+  rm -f "$file" || unhealthy 'could not start a program'
   echo healthy
 }
 
@@ -72,7 +72,7 @@ outside() { # <container>
   state=$(docker_says inspect --type container --format '{{.State.Status}}' "$1") ||
     unhealthy "$1: $(printf '%s' "${state:-the engine does not answer}" | tail -n 1)"
   [ "$state" = running ] || unhealthy "$1 is $state"
-  # This script goes with it: the image may be of any kind.
+  # Sends this script along, because the image may not have it.
   answer=$(timeout "$TIMEOUT" docker exec --interactive --user 1000 --env "HEALTH_PERCENT=$PERCENT" "$1" sh -s -- --inside <"$0" 2>&1)
   case $? in
     0) printf '%s: %s\n' "$1" "$answer" ;;

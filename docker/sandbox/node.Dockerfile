@@ -5,10 +5,10 @@ FROM ${PREFIX}ai-sandbox:${TAG} AS packages
 
 USER root
 WORKDIR /packages
-# Where a proxy re-signs TLS, its authority: for this step alone.
+# The CA certificate of a proxy that re-signs TLS, for this step only.
 COPY packages/npm/*.json extra-ca.pem* ./
 ARG NPM_CONFIG_REGISTRY
-# Nothing that a package brings runs while it is installed.
+# Packages must not run scripts during their installation.
 RUN if [ -s extra-ca.pem ]; then export NODE_EXTRA_CA_CERTS="$PWD/extra-ca.pem"; fi; \
     npm ci --ignore-scripts --no-audit --no-fund && rm -r node_modules/npm/docs node_modules/npm/man
 LABEL cofferdam.image=cofferdam-runtime-node
@@ -19,7 +19,7 @@ FROM ${PREFIX}opencode-sandbox-base:${TAG}
 USER root
 COPY --from=packages /packages/node_modules /usr/local/lib/node_modules
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx
-# npm install -g goes to the user's home: the rest belongs to root.
+# npm install -g installs into the user's home, because everything else belongs to root.
 ENV NPM_CONFIG_PREFIX=/home/sandbox/.npm-global \
     NPM_CONFIG_UPDATE_NOTIFIER=false
 USER sandbox

@@ -1,4 +1,4 @@
-# cofferdam-runtime-shell, -python and -gcc: what tasks of DockerExecutor run in, small. RUNTIME says which.
+# cofferdam-runtime-shell, -python and -gcc: small images for DockerExecutor's tasks. RUNTIME selects one.
 FROM debian:trixie-slim
 
 COPY finish.sh /usr/local/lib/sandbox/
@@ -14,7 +14,7 @@ RUN set -eu; \
     /usr/local/lib/sandbox/finish.sh
 COPY entrypoint.sh health-check.sh limits.conf /usr/local/lib/sandbox/
 
-# pip installs into the user's home; a program of Python that is stopped by its deadline has printed what it said.
+# pip installs into the user's home. Python does not buffer its output, so that nothing is lost when a deadline kills a command.
 ENV LANG=C.UTF-8 \
     PATH=/home/sandbox/.local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     PIP_BREAK_SYSTEM_PACKAGES=1 \

@@ -1,9 +1,9 @@
 /**
- * Where a model is asked. This one needs no key: it knows the one mistake of the example's project.
+ * Stands in for a call to a model. It needs no API key: it knows the one bug of the example project.
  *
  * @param output what the tests printed
- * @param read gives a file of the project
- * @returns the files to change, each as a whole
+ * @param read reads a file of the project
+ * @returns the files to replace, with their full content
  */
 export async function propose({ output, read }) {
   if (!output.includes('average')) return []

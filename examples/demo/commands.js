@@ -22,31 +22,31 @@ with open('summary.json', 'w') as file:
 print(json.dumps(summary))
 `
 
-/** Commands and files: what a model asks for most. */
+/** Commands and files, which models ask for most. */
 export async function commands(alice) {
   heading('Commands and files')
   await step('the first command', async () => succeeded(await alice.exec('id -un; pwd')))
-  await step(`exec('echo hi') ${TIMES} times, one after the other`, async () => {
+  await step(`exec('echo hi') ${TIMES} times, one after another`, async () => {
     const times = []
     for (let time = 0; time < TIMES; time++) {
       const begun = performance.now()
-      check(succeeded(await alice.exec('echo hi')) === 'hi', 'echo says hi')
+      check(succeeded(await alice.exec('echo hi')) === 'hi', 'echo should print hi')
       times.push(performance.now() - begun)
     }
-    return `${times.sort((a, b) => a - b)[TIMES / 2].toFixed(2)} ms each, at the median`
+    return `${times.sort((a, b) => a - b)[TIMES / 2].toFixed(2)} ms each (median)`
   })
-  await step('Python says its version', async () => {
+  await step('Python prints its version', async () => {
     const version = succeeded(await alice.exec('python3 --version'))
     check(version.startsWith('Python 3'), version)
     return version
   })
-  await step('Node.js computes', async () => {
+  await step('Node.js computes a sum', async () => {
     const sum = succeeded(await alice.exec(`node -p "[1, 2, 3].map((n) => n ** 2).reduce((a, b) => a + b)"`))
     check(sum === '14', sum)
     return `1² + 2² + 3² = ${sum}`
   })
-  await step('a file is written, its directory made', () => alice.writeFile('data/sales.csv', SALES))
-  await step('a Python script, given as standard input, reads it and writes another', async () => {
+  await step('a file is written and its directory created', () => alice.writeFile('data/sales.csv', SALES))
+  await step('a Python script on standard input reads it and writes another file', async () => {
     return succeeded(await alice.exec(['python3', '-'], { stdin: SUMMARY }))
   })
   await step('the result is read', async () => {

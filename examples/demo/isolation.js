@@ -1,19 +1,19 @@
 import { check, heading, step, succeeded } from './report.js'
 
 const PORT = 8000
-/** curl's exit codes where the other side refuses, and where nobody answers. */
+/** curl's exit codes for a refused connection and for a timeout. */
 const UNREACHABLE = [7, 28]
 const fetch = (address) => `curl --silent --show-error --connect-timeout 1 http://${address}:${PORT}/data/sales.csv`
 
-/** What one conversation has, another does not see. */
+/** Conversations cannot see each other's files, processes or servers. */
 export async function isolation(alice, bob) {
   heading('Isolation between conversations')
-  await step("bob doesn't see alice's files", async () => {
+  await step("bob cannot see alice's files", async () => {
     const { exitCode, stderr } = await bob.exec('cat data/sales.csv')
     check(exitCode === 1, `exit code ${exitCode}`)
     return stderr.trim()
   })
-  await step('nor her processes', async () => {
+  await step("bob cannot see alice's processes", async () => {
     succeeded(await alice.exec('sleep 60 & echo started'))
     const processes = succeeded(await bob.exec('ps -eo args'))
     check(!processes.includes('sleep 60'), processes)
@@ -21,12 +21,12 @@ export async function isolation(alice, bob) {
   const address = succeeded(await alice.exec('hostname -I')).trim()
   await step('alice starts a server in the background and reaches it', async () => {
     succeeded(await alice.exec(`python3 -m http.server ${PORT} >server.log 2>&1 &`))
-    // It takes a moment to listen.
+    // The server needs a moment to start.
     const page = succeeded(await alice.exec(`for i in {1..50}; do ${fetch(address)} 2>/dev/null && exit; sleep 0.05; done; exit 1`))
     check(page.startsWith('city,amount'), page)
     return `http://${address}:${PORT} serves sales.csv to alice`
   })
-  await step("bob can't reach it (he waits for a second)", async () => {
+  await step('bob cannot reach it (this waits for a second)', async () => {
     const { exitCode, stdout, stderr } = await bob.exec(fetch(address))
     check(UNREACHABLE.includes(exitCode) && stdout === '', `exit code ${exitCode}: ${stdout}`)
     return stderr.trim()

@@ -2,7 +2,7 @@ import util from 'node:util'
 
 const WIDTH = 80
 
-/** Colours only where a person looks on; the first releases of Node.js 20 have none. */
+/** Uses colours only on a terminal; the first releases of Node.js 20 lack `styleText`. */
 function paint(style, text) {
   return process.stdout.isTTY && util.styleText ? util.styleText(style, text) : text
 }
@@ -11,7 +11,7 @@ export function heading(text) {
   console.log(`\n${paint('bold', text)}`)
 }
 
-/** Runs a step and prints it with its time. What the step returns is shown below it. */
+/** Runs a step and prints it with its time. The text that the step returns is printed below. */
 export async function step(title, run) {
   const begun = performance.now()
   let shown
@@ -26,12 +26,12 @@ export async function step(title, run) {
   for (const line of shown?.split('\n') ?? []) console.log(paint('gray', `      ${line}`))
 }
 
-/** A step shows what is true, or the demo fails. */
+/** Fails the demo if a condition does not hold. */
 export function check(condition, message) {
-  if (!condition) throw new Error(`not as it should be: ${message}`)
+  if (!condition) throw new Error(`unexpected result: ${message}`)
 }
 
-/** The output of a command that is to succeed. */
+/** The output of a command, which must have succeeded. */
 export function succeeded(result) {
   check(result.exitCode === 0, `exit code ${result.exitCode}: ${result.stderr || result.stdout}`)
   return result.stdout.trimEnd()

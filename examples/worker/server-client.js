@@ -1,11 +1,11 @@
-/** The most that a server may say of a task, in bytes. */
+/** The largest task that a server may send, in bytes. */
 const MAX_TASK = 8 * 2 ** 20
 
-/** How long one call may take, and how long a download, in milliseconds. */
+/** Deadlines of a call and of a download, in milliseconds. */
 const DEADLINE = 10_000
 const DOWNLOAD = 5 * 60_000
 
-/** An answer that is the same when asked again. */
+/** A permanent failure: retrying would not help. */
 export class Refused extends Error {
   constructor(code, message) {
     super(message)
@@ -13,7 +13,7 @@ export class Refused extends Error {
   }
 }
 
-/** What is said to the task server. Nothing that comes back is trusted. */
+/** Talks to the task server, whose answers it does not trust. */
 export class ServerClient {
   #base
   #token
@@ -30,24 +30,24 @@ export class ServerClient {
     const body = await this.#call('tasks/claim', { method: 'POST', limit: MAX_TASK, signal })
     if (body.length === 0) return undefined
     const task = JSON.parse(body.toString())
-    if (typeof task?.id !== 'string' || !/^[\w.:-]{1,128}$/.test(task.id)) throw new Error('the server has sent something that is no task')
+    if (typeof task?.id !== 'string' || !/^[\w.:-]{1,128}$/.test(task.id)) throw new Error('the server sent an invalid task')
     return task
   }
 
-  /** Tells how a task ended. */
+  /** Reports the result of a task. */
   async report(id, result, signal) {
     const body = JSON.stringify(result)
     await this.#call(`tasks/${encodeURIComponent(id)}/result`, { method: 'PUT', body, limit: MAX_TASK, signal })
   }
 
-  /** Fetches an archive, from the server or from where it says. */
+  /** Downloads an archive, from the server or another URL. */
   async download(url, signal) {
     return this.#call(url, { limit: this.#maxArchive, deadline: DOWNLOAD, signal })
   }
 
   async #call(path, { method = 'GET', body, limit, deadline = DEADLINE, signal }) {
     const url = this.#resolve(path)
-    // Only the server itself learns the token.
+    // Only the server itself gets the token.
     const authorization = this.#token && url.origin === this.#base.origin ? { authorization: `Bearer ${this.#token}` } : {}
     const response = await fetch(url, {
       method,
@@ -57,26 +57,26 @@ export class ServerClient {
     })
     const content = await read(response, limit)
     if (response.ok) return content
-    const failure = `${method} ${url} gave ${response.status}`
-    // These two are about now, the other 4xx about the request.
+    const failure = `${method} ${url} returned ${response.status}`
+    // 408 and 429 are temporary, unlike other 4xx.
     if (response.status < 500 && ![408, 429].includes(response.status)) throw new Refused('SERVER_REFUSED', failure)
     throw new Error(failure)
   }
 
   #resolve(path) {
     const url = typeof path === 'string' && URL.canParse(path, this.#base) ? new URL(path, this.#base) : undefined
-    if (!/^https?:$/.test(url?.protocol ?? '')) throw new Refused('BAD_ADDRESS', `${JSON.stringify(path)} is no address of an archive`)
+    if (!/^https?:$/.test(url?.protocol ?? '')) throw new Refused('BAD_ADDRESS', `${JSON.stringify(path)} is not an http or https URL`)
     return url
   }
 }
 
-/** The body of an answer; what is longer than the limit is not read on. */
+/** Reads the body of an answer, up to the limit. */
 async function read(response, limit) {
   const chunks = []
   let size = 0
   for await (const chunk of response.body ?? []) {
     size += chunk.length
-    if (size > limit) throw new Refused('TOO_LARGE', `${response.url} gives more than ${limit} bytes`)
+    if (size > limit) throw new Refused('TOO_LARGE', `${response.url} returned more than ${limit} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

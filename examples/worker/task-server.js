@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// The smallest server that the worker can work for: tasks in memory, archives from a directory. For trying, not for the internet.
+// A minimal task server: tasks in memory, archives from a directory. For trying out the worker, not for the internet.
 //
-//   POST /tasks              adds a task; gives { id }
+//   POST /tasks              adds a task; returns { id }
 //   POST /tasks/claim        the next task, or 204
-//   PUT  /tasks/{id}/result  how it ended; the first one counts
+//   PUT  /tasks/{id}/result  stores the result; only the first one is accepted
 //   GET  /tasks/{id}         { state: 'waiting' | 'claimed' | 'finished', result }
 //   GET  /archives/{name}    a file of the directory
 import { randomUUID } from 'node:crypto'
@@ -14,14 +14,14 @@ import { pipeline } from 'node:stream/promises'
 import { json } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 
-/** After so long without a result, another worker gets the task, in milliseconds. */
+/** Milliseconds without a result after which another worker gets the task. */
 const LEASE = 10 * 60_000
 
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '8080' }, archives: { type: 'string', default: '.' } },
 })
 const token = process.env.WORKER_TOKEN
-/** Those that were added, by id: what to do, when it was claimed, how it ended. */
+/** Id → `{ task, claimed, result }`. */
 const tasks = new Map()
 
 const ROUTES = {

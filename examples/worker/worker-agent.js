@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Takes tasks from a server, runs each in a container of its own, and reports how it ended. See README.md.
+// Takes tasks from a server, runs each in its own container, and reports the results. See README.md.
 import { parseArgs } from 'node:util'
 import { DockerExecutor } from 'cofferdam'
 import { ServerClient } from './server-client.js'
@@ -8,26 +8,26 @@ import { Worker } from './worker.js'
 const USAGE = `usage: worker-agent.js --server URL [--concurrency N] [--poll MS] [--max-archive MIB]
 
   --concurrency  how many tasks run at once (default 2)
-  --poll         how long it waits when there is no task, in milliseconds (default 1000)
-  --max-archive  the largest archive that it downloads, in MiB (default 64)
+  --poll         how long to wait when there is no task, in milliseconds (default 1000)
+  --max-archive  the largest archive to download, in MiB (default 64)
 
-WORKER_TOKEN of the environment is what the server knows it by.`
+Environment: WORKER_TOKEN, the token sent to the server.`
 
-/** What the command line says. */
+/** Parses the command line. */
 function settings() {
   const text = (value) => ({ type: 'string', default: value })
   const { values } = parseArgs({
     options: { server: { type: 'string' }, concurrency: text('2'), poll: text('1000'), 'max-archive': text('64') },
   })
   const whole = (name) => {
-    if (!/^[1-9]\d{0,6}$/.test(values[name])) throw new Error(`--${name} must be a whole number from 1, not ${values[name]}`)
+    if (!/^[1-9]\d{0,6}$/.test(values[name])) throw new Error(`--${name} must be a whole number of at least 1, not ${values[name]}`)
     return Number(values[name])
   }
-  if (!/^https?:/.test(values.server ?? '')) throw new Error('--server must be an address that begins with http:// or https://')
+  if (!/^https?:/.test(values.server ?? '')) throw new Error('--server must be a URL that begins with http:// or https://')
   return { server: new URL(values.server), concurrency: whole('concurrency'), poll: whole('poll'), maxArchive: whole('max-archive') * 2 ** 20 }
 }
 
-/** One line, whatever a server has to do with what it says. */
+/** Writes one line; control characters, which may come from the server, are removed. */
 function log(level, message) {
   console.error(`[${new Date().toISOString()}] [${level}] ${message.replaceAll(/\p{Cc}+/gu, ' ')}`)
 }

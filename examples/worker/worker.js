@@ -1,26 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refused } from './server-client.js'
 
-/** What of a task the executor gets, as it is: it refuses what is wrong. */
+/** Task properties that are passed to the executor, which validates them. */
 const OPTIONS = ['runtime', 'image', 'timeout', 'cwd', 'env', 'stdin', 'files']
 
-/** How often an archive is asked for. A result is reported until the server takes it. */
+/** How often a download is tried. Results are reported until the server takes them. */
 const DOWNLOADS = 5
 
-/** The first and the longest pause after a failure, in milliseconds. */
+/** The first and the longest pause between retries, in milliseconds. */
 const PAUSE = 250
 const LONGEST = 30_000
 
-/** Takes tasks from a server and runs them, some at once. */
+/** Takes tasks from a server and runs several at once. */
 export class Worker {
   #client
   #executor
   #concurrency
   #poll
   #log
-  /** No more tasks are taken. */
+  /** Aborted: take no more tasks. */
   #stopping = new AbortController()
-  /** Those that run are ended, and nothing is reported any more. */
+  /** Aborted: kill running tasks without reporting them. */
   #aborting = new AbortController()
 
   constructor({ client, executor, concurrency, poll, log }) {
@@ -31,20 +31,20 @@ export class Worker {
     this.#log = log
   }
 
-  /** Works until it is stopped; whether all that was taken was finished. */
+  /** Works until it is stopped. Resolves to whether all tasks that were taken have finished. */
   async run() {
     await Promise.all(Array.from({ length: this.#concurrency }, () => this.#work()))
     return !this.#aborting.signal.aborted
   }
 
-  /** Takes no more, and finishes what runs. When called again, ends that as well. */
+  /** Takes no more tasks and finishes running ones. The second call aborts those. */
   stop() {
     if (this.#stopping.signal.aborted) return this.#aborting.abort()
-    this.#log('INFO', 'Finishing what runs; once more to abort it')
+    this.#log('INFO', 'Finishing running tasks; a second signal aborts them')
     this.#stopping.abort()
   }
 
-  /** One task after the other. */
+  /** Runs one task after another. */
   async #work() {
     let failures = 0
     while (!this.#stopping.signal.aborted) {
@@ -54,21 +54,21 @@ export class Worker {
         if (task) await this.#finish(task)
         else await pause(this.#poll, this.#stopping.signal)
       } catch (error) {
-        this.#log('WARN', `No task: ${reason(error)}`)
+        this.#log('WARN', `Could not get a task: ${reason(error)}`)
         await pause(backoff(failures++), this.#stopping.signal)
       }
     }
   }
 
   async #finish(task) {
-    this.#log('INFO', `Task ${task.id}: begins`)
+    this.#log('INFO', `Task ${task.id}: started`)
     const result = await this.#perform(task)
     if (this.#aborting.signal.aborted) return
     this.#log('INFO', `Task ${task.id}: ${result.error ? `failed, ${result.error.code}` : `exit code ${result.exitCode}`}`)
     await this.#report(task.id, result)
   }
 
-  /** How a task ended, which nothing in it can keep from being told. */
+  /** Runs a task. Never throws: an error becomes the result. */
   async #perform({ command, archive, ...task }) {
     try {
       const options = OPTIONS.filter((name) => task[name] !== undefined && task[name] !== null).map((name) => [name, task[name]])
@@ -87,25 +87,25 @@ export class Worker {
     try {
       await this.#retry(Infinity, () => this.#client.report(id, result, this.#aborting.signal))
     } catch (error) {
-      this.#log('ERROR', `Task ${id}: its result is lost: ${reason(error)}`)
+      this.#log('ERROR', `Task ${id}: could not report the result: ${reason(error)}`)
     }
   }
 
-  /** Does it again while the server is away, at most so often, with longer and longer pauses. */
+  /** Retries a call with growing pauses, up to the given number of attempts. */
   async #retry(attempts, call) {
     for (let failures = 0; ; failures++) {
       try {
         return await call()
       } catch (error) {
         if (error instanceof Refused || failures + 1 >= attempts || this.#aborting.signal.aborted) throw error
-        this.#log('WARN', `Trying again: ${reason(error)}`)
+        this.#log('WARN', `Retrying: ${reason(error)}`)
         await pause(backoff(failures), this.#aborting.signal)
       }
     }
   }
 }
 
-/** Longer after each failure, and never the same for two workers: they would come back all at once. */
+/** Grows with each failure. Randomized, so that workers do not return all at once. */
 function backoff(failures) {
   return Math.min(LONGEST, PAUSE * 2 ** failures) * (0.5 + Math.random() / 2)
 }
@@ -114,12 +114,12 @@ async function pause(time, signal) {
   await sleep(time, undefined, { signal }).catch(() => {})
 }
 
-/** What a program can decide by. */
+/** The code of an error for programs. */
 function code(error) {
   return [error.code, error.cause?.code].find((given) => typeof given === 'string') ?? 'WORKER'
 }
 
-/** What `fetch` says itself is only that it has failed. */
+/** `fetch` hides the reason of a failure in `cause`. */
 function reason({ message, cause }) {
   return message === 'fetch failed' ? cause?.message || cause?.code : message
 }

@@ -11,11 +11,11 @@ export interface Entry {
   output: Piece[]
   /** How many characters of the output are no longer shown. */
   dropped: number
-  /** How it ended; undefined while it runs. */
+  /** The outcome; undefined while the command runs. */
   end?: { ok: boolean; text: string }
 }
 
-/** One line of the server's answer to a command. */
+/** A line of the server's answer to a command. */
 interface Line {
   stdout?: string
   stderr?: string
@@ -23,10 +23,10 @@ interface Line {
   error?: { code: string; message: string }
 }
 
-/** So many characters of an output are shown: a command can print gigabytes. */
+/** How many characters of an output are shown; a command can print gigabytes. */
 const SHOWN = 100_000
 
-/** The conversation with a sandbox, as the page has it. */
+/** The state of a conversation with a sandbox, and calls to the server. */
 export function useConversation(id: string) {
   const base = `/api/conversations/${id}`
   const entries = ref<Entry[]>([])
@@ -34,7 +34,7 @@ export function useConversation(id: string) {
   const busy = ref(false)
   let cancelled = new AbortController()
 
-  /** Runs a command, and shows its output as it comes. */
+  /** Runs a command and shows its output as it arrives. */
   async function run(command: string): Promise<void> {
     entries.value.push({ key: entries.value.length, command, output: [], dropped: 0 })
     const entry = entries.value.at(-1)!
@@ -51,7 +51,7 @@ export function useConversation(id: string) {
     await look()
   }
 
-  /** Ends the command that runs: the server hears that its client has left. */
+  /** Ends the running command: the server notices that the connection is closed. */
   function cancel(): void {
     cancelled.abort()
   }
@@ -70,7 +70,7 @@ export function useConversation(id: string) {
     await look()
   }
 
-  /** Looks whether the container runs. */
+  /** Asks whether the container is running. */
   async function look(): Promise<void> {
     const answer = await request('').catch(() => undefined)
     running.value = ((await answer?.json()) as { running: boolean } | undefined)?.running ?? false
@@ -101,7 +101,7 @@ function push(entry: Entry, stream: Piece['stream'], text: string): void {
   const last = entry.output.at(-1)
   if (last?.stream === stream) last.text += text
   else entry.output.push({ stream, text })
-  // What was printed first goes first.
+  // Drop the oldest output.
   let excess = entry.output.reduce((sum, piece) => sum + piece.text.length, 0) - SHOWN
   while (excess > 0) {
     const first = entry.output[0]!

@@ -1,8 +1,8 @@
 import type { H3Event } from 'h3'
 
 /**
- * The conversation that a request is about. Here, whoever knows its id has it: the page makes random ones. An app with users looks up
- * whether it is this user's.
+ * The id of the conversation that a request is about. In this example, knowing the random id gives access. An app with users must
+ * check that the conversation belongs to the user.
  */
 export function conversationOf(event: H3Event): string {
   return getRouterParam(event, 'id') ?? ''

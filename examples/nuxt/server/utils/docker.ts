@@ -4,14 +4,14 @@ declare global {
   var dockerSandbox: DockerSandbox | undefined
 }
 
-/** The app's sandboxes. There is one object: a hot reload that runs this file again finds it. */
+/** The app's sandboxes. The object is kept in `globalThis`, so that a hot reload reuses it. */
 export function useDocker(): DockerSandbox {
   return (globalThis.dockerSandbox ??= open())
 }
 
 function open(): DockerSandbox {
   const sandbox = new DockerSandbox(useRuntimeConfig().docker)
-  // The server ends, or `nuxi dev` replaces the worker that this runs in. Containers live on, and the next one finds them.
+  // When the server ends or `nuxi dev` replaces its worker, containers keep running, and the next process finds them.
   useNitroApp().hooks.hookOnce('close', async () => {
     globalThis.dockerSandbox = undefined
     await sandbox.close()

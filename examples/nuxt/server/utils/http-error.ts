@@ -1,6 +1,6 @@
 import { SandboxError, type ErrorCode } from 'cofferdam'
 
-/** What errors of sandboxes are in HTTP. The others are the server's own: 500. */
+/** HTTP status codes for errors of sandboxes. All others are 500. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   INVALID_ARGUMENT: 400,
   COMMAND_NOT_STARTED: 400,
@@ -17,7 +17,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   TIMEOUT: 504,
 }
 
-/** An error of a sandbox as the client gets it: `data.code` says which. Anything else stays what it is. */
+/** Converts an error of a sandbox to an HTTP error with its code in `data.code`. Returns other errors unchanged. */
 export function httpError(error: unknown): unknown {
   if (!(error instanceof SandboxError)) return error
   const { code, message, hint, details } = error
@@ -25,7 +25,7 @@ export function httpError(error: unknown): unknown {
   return createError({ status: missing ? 404 : (STATUS[code] ?? 500), message, data: { code, hint } })
 }
 
-/** Does something with a sandbox, whose errors become answers. */
+/** Awaits a sandbox call and converts its errors to HTTP errors. */
 export async function answered<T>(work: Promise<T>): Promise<T> {
   try {
     return await work

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 const MIB = 1024 * 1024
 
 /**
- * Runs a command, which is the body. Answers with one JSON object a line, as things happen: `{ stdout }` and `{ stderr }` with pieces
- * of output, then `{ result }` or `{ error }`. A client that reads slowly slows the command down; one that leaves ends it.
+ * Runs the command in the body. Answers with one JSON object per line as things happen: `{ stdout }` and `{ stderr }` with chunks
+ * of output, then `{ result }` or `{ error }`. A client that reads slowly slows the command down; one that disconnects ends it.
  */
 export default defineEventHandler(async (event) => {
   const { res } = event.node
@@ -26,7 +26,7 @@ export default defineEventHandler(async (event) => {
     res.end(`${JSON.stringify({ result: { exitCode, signal, timedOut, oomKilled, executionTime } })}\n`)
   } catch (error) {
     if (left.signal.aborted) return
-    // Before the first line, the status can still say it.
+    // Before the first line, the status can still be set.
     if (!res.headersSent) throw httpError(error)
     const { code = 'INTERNAL', message = '' } = error as { code?: string; message?: string }
     res.end(`${JSON.stringify({ error: { code, message } })}\n`)

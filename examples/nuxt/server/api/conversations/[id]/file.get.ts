@@ -2,7 +2,7 @@
 export default defineEventHandler(async (event) => {
   const { path = '' } = getQuery<{ path?: string }>(event)
   const content = await answered(useDocker().readFile(conversationOf(event), path))
-  // Whatever is in it, a browser is not to run it.
+  // Browsers must not execute the content, whatever it is.
   setHeaders(event, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' })
   return content
 })

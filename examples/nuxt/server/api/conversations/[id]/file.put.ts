@@ -1,4 +1,4 @@
-/** The largest file that a sandbox takes. */
+/** The largest file that a sandbox accepts, in bytes. */
 const LARGEST = 64 * 1024 * 1024
 
 /** Writes the body to a file. */

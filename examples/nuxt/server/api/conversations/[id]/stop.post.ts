@@ -1,4 +1,4 @@
-/** Stops the container; the next command starts it again, with all that is in it. */
+/** Stops the container. The next command starts it again with everything in it. */
 export default defineEventHandler(async (event) => {
   await answered(useDocker().stop(conversationOf(event)))
   setResponseStatus(event, 204)
