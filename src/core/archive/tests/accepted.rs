@@ -1,0 +1,90 @@
+use super::*;
+
+#[tokio::test]
+async fn directories_are_entered_and_left_whatever_the_order() {
+    let archive = [
+        entry(b'5', "./", 0, b""),
+        file("./a/b/c", b"one"),
+        file("a/d", b""),
+        entry(b'5', "e/", 0, b""),
+        file("e/f", b"two"),
+        entry(b'0', "old/", 0, b""),
+        file("a/b/g", b""),
+        link(b'2', "a/link", "../e/f"),
+        end(),
+    ];
+    let (told, outcome) = unpacked(archive.concat()).await;
+    outcome.unwrap();
+    let expected = "directory |directory a|directory b|file c 640 3 7000000000|data one|leave|file d 640 0 7000000000|leave|\
+        directory e 640|file f 640 3 7000000000|data two|leave|directory old 640|leave|directory a|directory b|\
+        file g 640 0 7000000000|leave|link link ../e/f|leave|leave|end";
+    assert_eq!(told.join("|"), expected);
+}
+
+#[tokio::test]
+async fn extended_headers_override_name_target_size_and_time() {
+    let long = format!("{}/{}", "d".repeat(200), "f".repeat(250));
+    let archive = [
+        extension(b'g', &[("comment", b"of a commit")]),
+        extension(
+            b'x',
+            &[("path", long.as_bytes()), ("size", b"3"), ("mtime", b"1.5"), ("SCHILY.xattr.x", b"\n\0")],
+        ),
+        entry(b'0', "short", 3, b"one"),
+        entry(b'L', "././@LongLink", long.len() as u64 + 1, format!("{long}\0").as_bytes()),
+        file("short", b"two"),
+        entry(b'K', "././@LongLink", 250, "t".repeat(250).as_bytes()),
+        link(b'2', "link", "short"),
+    ];
+    // The end need not be marked.
+    let (told, outcome) = unpacked(archive.concat()).await;
+    outcome.unwrap();
+    let (directory, name) = ("d".repeat(200), "f".repeat(250));
+    let expected = [
+        "directory ".to_owned(),
+        format!("directory {directory}"),
+        format!("file {name} 640 3 1500000000"),
+        "data one".to_owned(),
+        format!("file {name} 640 3 7000000000"),
+        "data two".to_owned(),
+        "leave".to_owned(),
+        format!("link link {}", "t".repeat(250)),
+        "leave".to_owned(),
+        "end".to_owned(),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn random_damage_never_panics() {
+    let whole = [
+        extension(b'x', &[("path", b"a/b"), ("mtime", b"1.5")]),
+        file("a", b"one"),
+        entry(b'L', "long", 3, b"b/c"),
+        file("b", b"two"),
+        link(b'2', "link", "a"),
+        end(),
+    ]
+    .concat();
+    // A small xorshift: the same inputs in every run.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for _ in 0..20_000 {
+        let mut bytes = whole.clone();
+        for _ in 0..3 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let place = usize::try_from(state >> 8).unwrap() % bytes.len();
+            bytes[place] = state.to_le_bytes()[0];
+        }
+        // With checksums that are right again, so that it is not the first thing to be noticed.
+        for start in (0..bytes.len() - BLOCK).step_by(BLOCK) {
+            let mut header = Header::from_byte_slice(&bytes[start..start + BLOCK]).clone();
+            if header.as_bytes()[..BLOCK - 12].iter().any(|byte| *byte != 0) {
+                header.set_cksum();
+                bytes[start..start + BLOCK].copy_from_slice(header.as_bytes());
+            }
+        }
+        let _ = unpacked(bytes).await;
+    }
+}
