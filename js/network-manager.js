@@ -1,10 +1,7 @@
-import { native } from './addon.js'
 import { checkArgument, checkOptions, kinds } from './check.js'
 import { EngineClient } from './engine-client.js'
-import { fromNative } from './error.js'
 import { callNative } from './native.js'
 
-const POLICY = { allow: kinds.strings, deny: kinds.strings }
 const NETWORK = { internal: kinds.boolean, dns: kinds.strings, subnet: kinds.string, signal: kinds.signal }
 
 /** The one of `getInstance`. */
@@ -17,17 +14,6 @@ export class NetworkManager {
   static getInstance() {
     shared ??= new NetworkManager()
     return shared
-  }
-
-  static validatePolicy(policy) {
-    checkArgument('policy', policy, kinds.object)
-    const { allow = [], deny = [] } = checkOptions(policy, POLICY)
-    try {
-      native.checkPolicy(allow, deny)
-    } catch (error) {
-      throw fromNative(error)
-    }
-    return { allow: [...allow], deny: [...deny] }
   }
 
   constructor(options) {
