@@ -1,13 +1,14 @@
-import { checkArgument, checkOptions, kinds } from './check.js'
-import { EngineClient } from './engine-client.js'
-import { callNative } from './native.js'
+import { callNative } from './addon/call.js'
+import { EngineClient } from './engine/client.js'
+import { networkInfo } from './engine/facts.js'
+import { checkArgument, checkOptions } from './options/check.js'
+import { NETWORK } from './options/engine-objects.js'
+import { kinds } from './options/kinds.js'
 
-const NETWORK = { internal: kinds.boolean, dns: kinds.strings, subnet: kinds.string, signal: kinds.signal }
-
-/** The one of `getInstance`. */
+/** The instance that `getInstance` returns. */
 let shared
 
-/** Networks of one task each. */
+/** Networks of tasks. */
 export class NetworkManager {
   #client
 
@@ -42,7 +43,7 @@ export class NetworkManager {
   async listTaskNetworks(taskId, options) {
     checkArgument('taskId', taskId, kinds.string)
     const networks = await this.#client.json(options, (cancellation) => this.#client.manager.taskNetworks(taskId, cancellation))
-    return networks.map(network)
+    return networks.map(networkInfo)
   }
 
   async isolateNetwork(networkId, options) {
@@ -68,20 +69,5 @@ export class NetworkManager {
     checkArgument('containerId', containerId, kinds.string)
     checkArgument('networkId', networkId, kinds.string)
     return this.#client.call(options, (cancellation) => this.#client.manager[method](containerId, networkId, cancellation))
-  }
-}
-
-function network({ Id, Name, Internal, IPAM, Labels, Containers, Created }) {
-  const [{ Subnet, Gateway } = {}] = IPAM?.Config ?? []
-  return {
-    id: Id,
-    name: Name,
-    internal: Internal,
-    subnet: Subnet ?? null,
-    gateway: Gateway ?? null,
-    dns: (Labels?.['cofferdam.dns'] ?? '').split(',').filter(Boolean),
-    formerIds: (Labels?.['cofferdam.former'] ?? '').split(',').filter(Boolean),
-    containers: Object.entries(Containers ?? {}).map(([id, { Name: name, IPv4Address }]) => ({ id, name, address: IPv4Address.split('/')[0] })),
-    created: new Date(Created).toISOString(),
   }
 }

@@ -29,7 +29,7 @@ test.each([
   { platform: 'sunos', arch: 'x64' },
 ])('on $platform/$arch, the import says which platforms have a package, and how to build from source', async ({ platform, arch }) => {
   const { name, code, message, hint, details } = await importError(unchanged, { platform, arch })
-  expect({ name, code, message }).toEqual({ name: 'SandboxError', code: 'ADDON_UNAVAILABLE', message: `there is no package with an addon for ${platform}-${arch}` })
+  expect({ name, code, message }).toEqual({ name: 'SandboxError', code: 'ADDON_UNAVAILABLE', message: expect.stringContaining(`${platform}-${arch}`) })
   for (const known of ['linux-x64-gnu', 'linux-x64-musl', 'linux-arm64-gnu', 'linux-arm64-musl']) expect(hint).toContain(`cofferdam-${known}`)
   expect(hint).toMatch(BUILD)
   expect(details.packages).toHaveLength(4)
@@ -41,7 +41,7 @@ test('without the package of this platform, the import says that it is not insta
   const project = await installed()
   rmSync(addonPackage(project), { recursive: true })
   const { code, message, hint, details } = await importError(project)
-  expect({ code, message }).toEqual({ code: 'ADDON_UNAVAILABLE', message: `the package with the addon for linux-${process.arch} is not installed` })
+  expect({ code, message }).toEqual({ code: 'ADDON_UNAVAILABLE', message: expect.stringMatching(`linux-${process.arch} is not installed`) })
   expect(hint).toMatch(/optional dependencies/)
   expect(hint).toMatch(BUILD)
   expect(details.reasons.join()).toContain(`Cannot find module 'cofferdam-${PLATFORM}'`)

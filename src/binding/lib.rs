@@ -6,6 +6,7 @@ mod agents;
 mod cancellation;
 mod checks;
 mod copies;
+mod defaults;
 mod doctor;
 mod environment;
 mod error;

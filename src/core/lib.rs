@@ -4,6 +4,8 @@ mod archive;
 /// Sizes as people write them.
 pub mod byte_size;
 mod cancellation;
+/// What the JavaScript facade uses when a call says nothing.
+pub mod defaults;
 pub mod docker;
 pub mod engine;
 mod error;
