@@ -1132,10 +1132,10 @@ export class DockerExecutor {
   execute(command: string | string[], workspaceDir?: string | null, options?: TaskOptions): Promise<TaskResult>
   execute(command: string | string[], options: TaskOptions): Promise<TaskResult>
 
-  /** Runs many tasks, up to `concurrency` at a time. Returns their results in order, like `Promise.allSettled`. */
+  /** Runs many tasks, up to `concurrency` (default: 4) at a time. Returns their results in order, like `Promise.allSettled`. */
   executeBatch(
     tasks: (TaskOptions & { command: string | string[]; workspaceDir?: string })[],
-    options?: CallOptions & { /** @default 4 */ concurrency?: number },
+    options?: CallOptions & { concurrency?: number },
   ): Promise<PromiseSettledResult<TaskResult>[]>
 
   /** Rejects all pending tasks with `CLOSED`. */
