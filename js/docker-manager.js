@@ -8,11 +8,12 @@ import { filtersAsJson, managedOnly } from './engine/filters.js'
 import { environmentLimits } from './engine/limits.js'
 import { logEntries } from './engine/log.js'
 import { invalid } from './error.js'
-import { REMOVE } from './options/call.js'
 import { checkArgument, checkOptions } from './options/check.js'
-import { CONTAINER_EXEC, LOGS, STOP, WATCH, checkContainer } from './options/container.js'
-import { BUILD, COMMIT, EVENTS, LIST, PULL } from './options/engine-objects.js'
+import { LOGS, STOP, WATCH, checkContainer } from './options/container.js'
+import { CONTAINER_EXEC } from './options/exec.js'
+import { BUILD, COMMIT, PULL } from './options/image.js'
 import { isBinary, kinds } from './options/kinds.js'
+import { EVENTS, LIST, REMOVE } from './options/query.js'
 
 const { execTimeout, outputLimit: OUTPUT_LIMIT, shell, killSignal, maxStopTimeout, statsInterval, minStatsInterval } = defaults.containers
 

@@ -2,8 +2,8 @@ import { callNative } from './addon/call.js'
 import { EngineClient } from './engine/client.js'
 import { networkInfo } from './engine/facts.js'
 import { checkArgument, checkOptions } from './options/check.js'
-import { NETWORK } from './options/engine-objects.js'
 import { kinds } from './options/kinds.js'
+import { NETWORK } from './options/network.js'
 
 /** The instance that `getInstance` returns. */
 let shared

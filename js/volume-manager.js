@@ -2,10 +2,10 @@ import { callNative } from './addon/call.js'
 import { EngineClient } from './engine/client.js'
 import { taskVolumeInfo, volumeInfo } from './engine/facts.js'
 import { filtersAsJson, managedOnly } from './engine/filters.js'
-import { REMOVE } from './options/call.js'
 import { checkArgument, checkOptions } from './options/check.js'
-import { LIST, VOLUME, VOLUMES } from './options/engine-objects.js'
 import { kinds } from './options/kinds.js'
+import { LIST, REMOVE } from './options/query.js'
+import { VOLUME, VOLUMES } from './options/volume.js'
 
 /** The instance that `getInstance` returns. */
 let shared

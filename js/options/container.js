@@ -1,4 +1,4 @@
-import { CALL, EXEC } from './call.js'
+import { CALL } from './call.js'
 import { checkArgument, checkOptions } from './check.js'
 import { kinds } from './kinds.js'
 
@@ -46,9 +46,6 @@ export const SECURITY = {
   privileged: kinds.boolean,
   seccomp: kinds.string,
 }
-
-/** See `ContainerExecOptions`. */
-export const CONTAINER_EXEC = { ...EXEC, user: kinds.string }
 
 /** Options of `stopContainer` and `restartContainer`. */
 export const STOP = { timeout: kinds.number, ...CALL }

@@ -41,6 +41,9 @@ export const DOCKER_SANDBOX = { ...SANDBOXES, removeAfter: kinds.number }
 /** See `CreateSessionOptions`. */
 export const SESSION = { ...SANDBOX, sessionId: kinds.string, metadata: kinds.json, ...CALL }
 
+/** Options of `remove`. */
+export const REMOVE_SANDBOX = { workspace: kinds.boolean, ...CALL }
+
 /** See `MountOptions`. */
 export const MOUNT = { type: kinds.string, source: kinds.string, target: kinds.string, readOnly: kinds.boolean }
 

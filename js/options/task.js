@@ -1,5 +1,6 @@
-import { CALL, EXEC } from './call.js'
+import { CALL } from './call.js'
 import { ENGINE } from './engine.js'
+import { EXEC } from './exec.js'
 import { kinds } from './kinds.js'
 import { SANDBOX } from './sandbox.js'
 

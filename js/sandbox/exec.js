@@ -1,6 +1,6 @@
 import { listen } from '../addon/output.js'
-import { EXEC } from '../options/call.js'
 import { checkArgument, checkOptions } from '../options/check.js'
+import { EXEC } from '../options/exec.js'
 import { isBinary, kinds } from '../options/kinds.js'
 import { signalName } from './signals.js'
 

@@ -1,6 +1,7 @@
 import { callNative } from '../addon/call.js'
-import { CALL, COPY, DELETE, READ } from '../options/call.js'
+import { CALL } from '../options/call.js'
 import { checkArgument, checkOptions } from '../options/check.js'
+import { COPY, DELETE, READ } from '../options/files.js'
 import { isBinary, kinds } from '../options/kinds.js'
 
 /** File types by the type bits of a mode, as in `stat`. */
