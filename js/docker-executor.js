@@ -1,7 +1,7 @@
 import { callNative } from './addon/call.js'
 import { defaults } from './addon/defaults.js'
 import { listen } from './addon/output.js'
-import { invalid } from './error.js'
+import { invalid } from './errors/sandbox-error.js'
 import { checkArgument, checkOptions } from './options/check.js'
 import { isBinary, kinds } from './options/kinds.js'
 import { BATCH, EXECUTOR, TASK } from './options/task.js'

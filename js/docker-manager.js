@@ -7,7 +7,7 @@ import { containerStats, containerStatus, containerSummary, engineEvent, imageSu
 import { filtersAsJson, managedOnly } from './engine/filters.js'
 import { environmentLimits } from './engine/limits.js'
 import { logEntries } from './engine/log.js'
-import { invalid } from './error.js'
+import { invalid } from './errors/sandbox-error.js'
 import { checkArgument, checkOptions } from './options/check.js'
 import { LOGS, STOP, WATCH, checkContainer } from './options/container.js'
 import { CONTAINER_EXEC } from './options/exec.js'

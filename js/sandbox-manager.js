@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { callNative } from './addon/call.js'
 import { native } from './addon/load.js'
-import { fromNative } from './error.js'
+import { fromNative } from './errors/sandbox-error.js'
 import { CALL, CLOSE } from './options/call.js'
 import { checkArgument, checkOptions } from './options/check.js'
 import { kinds } from './options/kinds.js'

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { SandboxError } from '../error.js'
+import { SandboxError } from '../errors/sandbox-error.js'
 
 // Bundlers such as Nitro find the files to include by this name and by calls with literal paths.
 const require = createRequire(import.meta.url)

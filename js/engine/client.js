@@ -1,6 +1,6 @@
 import { callNative } from '../addon/call.js'
 import { native } from '../addon/load.js'
-import { fromNative, SandboxError } from '../error.js'
+import { fromNative, SandboxError } from '../errors/sandbox-error.js'
 import { CALL } from '../options/call.js'
 import { checkOptions } from '../options/check.js'
 import { ENGINE, engineOptions } from '../options/engine.js'

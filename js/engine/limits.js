@@ -1,5 +1,5 @@
 import { defaults } from '../addon/defaults.js'
-import { invalid } from '../error.js'
+import { invalid } from '../errors/sandbox-error.js'
 
 /** Limits that environment variables set for containers without limits of their own. */
 export function environmentLimits() {

@@ -1,4 +1,4 @@
-import { invalid } from '../error.js'
+import { invalid } from '../errors/sandbox-error.js'
 import { checkOptions } from './check.js'
 import { kinds } from './kinds.js'
 

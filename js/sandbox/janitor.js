@@ -1,5 +1,5 @@
 import { defaults } from '../addon/defaults.js'
-import { invalid } from '../error.js'
+import { invalid } from '../errors/sandbox-error.js'
 
 /** The longest delay of a timer, in milliseconds. */
 const MAX_DELAY = 2 ** 31 - 1

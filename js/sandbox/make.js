@@ -1,5 +1,5 @@
 import { native } from '../addon/load.js'
-import { fromNative } from '../error.js'
+import { fromNative } from '../errors/sandbox-error.js'
 import { sandboxOptions } from '../options/sandbox.js'
 
 /** Creates the addon's counterpart of a set of sandboxes. If `recorded`, only recorded sandboxes (sessions) exist in it. */

@@ -1,5 +1,5 @@
 import { defaults } from '../addon/defaults.js'
-import { invalid } from '../error.js'
+import { invalid } from '../errors/sandbox-error.js'
 
 const { isolation: _isolation, ...VARIABLES } = defaults.tasks.variables
 

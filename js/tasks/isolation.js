@@ -1,6 +1,6 @@
 import { defaults } from '../addon/defaults.js'
 import { native } from '../addon/load.js'
-import { invalid } from '../error.js'
+import { invalid } from '../errors/sandbox-error.js'
 
 /** What the log says about where tasks run: once, and for each task. */
 export const CONTEXTS = {

@@ -1,5 +1,5 @@
 import { defaults } from '../addon/defaults.js'
-import { invalid } from '../error.js'
+import { invalid } from '../errors/sandbox-error.js'
 
 /** The default image of each runtime. */
 export const RUNTIME_IMAGES = Object.fromEntries(defaults.tasks.runtimes.map(({ name, image }) => [name, image]))

@@ -1,4 +1,4 @@
-import { SandboxError } from '../error.js'
+import { SandboxError } from '../errors/sandbox-error.js'
 import { MEANING } from './file-tree.js'
 
 /** A line without characters that are special to a shell. */

@@ -1,5 +1,5 @@
 import { native } from '../addon/load.js'
-import { SandboxError } from '../error.js'
+import { SandboxError } from '../errors/sandbox-error.js'
 import { checkArgument } from '../options/check.js'
 import { kinds } from '../options/kinds.js'
 import { signalNumber } from '../sandbox/signals.js'

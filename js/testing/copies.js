@@ -1,6 +1,6 @@
 import { lstat, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { SandboxError } from '../error.js'
+import { SandboxError } from '../errors/sandbox-error.js'
 import { Directory, fileError } from './file-tree.js'
 
 /** Counts what is copied, and enforces the limits. */

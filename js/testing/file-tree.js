@@ -1,5 +1,5 @@
 import { defaults } from '../addon/defaults.js'
-import { SandboxError } from '../error.js'
+import { SandboxError } from '../errors/sandbox-error.js'
 
 /** Messages of file errors. */
 export const MEANING = {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { SandboxError } from '../error.js'
+import { SandboxError } from '../errors/sandbox-error.js'
 import { builtIn } from './builtins.js'
 import { Command } from './command.js'
 import { Directory, FileTree, MEANING } from './file-tree.js'

@@ -1,4 +1,4 @@
-import { SandboxError } from '../error.js'
+import { SandboxError } from '../errors/sandbox-error.js'
 import { makeSandboxes } from '../sandbox/make.js'
 import { Budget, fromHost, measure, toHost } from './copies.js'
 import { MemorySandbox } from './memory-sandbox.js'
