@@ -1,34 +1,34 @@
 /**
- * Sandboxes for what an AI wrote: Docker containers from Node.js, through an agent in the container instead of
- * `docker exec`.
+ * Sandboxes for AI-written code: Docker containers controlled from Node.js through an agent inside the container,
+ * not through `docker exec`.
  *
- * Times are milliseconds; sizes are bytes or strings such as `'512m'` and `'1g'` (powers of 1024).
+ * Times are in milliseconds. Sizes are bytes, or strings such as `'512m'` and `'1g'` (powers of 1024).
  */
 
 import { EventEmitter } from 'node:events'
 
-/** A number of bytes, or a number with `k`, `m`, `g` or `t` (powers of 1024), such as `'512m'`. */
+/** A number of bytes, or a string of a number and `k`, `m`, `g` or `t` (powers of 1024), such as `'512m'`. */
 export type Size = number | string
 
-/** How text is given: as a string, or (with `'buffer'` or `null`) as bytes. */
+/** `'utf8'` for text; `'buffer'` or `null` for bytes. */
 export type Encoding = 'utf8' | 'utf-8' | 'buffer' | null
 
-/** Where the engine is. */
+/** How to reach the engine. */
 export interface EngineOptions {
   /** `unix:///…`, `tcp://…`, `http://…`, `https://…`, `npipe://…`, or the absolute path of a socket. */
   host: string
-  /** Certificates, each as PEM text or as a path. With these, `tcp://` speaks TLS. */
+  /** Certificates, each as PEM text or as a path. Setting this makes `tcp://` use TLS. */
   tls?: {
-    /** The authorities that are trusted, and no others. Default: the system's. */
+    /** The only certificate authorities to trust. Default: the system's. */
     ca?: string
-    /** The client's certificate, followed by the intermediate ones if there are any. */
+    /** The client certificate, followed by its intermediate certificates, if any. */
     cert?: string
-    /** The private key of `cert`, not encrypted. */
+    /** The unencrypted private key of `cert`. */
     key?: string
   }
 }
 
-/** A mount beside the workspace. The Docker socket, `/`, `/proc`, `/sys`, `/dev` and `/run` are refused as sources. */
+/** A mount in addition to the workspace. `/`, `/proc`, `/sys`, `/dev`, `/run` and the Docker socket are rejected as sources. */
 export interface MountOptions {
   type: 'bind' | 'volume'
   /** An absolute path on the engine's host, or the name of a volume. */
@@ -39,180 +39,182 @@ export interface MountOptions {
   readOnly?: boolean
 }
 
-/** What every sandbox of one data directory is like. A changed image, mount, user, network or security setting
- * replaces a container when it is next used, and keeps its workspace; changed limits are applied to it. */
+/**
+ * Settings of every sandbox in a data directory. If the image, mounts, user, network or security settings change, the container
+ * is replaced on next use; its workspace is kept. Changed limits are applied to the existing container.
+ */
 export interface SandboxOptions {
   /**
-   * The preset that the other options' defaults come from; the defaults below are those of `'conversation'`. `'session'`:
-   * one processor, 20 processes, 5 minutes a command, no network, a read-only root file system with `/tmp` and `/run` in
-   * memory (50 and 10 MiB, nothing there can be executed), `dataDir` `./data/sessions`. `'task'`: the same with two
-   * processors, 32 processes, 30 seconds a command, and a `dataDir` among the system's temporary files. @default 'conversation'
+   * The preset that supplies the defaults of the other options. The defaults documented below are those of `'conversation'`.
+   * `'session'`: 1 CPU, 20 processes, 5 minutes per command, no network, a read-only root file system with in-memory `/tmp` (50 MiB)
+   * and `/run` (10 MiB), both noexec, a 1 GiB disk, and `dataDir` `./data/sessions`. `'task'`: the same with 2 CPUs, 32 processes,
+   * 30 seconds per command, and a `dataDir` in the system's temporary directory. @default 'conversation'
    */
   profile?: 'conversation' | 'session' | 'task'
-  /** The image; it must be on the engine. @default 'ai-sandbox:latest' */
+  /** The image. It must already exist on the engine. @default 'ai-sandbox:latest' */
   image?: string
-  /** Memory, from `'16m'`; there is no swap on top. @default '512m' */
+  /** Memory limit, at least `'16m'`. Swap is disabled. @default '512m' */
   memory?: Size
-  /** Processors, from 0.05; 0.5 is half of one. @default 0.5 */
+  /** CPU limit, 0.05 to 1024; 0.5 is half of one CPU. @default 0.5 */
   cpus?: number
-  /** Processes and threads that commands may have, from 4. @default 100 */
+  /** Limit on the processes and threads of commands, at least 4. @default 100 */
   pids?: number
   /**
-   * How much the files in the workspace may take, from `'1m'` to `'8t'`. Where this process is root on the engine's machine,
-   * the workspace is then a disk of its own (a sparse file in `dataDir/.cofferdam/disks`, mounted on the workspace's directory
-   * while the container runs): no byte more can be written, what is deleted comes back to the host, and deleting it is instant.
-   * Elsewhere, and in a workspace that had files before it had a limit, the limit is soft; `info().disk.enforcement` says which.
-   * A larger limit takes effect when the sandbox is next started, a smaller one never does on a disk that is there.
-   * Default: `'unlimited'`, with the profiles `'session'` and `'task'` `'1g'`.
+   * Disk limit of the workspace, `'1m'` to `'8t'`, or `'unlimited'`. If this process is root on the engine's machine, the limit is hard:
+   * the workspace is a disk of its own (a sparse file in `dataDir/.cofferdam/disks`, mounted on the workspace directory while the
+   * container runs). Writes beyond the limit fail, deleted data is returned to the host, and deleting the disk is instant. Otherwise,
+   * and for a workspace that already had files before it had a limit, the limit is soft. `info().disk.enforcement` tells which one
+   * applies. Raising the limit takes effect on the next start; an existing disk never shrinks.
+   * Default: `'unlimited'`; `'1g'` with the profiles `'session'` and `'task'`.
    */
   disk?: Size | 'unlimited'
-  /** A command's deadline when it names none. @default 30000 */
+  /** Deadline of a command that sets no `timeout`. @default 30000 */
   timeout?: number
-  /** The longest deadline that a command may name, up to 24 hours. @default 300000 */
+  /** The longest `timeout` that a command may set, up to 24 hours. @default 300000 */
   maxTimeout?: number
-  /** How much of each output stream a result holds, up to `'64m'`. @default 102400 */
+  /** The most of each output stream that a result holds, up to `'64m'`. @default 102400 */
   outputLimit?: Size
-  /** `'enabled'`: the outside, but no other sandbox; `'none'`: nothing. @default 'enabled' */
+  /** `'enabled'`: access to the outside, but not to other sandboxes. `'none'`: no network. @default 'enabled' */
   network?: 'enabled' | 'none'
-  /** Addresses of name servers. Default: the engine's. */
+  /** IP addresses of DNS servers. Default: the engine's. */
   dns?: string[]
   /** Whether the root file system is read-only. @default false */
   readOnly?: boolean
-  /** Directories in memory: path to size, each at most half of `memory`. */
+  /** In-memory directories: path to size, each at most half of `memory`. */
   tmpfs?: Record<string, Size>
   /**
-   * Whom commands run as, `'uid:gid'`, never root. `'auto'` is the user of this process, or 1000:1000 when
-   * that is root. @default 'auto'
+   * The user that commands run as: `'uid:gid'`, never root. `'auto'` is the user of this process, or 1000:1000 if
+   * this process is root. @default 'auto'
    */
   user?: string
-  /** Environment of every command. It travels with each and is not in the container's settings. */
+  /** Environment variables of every command. They are sent with each command and do not appear in the container's configuration. */
   env?: Record<string, string>
-  /** The engine's runtime, such as `'runsc'`. Default: the engine's. */
+  /** The container runtime, such as `'runsc'`. Default: the engine's. */
   runtime?: string
-  /** Labels on the containers. */
+  /** Labels of the container. Names that start with `cofferdam.` are reserved. */
   labels?: Record<string, string>
-  /** Mounts beside the workspace. */
+  /** Mounts in addition to the workspace. */
   mounts?: MountOptions[]
   /**
-   * How workspaces are kept: `'bind'` as directories of this host, `'volume'` as volumes of the engine, `'auto'`
-   * as directories where the engine sees them (tried once), else as volumes. @default 'auto'
+   * Where workspaces are stored: `'bind'` in directories on this host, `'volume'` in volumes of the engine. `'auto'` uses
+   * directories if the engine can see them (probed once), otherwise volumes. @default 'auto'
    */
   workspace?: 'auto' | 'bind' | 'volume'
 }
 
-/** Where sandboxes are, and when they are stopped. */
+/** {@link SandboxOptions}, the engine, the data directory, and when idle sandboxes are stopped. */
 export interface SandboxesOptions extends SandboxOptions {
   /**
-   * The engine. Default: `DOCKER_HOST`, `DOCKER_CONTEXT`, the current context of the Docker configuration, then
-   * the usual sockets, each verified.
+   * The engine. Default: the first of `DOCKER_HOST`, `DOCKER_CONTEXT` and the current context of the Docker configuration that is
+   * set; otherwise the first of the usual sockets that responds.
    */
   engine?: string | EngineOptions
-  /** How long one call to the engine may take before it is a `TIMEOUT`. @default 10000 */
+  /** Deadline of one engine request, after which the call fails with `TIMEOUT`. @default 10000 */
   engineTimeout?: number
-  /** The directory that holds the workspaces, one for each id. Made when missing, with mode 0700. @default './data/sandboxes' */
+  /** The directory of the workspaces, one subdirectory per id. Created with mode 0700 if missing. @default './data/sandboxes' */
   dataDir?: string
   /**
-   * After how long without a call a sandbox is stopped, in milliseconds; 0 is never. A sandbox in use by another process
-   * is left alone. @default 1800000 (30 minutes)
+   * Stops a sandbox after this long without a call; 0 disables it. A sandbox that another process is using is left running.
+   * @default 1800000 (30 minutes)
    */
   idleTimeout?: number
-  /** How often it is looked for such sandboxes, from the first call on; 0 is never. Keeps no process alive. @default 60000 */
+  /** How often idle sandboxes are stopped, starting with the first call; 0 disables it. Does not keep the process alive. @default 60000 */
   cleanupInterval?: number
 }
 
 export interface DockerSandboxOptions extends SandboxesOptions {
   /**
-   * After how long without a call the container of a stopped sandbox is removed, in milliseconds; 0 is never. What was
-   * installed in it goes with it; the workspace stays. @default 604800000 (7 days)
+   * Removes the container of a stopped sandbox after this long without a call; 0 disables it. Software installed in the
+   * container is lost; the workspace is kept. @default 604800000 (7 days)
    */
   removeAfter?: number
 }
 
 /** Options of every call. */
 export interface CallOptions {
-  /** Ends the call with `ABORTED`. */
+  /** Aborting this signal rejects the call with `ABORTED`. */
   signal?: AbortSignal
 }
 
 export interface ExecOptions extends CallOptions {
   /**
-   * After how many milliseconds the command and all that it started are killed, whatever it did to detach
-   * itself; up to `maxTimeout`. The result then has `timedOut: true`, exit code 124 and the output so far.
+   * Deadline in milliseconds, up to `maxTimeout`. At the deadline, the command and every process it started are killed, even
+   * if they daemonized. The result then has `timedOut: true`, exit code 124 and the output so far.
    * Default: the sandbox's `timeout`.
    */
   timeout?: number
-  /** Working directory; relative to `/workspace`, which is the default. */
+  /** Working directory; relative paths start at `/workspace`. Default: `/workspace`. */
   cwd?: string
-  /** Environment on top of the image's and the sandbox's. */
+  /** Environment variables, added to the image's and the sandbox's. */
   env?: Record<string, string>
-  /** Standard input; empty when not given. */
+  /** Standard input. Default: empty. */
   stdin?: string | Uint8Array
   /**
-   * How much of each stream the result holds. Of more, the first and the last half are kept around a line that
-   * says how many bytes are missing. Default: the sandbox's `outputLimit`.
+   * The most of each output stream that the result holds, up to `'64m'`. Longer output keeps its first and last half, joined by
+   * a line that gives the number of missing bytes. Default: the sandbox's `outputLimit`.
    */
   outputLimit?: Size
   /** `'buffer'` or `null` for bytes. @default 'utf8' */
   encoding?: Encoding
   /**
-   * Gets every byte of standard output as it comes, as text (no character is ever cut) or, with `encoding:
-   * 'buffer'`, as bytes. A promise that it returns is waited for: a slow listener slows the command down.
-   * If it throws, the command is killed and the call rejects with that error.
+   * Receives all standard output as it is written: as text (characters are never split), or as bytes with `encoding: 'buffer'`.
+   * A returned promise is awaited, so a slow listener slows the command down. If the listener throws, the command
+   * is killed and the call rejects with that error.
    */
   onStdout?: (chunk: any) => unknown
   /** The same for standard error. */
   onStderr?: (chunk: any) => unknown
 }
 
-/** How a command ended. That it failed or timed out is a result, not an error. */
+/** How a command ended. A failed or timed-out command is a result, not an error. */
 export interface ExecResult<Output = string> {
   stdout: Output
   stderr: Output
-  /** As in a shell: 128+n for signal n. 124 when the deadline ended it. */
+  /** As in a shell: 128+n if signal n ended the command. 124 if the deadline did. */
   exitCode: number
-  /** The signal that ended it, such as `'SIGKILL'`. */
+  /** The signal that ended the command, such as `'SIGKILL'`. */
   signal: string | null
-  /** How long it took, in milliseconds, without the time to make or start the container. */
+  /** Duration in milliseconds, not counting the time to create or start the container. */
   executionTime: number
-  /** Its deadline passed. */
+  /** Whether the deadline passed. */
   timedOut: boolean
-  /** Some output is missing in the result. */
+  /** Whether `stdout` or `stderr` is incomplete. */
   truncated: boolean
-  /** All that it wrote to standard output, in bytes. */
+  /** Total size of standard output in bytes. */
   stdoutBytes: number
-  /** All that it wrote to standard error, in bytes. */
+  /** Total size of standard error in bytes. */
   stderrBytes: number
-  /** The kernel killed it because the sandbox was out of memory. */
+  /** Whether the kernel killed the command because the sandbox ran out of memory. */
   oomKilled: boolean
 }
 
-/** Where the files of a sandbox are. */
+/** Where the files of a sandbox are stored. */
 export interface Workspace {
   kind: 'bind' | 'volume'
   /** The directory on this host, or the name of the volume. */
   location: string
 }
 
-/** How much the files in a workspace may take. */
+/** Disk limit and usage of a workspace. */
 export interface DiskInfo {
-  /** In bytes, as the `disk` option says; `null` when there is no limit. */
+  /** The `disk` option in bytes; `null` if unlimited. */
   limit: number | null
-  /** In bytes; `null` where there is no limit, while the sandbox does not run, and where it would take longer than 2 seconds to count. */
+  /** In bytes; `null` without a limit, while the sandbox is not running, and if counting takes longer than 2 seconds. */
   used: number | null
-  /** `'hard'`: nothing can be written past the limit; `'soft'`: who writes past it is killed, some time after he has. */
+  /** `'hard'`: writes beyond the limit fail. `'soft'`: a command that exceeds the limit is killed, with some delay. */
   enforcement: 'hard' | 'soft' | 'none'
 }
 
-/** State of a container. `'gone'`: it is being removed, or broken, and will be replaced. */
+/** State of a container. `'gone'`: it is being removed or is broken, and will be replaced. */
 export type ContainerState = 'created' | 'running' | 'paused' | 'exited' | 'gone'
 
-/** A sandbox at the moment. */
+/** A snapshot of a sandbox. */
 export interface SandboxInfo {
   id: string
   containerId: string
   state: ContainerState
   image: string
-  /** When the container was made (RFC 3339). */
+  /** When the container was created (RFC 3339). */
   created: string
   workspace: Workspace
   /** In bytes. */
@@ -220,10 +222,10 @@ export interface SandboxInfo {
   cpus: number
   pids: number
   disk: DiskInfo
-  /** `uid:gid` of commands. */
+  /** The user of commands, as `uid:gid`. */
   user: string
   network: 'enabled' | 'none'
-  /** The build of the agent in it. */
+  /** The build of the agent in the container. */
   agent: string
 }
 
@@ -232,94 +234,95 @@ export interface SandboxSummary {
   id: string
   containerId: string
   state: ContainerState
-  /** Running or paused. */
+  /** Whether the container is running or paused. */
   running: boolean
   image: string
-  /** When the container was made (RFC 3339). */
+  /** When the container was created (RFC 3339). */
   created: string
 }
 
 /**
- * A container for each conversation, made when it is first needed, with `{dataDir}/{id}` at `/workspace`.
+ * One container per conversation, created on first use, with `{dataDir}/{id}` mounted at `/workspace`.
  *
- * Connects when it is first used; a missing engine is an error of that call, never of the constructor. Ids are
- * 1 to 128 of `A-Z a-z 0-9 . _ -` and don't start with a dot.
+ * Connects to the engine on first use: a missing engine rejects that call; the constructor never fails for it. An id is
+ * 1 to 128 characters from `A-Z a-z 0-9 . _ -` and does not start with a dot.
  *
  * Every call can reject with a {@link SandboxError}: `INVALID_ARGUMENT`, `ENGINE_UNREACHABLE`,
  * `ENGINE_PERMISSION_DENIED`, `ENGINE_UNSUPPORTED`, `ENGINE_ERROR`, `IMAGE_NOT_FOUND`, `CONFLICT`, `TIMEOUT`,
  * `ABORTED`, `CLOSED`.
  */
 export class DockerSandbox {
-  /** @throws SandboxError `INVALID_ARGUMENT` for an option that is unknown or out of range. */
+  /** @throws SandboxError `INVALID_ARGUMENT` for an unknown or out-of-range option. */
   constructor(options?: DockerSandboxOptions)
 
-  /** Makes sure that the sandbox runs. A hundred calls at once make one container, in several processes too. */
+  /** Ensures that the sandbox is running. Concurrent calls create one container, even from several processes. */
   getOrCreate(id: string, options?: CallOptions): Promise<Sandbox>
 
   /**
-   * Runs a command; makes or starts the sandbox when needed. A string runs under `bash -c` (`sh -c` where the
-   * image has no bash), an array runs as it is.
+   * Runs a command; creates or starts the sandbox if needed. A string runs under `bash -c` (`sh -c` if the
+   * image has no bash); an array runs directly, without a shell.
    *
-   * What it leaves in the background neither delays the result nor dies with it. Besides the errors of every
-   * call: `COMMAND_NOT_STARTED`, `SANDBOX_LOST` when the container ends meanwhile, and `DISK_LIMIT` when a soft limit on the
-   * disk ended the command (at a hard one it sees a full disk). Both have, as `ABORTED`, the output so far in `details.stdout` and `details.stderr`.
+   * Background processes neither delay the result nor end with the command. In addition to the errors of every
+   * call: `COMMAND_NOT_STARTED`, `SANDBOX_LOST` if the container ends while the command runs, and `DISK_LIMIT` if a soft disk limit
+   * ended the command (at a hard limit, the command sees a full disk). The last two and `ABORTED` carry the output so far in
+   * `details.stdout` and `details.stderr`.
    */
   exec(id: string, command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
   exec(id: string, command: string | string[], options?: ExecOptions): Promise<ExecResult>
 
   /**
-   * Reads a regular file of up to 64 MiB as the sandbox's user; makes or starts the sandbox when needed. Paths
-   * are relative to `/workspace`; absolute ones are the container's.
+   * Reads a regular file of up to 64 MiB as the sandbox's user; creates or starts the sandbox if needed. Relative paths
+   * start at `/workspace`; absolute paths are those of the container.
    *
-   * Besides the errors of every call: `FILE_ERROR` (with `details.errno`), `FILE_TOO_LARGE`.
+   * In addition to the errors of every call: `FILE_ERROR` (with `details.errno`), `FILE_TOO_LARGE`.
    */
   readFile(id: string, path: string, options: 'buffer' | null | (CallOptions & { encoding: 'buffer' | null })): Promise<Buffer>
   readFile(id: string, path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
 
   /**
-   * Writes a file of up to 64 MiB as the sandbox's user; makes or starts the sandbox when needed. Missing
-   * directories are made. The file is replaced as a whole: who opens it meanwhile sees the old content. The
-   * mode of one that is there is kept.
+   * Writes a file of up to 64 MiB as the sandbox's user; creates or starts the sandbox if needed. Missing
+   * parent directories are created. The file is replaced atomically: a reader sees either the old or the new content. An
+   * existing file keeps its mode.
    *
-   * Besides the errors of every call: `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`.
+   * In addition to the errors of every call: `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`.
    */
   writeFile(id: string, path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
 
-  /** Copies a directory or a file from this host into the sandbox; see {@link SandboxManager.copyTo}. */
+  /** Copies a file or directory from this host into the sandbox; see {@link SandboxManager.copyTo}. */
   upload(id: string, hostPath: string, path: string, options?: CopyOptions): Promise<CopyResult>
 
-  /** Copies a directory or a file from the sandbox to this host; see {@link SandboxManager.copyFrom}. */
+  /** Copies a file or directory from the sandbox to this host; see {@link SandboxManager.copyFrom}. */
   download(id: string, path: string, hostPath: string, options?: CopyOptions): Promise<CopyResult>
 
-  /** Stops the container; what is installed in it is there when it is next used. One that does not run is fine. */
+  /** Stops the container; installed software is kept for the next use. Does nothing if it is not running. */
   stop(id: string, options?: CallOptions): Promise<void>
 
-  /** Removes the container and, with `workspace: true`, its files. One that is not there is fine. */
+  /** Removes the container and, with `workspace: true`, the workspace. Does nothing if they do not exist. */
   remove(id: string, options?: CallOptions & { workspace?: boolean }): Promise<void>
 
-  /** Whether the container runs; asks the engine and changes nothing. Paused counts as running. */
+  /** Whether the container is running or paused. Asks the engine and changes nothing. */
   isRunning(id: string, options?: CallOptions): Promise<boolean>
 
-  /** The sandbox at the moment. @throws SandboxError `NOT_FOUND` when it has no container. */
+  /** Describes the sandbox as it is now. @throws SandboxError `NOT_FOUND` if it has no container. */
   info(id: string, options?: CallOptions): Promise<SandboxInfo>
 
-  /** The sandboxes of this data directory that have a container, running or not. */
+  /** Lists the sandboxes of this data directory that have a container, running or not. */
   list(options?: CallOptions): Promise<SandboxSummary[]>
 
   /**
-   * Ends the use by this process: calls under way reject with `CLOSED` and their commands are killed. The
-   * containers live on, unless `stopAll`: then those that no other process uses are stopped.
+   * Releases the sandboxes: pending calls reject with `CLOSED`, and their commands are killed. Containers keep
+   * running, unless `stopAll` is set: then those that no other process uses are stopped.
    */
   close(options?: { stopAll?: boolean }): Promise<void>
 
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** One sandbox of a {@link DockerSandbox}: the same verbs without the id. */
+/** One sandbox of a {@link DockerSandbox}: the same methods without the id. */
 export class Sandbox {
   private constructor()
   readonly id: string
-  /** The container at the time of `getOrCreate`; a later call may find or make another. */
+  /** The container at the time of `getOrCreate`; later calls may use another one. */
   readonly containerId: string
   readonly workspace: Workspace
   /** See {@link DockerSandbox.exec}. */
@@ -344,229 +347,229 @@ export class Sandbox {
   info(options?: CallOptions): Promise<SandboxInfo>
 }
 
-/** Options of a {@link SandboxManager}: defaults of its sessions. Profile: `'session'`. */
+/** Options of a {@link SandboxManager}, and defaults of its sessions. The default profile is `'session'`. */
 export interface SandboxManagerOptions extends SandboxesOptions {}
 
 export interface CreateSessionOptions extends SandboxOptions, CallOptions {
-  /** 1 to 128 of `A-Z a-z 0-9 . _ -`, not starting with a dot. Default: a random one. */
+  /** 1 to 128 characters from `A-Z a-z 0-9 . _ -`, not starting with a dot. Default: a random id. */
   sessionId?: string
-  /** What you want to know of it later, up to 1 MiB as JSON. @default {} */
+  /** Your own data about the session, up to 1 MiB as JSON. @default {} */
   metadata?: Record<string, unknown>
 }
 
-/** A session at the moment. */
+/** A snapshot of a session. */
 export interface SessionInfo {
   id: string
   profile: 'conversation' | 'session' | 'task'
   image: string
-  /** The container's state; `'removed'` when there is none: it is made again when the session is next used. */
+  /** The container's state; `'removed'` if there is none. The next use creates it again. */
   state: 'created' | 'running' | 'paused' | 'exited' | 'gone' | 'removed'
   containerId: string | null
   disk: DiskInfo
   metadata: Record<string, unknown>
-  /** When the session was made, in ISO 8601. */
+  /** When the session was created (ISO 8601). */
   created: string
-  /** When it was last used, by whichever process, in ISO 8601. */
+  /** When any process last used the session (ISO 8601). */
   lastActivity: string
 }
 
-/** What is used of what there is. */
+/** Current usage of a limited resource. */
 export interface Usage {
   used: number
   limit: number
 }
 
-/** How a session is. One that does not run is neither well nor ill: it counts as healthy. */
+/** Health of a session. A session that is not running counts as healthy. */
 export interface SessionHealth {
   sessionId: string
   healthy: boolean
   state: SessionInfo['state']
   /**
-   * What is wrong: the `'agent'` does not answer within 2 seconds, it is `'paused'`, or 95 % or more of `'memory'`, `'pids'` or `'disk'` is
-   * used. The next call resumes one that is paused; one whose agent does not answer is made anew when a command's deadline passes.
+   * `'agent'`: the agent did not answer within 2 seconds. `'paused'`: the container is paused. `'memory'`, `'pids'`, `'disk'`: at least
+   * 95 % of the limit is used. The next call resumes a paused container. A container whose agent does not answer is replaced when
+   * a command's deadline passes.
    */
   problems: ('agent' | 'paused' | 'memory' | 'pids' | 'disk')[]
-  /** How long the agent took to answer, in milliseconds. */
+  /** Response time of the agent in milliseconds. */
   agentLatency: number | null
-  /** In bytes, without what the kernel could take back at once. */
+  /** In bytes, not counting memory that the kernel can reclaim at once. */
   memory: Usage | null
-  /** Processes and threads, the agent's included. */
+  /** Processes and threads, including the agent's. */
   pids: Usage | null
-  /** What the files in the workspace take, in bytes; `null` without a limit. */
+  /** Size of the files in the workspace in bytes; `null` without a limit. */
   disk: Usage | null
 }
 
-/** How the engine and all sessions are. */
+/** Health of the engine and of all sessions. */
 export interface ManagerHealth {
   healthy: boolean
-  /** How long the engine took to answer, in milliseconds, or why it did not. */
+  /** Response time of the engine in milliseconds, or why it did not answer. */
   engine: { latency: number; error?: undefined } | { latency?: undefined; error: SandboxError }
   sessions: SessionHealth[]
 }
 
-/** What a pass of the janitor did. */
+/** What one cleanup pass did. */
 export interface CleanupReport {
-  /** The sandboxes that were idle and are stopped now. */
+  /** Ids of idle sandboxes that were stopped. */
   stopped: string[]
-  /** The stopped ones whose container was removed. */
+  /** Ids of stopped sandboxes whose container was removed. */
   removed: string[]
-  /** Containers that a process which died left half-way, by name. */
+  /** Names of half-made containers left by processes that died. */
   leftovers: string[]
-  /** Images of the project's own that had lost their name to a newer one for an hour, by id. */
+  /** Ids of images built by this project's scripts that lost their name to a newer build more than an hour ago. */
   images: string[]
-  /** Volumes that held an agent of another build which no container used, by name. */
+  /** Names of volumes with another build of the agent that no container used. */
   volumes: string[]
-  /** Networks of tasks that had no container for a week, by name. Volumes of tasks and workspaces are never removed. */
+  /** Names of task networks without a container for a week. Task volumes and workspaces are never removed. */
   networks: string[]
-  /** What the data directory remembered of sandboxes that are no more, by id. */
+  /** Ids of sandboxes that no longer exist, whose records were deleted from the data directory. */
   files: string[]
-  /** What could not be done. */
+  /** What could not be cleaned up. */
   failures: { id: string; code: ErrorCode; message: string }[]
 }
 
 export interface FileEntry {
-  /** Its name. */
   name: string
-  /** The name's bytes, when they are no UTF-8: then `name` shows what can be shown and names no file. */
+  /** The name's bytes if they are not valid UTF-8; `name` is then for display only and does not name a file. */
   nameBytes?: Buffer
   /** `'other'` is a named pipe, a socket or a device. */
   type: 'file' | 'directory' | 'symlink' | 'other'
-  /** In bytes. Of a file with holes more than it takes. */
+  /** In bytes. A sparse file occupies less than this. */
   size: number
   /** The permission bits, such as `0o644`. */
   mode: number
-  /** When its content changed last (ISO 8601). The sandbox can set it at will. */
+  /** When the content last changed (ISO 8601). The sandbox can set it to any time. */
   modified: string
 }
 
 export interface DeleteOptions extends CallOptions {
-  /** A directory goes with all in it. Default: false; then a directory is a `FILE_ERROR`. */
+  /** Deletes a directory with its contents; without it, a directory is a `FILE_ERROR`. @default false */
   recursive?: boolean
-  /** What is not there is fine. Default: false */
+  /** Ignores a missing file. @default false */
   force?: boolean
 }
 
 export interface CopyOptions extends CallOptions {
-  /** The most that the sizes of all files may be together; a file with holes counts with all of its size. @default '16g' */
+  /** Limit on the total size of all files; sparse files count with their full size. @default '16g' */
   maxBytes?: Size
-  /** The most files, directories and links. @default 500000 */
+  /** Limit on the number of files, directories and links. @default 500000 */
   maxEntries?: number
 }
 
 /** What was copied. */
 export interface CopyResult {
-  /** Files, directories and links; without the directory itself that was copied. */
+  /** Number of files, directories and links, not counting the copied directory itself. */
   entries: number
-  /** The sizes of all files together. */
+  /** Total size of all files. */
   bytes: number
 }
 
 export interface SandboxManagerEvents {
   'session:created': [{ sessionId: string; metadata: Record<string, unknown> }]
-  /** This process has started its container, for whatever call needed it. Told once, and before that call settles. */
+  /** This process started the session's container, for any call. Emitted once per start, before that call settles. */
   'session:started': [{ sessionId: string; containerId: string }]
   'session:stopped': [{ sessionId: string }]
   'session:destroyed': [{ sessionId: string }]
-  /** It was not used for `idleTimeout`; `session:stopped` follows. */
+  /** The session was unused for `idleTimeout`; `session:stopped` follows. */
   'session:idle': [{ sessionId: string }]
-  /** A health check found problems, or its container ended during a command (`'lost'`). */
+  /** A health check found problems, or the container ended during a command (`'lost'`). */
   'session:unhealthy': [{ sessionId: string; problems: string[] }]
   'command:started': [{ sessionId: string; command: string | string[] }]
   'command:finished': [{ sessionId: string; command: string | string[]; result?: ExecResult<any>; error?: unknown }]
   'cleanup:finished': [CleanupReport]
-  /** What failed in the background, or was thrown by a listener. Dropped when nobody listens. */
+  /** A background failure, or an error thrown by a listener. Dropped if there is no `error` listener. */
   error: [unknown]
 }
 
 /**
- * Sessions: sandboxes with a name, options and metadata of their own, which last until they are destroyed. What they are is
- * written down in `dataDir`, so another process, also after a crash of this one, lists and continues them.
+ * Sessions: sandboxes with their own id, options and metadata, which exist until they are destroyed. They are recorded
+ * in `dataDir`, so another process can list and continue them, even after this one crashed.
  *
- * By default a session has no network, a read-only root file system and 5 minutes for a command; see the profile
- * `'session'`. Methods that need the sandbox start it when it is stopped. A session that is not there is `NOT_FOUND`.
+ * By default a session has no network, a read-only root file system and 5 minutes per command; see the profile
+ * `'session'`. Methods that need the sandbox start it if it is stopped. An unknown session is `NOT_FOUND`.
  */
 export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
-  /** Connects to nothing yet. @throws SandboxError `INVALID_ARGUMENT` */
+  /** Does not connect to the engine yet. @throws SandboxError `INVALID_ARGUMENT` */
   constructor(options?: SandboxManagerOptions)
 
   /**
-   * Makes a session and its sandbox; gives its id. Its options are those of the manager with these on top, and stay as they
-   * are now. @throws SandboxError `ALREADY_EXISTS`, and those of every call
+   * Creates a session and its sandbox, and returns its id. Options override those of the manager and are fixed for the
+   * lifetime of the session. @throws SandboxError `ALREADY_EXISTS`, in addition to the errors of every call
    */
   createSession(options?: CreateSessionOptions): Promise<string>
 
-  /** As {@link DockerSandbox.exec}. */
+  /** Like {@link DockerSandbox.exec}. */
   executeCommand(sessionId: string, command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
   executeCommand(sessionId: string, command: string | string[], options?: ExecOptions): Promise<ExecResult>
 
-  /** As {@link DockerSandbox.readFile}. */
+  /** Like {@link DockerSandbox.readFile}. */
   readFile(sessionId: string, path: string, options: 'buffer' | null | (CallOptions & { encoding: 'buffer' | null })): Promise<Buffer>
   readFile(sessionId: string, path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
 
-  /** As {@link DockerSandbox.writeFile}. */
+  /** Like {@link DockerSandbox.writeFile}. */
   writeFile(sessionId: string, path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
 
   /**
-   * What is in a directory (default: the workspace), by name. Nothing is followed: a symbolic link is an entry itself. At most
+   * Lists a directory (default: the workspace), sorted by name. Symbolic links are listed, not followed. Up to
    * 100,000 entries. @throws SandboxError `FILE_ERROR` (`details.errno`, such as `ENOENT`, `ENOTDIR`), `FILE_TOO_LARGE`
    */
   listFiles(sessionId: string, path?: string, options?: CallOptions): Promise<FileEntry[]>
 
   /**
-   * Deletes a file or a symbolic link; a directory, with all in it, only when `recursive`. What the user of the sandbox may
-   * not delete, this may not either. Not whole or not at all: when it fails in the middle of a tree, part of that is gone.
+   * Deletes a file or a symbolic link, or with `recursive` a directory and its contents, with the permissions of the sandbox's
+   * user. Not atomic: a failure may leave a directory partly deleted.
    * @throws SandboxError `FILE_ERROR` (`details.errno`, such as `ENOENT`, `EISDIR`, `EACCES`; `EBUSY` for the workspace itself)
    */
   deleteFile(sessionId: string, path: string, options?: DeleteOptions): Promise<void>
 
   /**
-   * Copies a directory with all that is in it, or a file, from this host into the sandbox, as its user. As with `fs.cp`, `path` is
-   * what the copy is called, not what it is put into. Of any size and depth; rights (`rwx`), times and empty directories are kept,
-   * and a file with several names becomes several files.
+   * Copies a file, or a directory with its contents, from this host into the sandbox, as the sandbox's user. As with `fs.cp`, `path` is
+   * the name of the copy, not the directory to put it in. Trees of any depth can be copied. Permissions (`rwx`), times and empty
+   * directories are kept; hard links become separate files.
    *
-   * What is missing above `path` is made. A target that is not there appears as a whole, or not at all. In a directory that is
-   * there, each entry appears as a whole: files and links that are there are replaced, directories are gone on with, and
-   * the rest stays. When a copy fails, nothing is left half-made, and `details.copied` tells how much is there. What a process that was
-   * killed has left beside the target, under a name that begins with `.cofferdam-draft-`, goes with the next copy to that directory.
+   * Missing parent directories of `path` are created. A new target appears as a whole or not at all. In an existing directory,
+   * each entry appears as a whole: existing files and links are replaced, directories are merged, and everything else is left alone.
+   * A failed copy leaves no partial files, and `details.copied` counts what was copied. Drafts left beside the target by a process
+   * that was killed (`.cofferdam-draft-…`) are deleted by the next copy into that directory.
    *
-   * Symbolic links are kept when they are relative and cannot lead out of the copied directory: those that only go down, or up
-   * from their own directory and then down. `FILE_ERROR` with `details.path` and `details.reason`: another link (`'link'`); a
-   * named pipe, a socket or a device (`'kind'`); a file that changed while it was read (`'changed'`). `hostPath` itself must be
-   * no link. Links are never followed and never written through. Left out is what is not whole (`.cofferdam-draft-…`).
+   * Symbolic links are kept if they are relative and cannot leave the copied directory: links that only go down, or that go up
+   * from their own directory and then down. `FILE_ERROR` with `details.path` and `details.reason` for any other link (`'link'`), for a
+   * named pipe, a socket or a device (`'kind'`), and for a file that changed while it was read (`'changed'`). `hostPath` itself must not
+   * be a link. Links are never followed and never written through. Drafts (`.cofferdam-draft-…`) are not copied.
    *
-   * @throws SandboxError `FILE_ERROR` (`details.errno`, `details.path`), `FILE_TOO_LARGE` past a limit (`details.limit`), `DISK_LIMIT`,
-   * `SANDBOX_LOST`, and `TIMEOUT` when nothing moves for 30 seconds; the whole may take as long as it takes
+   * @throws SandboxError `FILE_ERROR` (`details.errno`, `details.path`), `FILE_TOO_LARGE` beyond a limit (`details.limit`), `DISK_LIMIT`,
+   * `SANDBOX_LOST`, and `TIMEOUT` after 30 seconds without progress; the copy as a whole has no deadline
    */
   copyTo(sessionId: string, hostPath: string, path: string, options?: CopyOptions): Promise<CopyResult>
 
   /**
-   * Copies a directory with all that is in it, or a file, from the sandbox to this host; what it makes belongs to this
-   * process' user. As {@link SandboxManager.copyTo} in all else. Nothing that the sandbox holds makes it write outside of `hostPath`.
+   * Copies a file, or a directory with its contents, from the sandbox to this host. The copy belongs to the user of this process.
+   * Otherwise like {@link SandboxManager.copyTo}. Nothing in the sandbox can make it write outside `hostPath`.
    */
   copyFrom(sessionId: string, path: string, hostPath: string, options?: CopyOptions): Promise<CopyResult>
 
-  /** Makes the session's sandbox run. One that runs is fine. */
+  /** Starts the session's sandbox. Does nothing if it is running. */
   startSession(sessionId: string, options?: CallOptions): Promise<void>
 
-  /** Stops it; its files stay. One that does not run is fine. */
+  /** Stops the session's sandbox; its files are kept. Does nothing if it is not running. */
   stopSession(sessionId: string, options?: CallOptions): Promise<void>
 
-  /** Removes the session with its container and its files. `false` when there was none. */
+  /** Removes the session, its container and its files. Returns `false` if the session did not exist. */
   destroySession(sessionId: string, options?: CallOptions): Promise<boolean>
 
   getSession(sessionId: string, options?: CallOptions): Promise<SessionInfo>
 
-  /** All sessions of `dataDir`, whichever process made them, the oldest first. */
+  /** Lists all sessions of `dataDir`, whichever process created them, oldest first. */
   listSessions(options?: CallOptions): Promise<SessionInfo[]>
 
-  /** How one session is, or the engine and all of them. Starts nothing. */
+  /** Checks one session, or the engine and all sessions. Does not start anything. */
   health(sessionId: string, options?: CallOptions): Promise<SessionHealth>
   health(options?: CallOptions): Promise<ManagerHealth>
 
-  /** One pass of the janitor, now. Touches nothing without this package's labels, and nothing that a live process holds. */
+  /** Runs one cleanup pass now. Only touches objects with this package's labels, and none that a live process is using. */
   cleanup(options?: CallOptions): Promise<CleanupReport>
 
-  /** As {@link DockerSandbox.close}. The sessions stay. */
+  /** Like {@link DockerSandbox.close}. The sessions still exist afterwards. */
   close(options?: { stopAll?: boolean }): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -574,117 +577,118 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
 export interface DockerManagerOptions {
   /** The engine; see {@link SandboxesOptions.engine}. */
   engine?: string | EngineOptions
-  /** How long one call to the engine may take before it is a `TIMEOUT`; starting, stopping and removing have 2 minutes. @default 10000 */
+  /** Deadline of one engine request, after which the call fails with `TIMEOUT`; 2 minutes for start, stop and remove. @default 10000 */
   engineTimeout?: number
 }
 
-/** A container to be made. A field that there is not is `INVALID_ARGUMENT`, and names the nearest that there is. */
+/** A container to create. Unknown fields are rejected with `INVALID_ARGUMENT`; the message suggests the closest known one. */
 export interface ContainerConfig {
-  /** Default: the engine chooses one. */
+  /** Default: chosen by the engine. */
   name?: string
   image: string
-  /** A string runs under `/bin/sh -c`, an array as it is. Default: the image's. */
+  /** A string runs under `/bin/sh -c`; an array runs directly, without a shell. Default: the image's. */
   command?: string | string[]
   /** Default: the image's. */
   entrypoint?: string | string[]
   env?: Record<string, string>
-  /** Absolute. Default: the image's. */
+  /** An absolute path. Default: the image's. */
   workingDir?: string
   mounts?: ContainerMount[]
-  /** A network's name or id, `'none'`, `'host'`, `'container:<id>'`. Default: the engine's bridge. */
+  /** A network's name or id, `'none'`, `'host'` or `'container:<id>'`. Default: the engine's bridge. */
   network?: string
-  /** Ports of the container (`'8080'`, `'53/udp'`) to ports of the host; 0 is a free one. A number alone is on 127.0.0.1. */
+  /** Container ports (`'8080'`, `'53/udp'`) to host ports; 0 picks a free one. A plain number listens on 127.0.0.1. */
   ports?: Record<string, number | { host: string; port: number }>
   resourceLimits?: ResourceLimits
   /** @default 'no' */
   restartPolicy?: RestartPolicy | { name: RestartPolicy; maximumRetryCount?: number }
-  /** A user's name or `'uid:gid'`. Default: the image's. */
+  /** A user name or `'uid:gid'`. Default: the image's. */
   user?: string
-  /** `cofferdam.managed` is added. */
+  /** The label `cofferdam.managed` is added. */
   labels?: Record<string, string>
   security?: ContainerSecurity
   hostname?: string
-  /** Addresses of name servers. Default: the engine's. */
+  /** IP addresses of DNS servers. Default: the engine's. */
   dns?: string[]
-  /** Whether it has a terminal: one stream of output instead of two. @default false */
+  /** Allocates a terminal, which has one output stream instead of two. @default false */
   tty?: boolean
   /** Keeps standard input open. @default false */
   openStdin?: boolean
-  /** Puts an init process before the command, which reaps. Default: the engine's. */
+  /** Runs the command under an init process that reaps zombies. Default: the engine's setting. */
   init?: boolean
-  /** Removes it when it ends. @default false */
+  /** Removes the container when it exits. @default false */
   autoRemove?: boolean
-  /** Default: the image's, mostly `'SIGTERM'`. */
+  /** Default: the image's, usually `'SIGTERM'`. */
   stopSignal?: string
-  /** `'json-file'`, which replaces bytes that are no UTF-8, `'local'`, which keeps all, `'none'`. Default: the engine's. */
+  /** `'json-file'` replaces bytes that are not valid UTF-8, `'local'` keeps all bytes, `'none'` keeps no log. Default: the engine's. */
   logDriver?: string
 }
 
 export interface ContainerMount {
   type: 'bind' | 'volume' | 'tmpfs'
-  /** An absolute path on the engine's host, or the name of a volume. A tmpfs has none. */
+  /** An absolute path on the engine's host, or the name of a volume. Not for a tmpfs. */
   source?: string
   /** An absolute path in the container. */
   target: string
   /** @default false */
   readOnly?: boolean
-  /** Of a tmpfs. */
+  /** Size of a tmpfs. */
   size?: Size
 }
 
-/** Limits of a container. Without one the container may use all that there is, unless the environment sets a default. */
+/** Limits of a container. A missing limit means unlimited, unless an environment variable of this process sets a default. */
 export interface ResourceLimits {
-  /** From `'6m'`; no swap on top. Default: `CONTAINER_MEMORY_MB` of the environment, in MiB. */
+  /** At least `'6m'`. Swap is disabled. Default: the environment variable `CONTAINER_MEMORY_MB`, in MiB. */
   memory?: Size
-  /** Processors, from 0.01; 0.5 is half of one. */
+  /** CPU limit, at least 0.01; 0.5 is half of one CPU. */
   cpus?: number
-  /** The weight against other containers, 2 to 262144; the engine's default is 1024. Default: `CONTAINER_CPU_SHARES` of the environment. */
+  /** CPU weight relative to other containers, 2 to 262144; the engine's default is 1024. Default: the environment variable `CONTAINER_CPU_SHARES`. */
   cpuShares?: number
-  /** Processes and threads. Default: `CONTAINER_PIDS_LIMIT` of the environment. */
+  /** Limit on processes and threads. Default: the environment variable `CONTAINER_PIDS_LIMIT`. */
   pids?: number
-  /** The weight of block I/O, 10 to 1000. */
+  /** Block I/O weight, 10 to 1000. */
   blkioWeight?: number
-  /** The size of the root file system. Few engines can: overlay2 needs xfs with project quotas. */
+  /** Size of the root file system. Few engines support it: overlay2 needs xfs with project quotas. */
   disk?: Size
 }
 
 export type RestartPolicy = 'no' | 'always' | 'unless-stopped' | 'on-failure'
 
 export interface ContainerSecurity {
-  /** A read-only root file system. @default false */
+  /** Makes the root file system read-only. @default false */
   readOnly?: boolean
-  /** Capabilities to take away, such as `['ALL']`. */
+  /** Capabilities to drop, such as `['ALL']`. */
   capDrop?: string[]
-  /** Capabilities to give. */
+  /** Capabilities to add. */
   capAdd?: string[]
-  /** @default false */
+  /** Prevents processes from gaining privileges, such as through setuid programs. @default false */
   noNewPrivileges?: boolean
-  /** All capabilities and devices: the host is given away. @default false */
+  /** Grants all capabilities and devices, and thereby full control of the host. @default false */
   privileged?: boolean
   /** A seccomp profile as JSON, or `'unconfined'`. Default: the engine's. */
   seccomp?: string
 }
 
-/** A container at the moment, in short. */
+/** A short snapshot of a container. */
 export interface ContainerStatus {
   id: string
   name: string
   state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
   running: boolean
   paused: boolean
-  /** `null` while it runs. */
+  /** `null` while the container is running. */
   exitCode: number | null
-  /** The kernel killed its first process for memory. */
+  /** Whether the kernel killed the first process because the container ran out of memory. */
   oomKilled: boolean
-  /** Why it did not start. */
+  /** Why the container did not start. */
   error: string | null
-  /** Of its first process, as the engine's host counts. */
+  /** Process id of the first process on the engine's host. */
   pid: number | null
   /** In ISO 8601. */
   startedAt: string | null
+  /** In ISO 8601. */
   finishedAt: string | null
   restarts: number
-  /** What its health check says, if it has one. */
+  /** Result of the health check; `null` if there is none. */
   health: 'none' | 'starting' | 'healthy' | 'unhealthy' | null
 }
 
@@ -698,7 +702,7 @@ export interface ContainerSummary {
   /** In ISO 8601. */
   created: string
   state: ContainerStatus['state']
-  /** As people read it: `'Up 5 minutes'`. */
+  /** A human-readable state, such as `'Up 5 minutes'`. */
   status: string
   labels: Record<string, string>
   ports: { host: string | null; container: number; public: number | null; protocol: string }[]
@@ -706,77 +710,80 @@ export interface ContainerSummary {
   networks: string[]
 }
 
-/** The engine's own filters, such as `{ label: ['a=b'], status: 'running' }`. */
+/** Filters of the engine's API, such as `{ label: ['a=b'], status: 'running' }`. */
 export type Filters = Record<string, string | number | boolean | (string | number | boolean)[]>
 
 export interface ListOptions extends CallOptions {
-  /** Also what does not run, or is no result of a build. @default false */
+  /** Includes containers that are not running, or intermediate images. @default false */
   all?: boolean
   filters?: Filters
 }
 
 export interface LogOptions extends CallOptions {
-  /** Goes on with what is printed from now on, until the container ends. @default false */
+  /** Also yields new output until the container ends. @default false */
   follow?: boolean
   /** @default true */
   stdout?: boolean
   /** @default true */
   stderr?: boolean
-  /** Only so many of the last lines. */
+  /** Only this many of the last lines. Default: all. */
   tail?: number
-  /** Only what was printed since then: a `Date`, or milliseconds since 1970. */
+  /** Only output written since then: a `Date`, or milliseconds since 1970. */
   since?: Date | number
-  /** Only what was printed before then. */
+  /** Only output written before then. */
   until?: Date | number
-  /** Gives each line by itself, with the time when it was printed. @default false */
+  /** Yields each line separately, with the time when it was written. @default false */
   timestamps?: boolean
   /** `'buffer'` or `null` for bytes. @default 'utf8' */
   encoding?: Encoding
 }
 
-/** A piece of a log: not always a line, and never half a character. A container with a terminal has only `stdout`. */
+/** A chunk of a log: not necessarily a line, but never part of a character. A container with a terminal only has `stdout`. */
 export interface LogEntry<Data = string> {
   stream: 'stdout' | 'stderr'
   data: Data
-  /** As the engine writes it, to the nanosecond. */
+  /** As the engine reports it, in nanoseconds. */
   timestamp?: string
 }
 
-/** What a container uses at the moment. */
+/** Current resource usage of a container. */
 export interface ContainerStats {
-  /** Of one processor, in percent: 200 is two of them. Since the last look at this container, at first over 25 ms. */
+  /** In percent of one CPU: 200 is two CPUs. Measured since the last call for this container; the first call measures over 25 ms. */
   cpuPercent: number
-  /** In bytes, without what the kernel could take back at once. */
+  /** In bytes, not counting memory that the kernel can reclaim at once. */
   memory: { used: number; limit: number | null }
   /** Processes and threads. */
   pids: { used: number; limit: number | null }
-  /** In bytes, over all its networks; `null` where this process may not look. */
+  /** In bytes, over all networks of the container; `null` if this process is not allowed to read it. */
   network: { received: number; sent: number } | null
-  /** In bytes, from and to block devices. */
+  /** Bytes read from and written to block devices. */
   block: { read: number; written: number }
-  /** `'cgroup'`: read on this machine, at once. `'engine'`: as the engine measures it, which takes a second or two. */
+  /** `'cgroup'`: read on this machine, without delay. `'engine'`: measured by the engine, which takes a second or two. */
   source: 'cgroup' | 'engine'
 }
 
 export interface ContainerExecOptions extends CallOptions {
-  /** After how many milliseconds it is no longer waited for. @default 30000 */
+  /** How long to wait for the command, in milliseconds. @default 30000 */
   timeout?: number
   cwd?: string
   env?: Record<string, string>
   /** Default: the container's. */
   user?: string
   stdin?: string | Uint8Array
-  /** As in {@link ExecOptions}. @default 102400 */
+  /** See {@link ExecOptions.outputLimit}. @default 102400 */
   outputLimit?: Size
+  /** `'buffer'` or `null` for bytes. @default 'utf8' */
   encoding?: Encoding
+  /** See {@link ExecOptions.onStdout}. */
   onStdout?: (chunk: any) => unknown
+  /** See {@link ExecOptions.onStdout}. */
   onStderr?: (chunk: any) => unknown
 }
 
 export interface ContainerExecResult<Output = string> {
   stdout: Output
   stderr: Output
-  /** 124 when the deadline passed. */
+  /** 124 if the deadline passed. */
   exitCode: number
   /** In milliseconds. */
   executionTime: number
@@ -784,11 +791,11 @@ export interface ContainerExecResult<Output = string> {
   truncated: boolean
   stdoutBytes: number
   stderrBytes: number
-  /** It goes on in the container: an engine's exec can't be killed. A sandbox's can. */
+  /** Whether the command is still running in the container: an engine exec cannot be killed, unlike a sandbox's command. */
   survivors: boolean
 }
 
-/** What happened on the engine, or `{ type: 'gap' }` where events may be missing after a break of the connection. */
+/** An event of the engine, or `{ type: 'gap' }` where events may be missing because the connection was lost. */
 export type EngineEvent =
   | { type: 'gap'; action?: undefined; id?: undefined; attributes?: undefined; scope?: undefined; time?: undefined }
   | {
@@ -803,119 +810,123 @@ export type EngineEvent =
       time: string
     }
 
-/** What an engine says while it pulls or builds. */
+/** Progress of a pull or build, as reported by the engine. */
 export interface Progress {
-  /** The layer, if it is about one. */
+  /** The layer that this is about, if any. */
   layer: string | null
   status: string
-  /** What a build prints. */
+  /** Output of a build. */
   message: string | null
   /** In bytes. */
   current: number | null
+  /** In bytes. */
   total: number | null
 }
 
 export interface BuildOptions extends CallOptions {
-  /** In the context. @default 'Dockerfile' */
+  /** Path in the context. @default 'Dockerfile' */
   dockerfile?: string
-  /** The image's names. */
+  /** Names for the image. */
   tags?: string[]
   buildArgs?: Record<string, string>
   labels?: Record<string, string>
-  /** The stage that is the result. */
+  /** The build stage to produce. Default: the last one. */
   target?: string
   /** @default false */
   noCache?: boolean
-  /** What `RUN` reaches: `'none'`, `'host'`, a network. */
+  /** The network of `RUN` steps: `'none'`, `'host'`, or a network. */
   network?: string
   onProgress?: (progress: Progress) => unknown
 }
 
 /**
- * Any container and image of an engine, ours or not: the everyday calls of dockerode, typed. A change gives `true` when it was
- * made by this call and `false` when it was so already. What is not there is `NOT_FOUND`, except for what should go.
+ * Any container or image of an engine, not only those of this package: the everyday calls of dockerode, with types. Methods that change
+ * something return `true` if this call changed it and `false` if there was nothing to change. A missing object is `NOT_FOUND`, except
+ * when removing it.
  */
 export class DockerManager {
-  /** Connects to nothing yet. @throws SandboxError `INVALID_ARGUMENT`, also for `CONTAINER_…` variables that are no numbers */
+  /** Does not connect to the engine yet. @throws SandboxError `INVALID_ARGUMENT`, also for `CONTAINER_…` variables that are not numbers */
   constructor(options?: DockerManagerOptions)
 
-  /** Finds the engine and asks it about itself, as {@link DockerManager.info}. Not needed: the first call does. */
+  /** Connects and returns {@link DockerManager.info}. Optional: the first call connects, too. */
   initialize(options?: CallOptions): Promise<Record<string, any>>
-  /** What the engine says of itself. */
+  /** The engine's information about itself. */
   info(options?: CallOptions): Promise<Record<string, any>>
   /** The engine's version. */
   version(options?: CallOptions): Promise<Record<string, any>>
-  /** How long the engine takes to answer, in milliseconds. */
+  /** Response time of the engine in milliseconds. */
   ping(options?: CallOptions): Promise<number>
 
-  /** Makes a container and gives its id. @throws SandboxError `ALREADY_EXISTS` when the name is taken, `IMAGE_NOT_FOUND` */
+  /** Creates a container and returns its id. @throws SandboxError `ALREADY_EXISTS` if the name is taken, `IMAGE_NOT_FOUND` */
   createContainer(config: ContainerConfig, options?: CallOptions): Promise<string>
   startContainer(id: string, options?: CallOptions): Promise<boolean>
-  /** Stops it: its stop signal, and `SIGKILL` after `timeout` ms, rounded up to seconds. Default: the container's, mostly 10 s. */
+  /** Sends the stop signal, and `SIGKILL` after `timeout` ms, rounded up to seconds, at most one hour. Default: the container's, usually 10 s. */
   stopContainer(id: string, options?: number | (CallOptions & { timeout?: number })): Promise<boolean>
+  /** Stops like {@link DockerManager.stopContainer}, then starts. */
   restartContainer(id: string, options?: number | (CallOptions & { timeout?: number })): Promise<boolean>
   pauseContainer(id: string, options?: CallOptions): Promise<boolean>
   unpauseContainer(id: string, options?: CallOptions): Promise<boolean>
   /** Sends a signal. @default 'SIGKILL' */
   killContainer(id: string, signal?: string, options?: CallOptions): Promise<boolean>
-  /** Removes it with its anonymous volumes; with `force` also one that runs, which else is a `CONFLICT`. */
+  /** Removes a container and its anonymous volumes. Without `force`, a running container is a `CONFLICT`. */
   removeContainer(id: string, options?: boolean | (CallOptions & { force?: boolean })): Promise<boolean>
-  /** What the engine says of a container, as it says it. */
+  /** The engine's description of a container, unchanged. */
   inspectContainer(id: string, options?: CallOptions): Promise<Record<string, any>>
   getContainerStatus(id: string, options?: CallOptions): Promise<ContainerStatus>
-  /** Those that run, or all. */
+  /** Lists running containers, or all. */
   listContainers(options?: boolean | ListOptions): Promise<ContainerSummary[]>
-  /** Removes containers that do not run: those made by this class, or with `all` any. */
+  /** Removes containers that are not running: those created by this class, or with `all` any. */
   pruneContainers(options?: ListOptions): Promise<{ removed: string[]; spaceReclaimed: number }>
-  /** Waits until it does not run; its exit code. Without a deadline: use `signal`. */
+  /** Waits until the container is not running, and returns its exit code. Has no deadline; use `signal`. */
   wait(id: string, options?: CallOptions): Promise<number>
 
   /**
-   * What it has printed, and with `follow` prints. Nothing is read ahead of the loop; leaving the loop closes the connection. All
-   * bytes come as they were written if the log driver keeps them: `local` does (but Docker 20.10
-   * drops the end of a line that is longer than 16 KiB), `json-file` replaces what is no UTF-8.
+   * Yields what the container has written and, with `follow`, what it writes. Nothing is read ahead of the loop, and leaving the loop
+   * closes the connection. Output is byte-exact if the log driver is: `local` is (but Docker 20.10 drops the end of lines longer
+   * than 16 KiB); `json-file` replaces bytes that are not valid UTF-8.
    */
   getContainerLogs(id: string, options: LogOptions & { encoding: 'buffer' | null }): AsyncGenerator<LogEntry<Buffer>, void, undefined>
   getContainerLogs(id: string, options?: LogOptions): AsyncGenerator<LogEntry, void, undefined>
 
-  /** @throws SandboxError `CONFLICT` when it does not run */
+  /** @throws SandboxError `CONFLICT` if the container is not running */
   getContainerStats(id: string, options?: CallOptions): Promise<ContainerStats>
-  /** The same every `interval` ms, until the container ends. @default 1000 */
+  /** Yields stats every `interval` ms, at least 10, until the container ends. @default 1000 */
   watchContainerStats(id: string, options?: CallOptions & { interval?: number }): AsyncGenerator<ContainerStats, void, undefined>
 
   /**
-   * Runs a command through the engine's exec: in any container, at 35 ms and more a command. A string runs under `/bin/sh -c`.
-   * @throws SandboxError `CONFLICT` when the container does not run, `COMMAND_NOT_STARTED`, `ABORTED` with the output so far
+   * Runs a command in any container through the engine's exec, which takes at least 35 ms. A string runs under `/bin/sh -c`; an array
+   * runs directly.
+   * @throws SandboxError `CONFLICT` if the container is not running, `COMMAND_NOT_STARTED`, `ABORTED` with the output so far
    */
   exec(id: string, command: string | string[], options: ContainerExecOptions & { encoding: 'buffer' | null }): Promise<ContainerExecResult<Buffer>>
   exec(id: string, command: string | string[], options?: ContainerExecOptions): Promise<ContainerExecResult>
 
-  /** What happens on the engine, from now on or `since`, and `until`. Goes on after a break of the connection. */
+  /** Yields the engine's events from now or `since`, up to `until`. Reconnects if the connection is lost. */
   events(options?: CallOptions & { filters?: Filters; since?: Date | number; until?: Date | number }): AsyncGenerator<EngineEvent, void, undefined>
 
   /**
-   * Pulls an image with the credentials that the Docker configuration and its helpers have.
-   * @throws SandboxError `IMAGE_NOT_FOUND` and `ENGINE_ERROR`, with the registry's words
+   * Pulls an image, with the credentials of the Docker configuration and its credential helpers.
+   * @throws SandboxError `IMAGE_NOT_FOUND`, `ENGINE_ERROR` with the registry's message
    */
   pull(image: string, options?: CallOptions & { platform?: string; onProgress?: (progress: Progress) => unknown }): Promise<void>
   /**
-   * Builds an image of a directory, without what its `.dockerignore` names; gives the image's id.
-   * @throws SandboxError `FILE_ERROR` for the directory, `ENGINE_ERROR` with what failed
+   * Builds an image from a directory, except the files that its `.dockerignore` excludes, and returns the image's id.
+   * @throws SandboxError `FILE_ERROR` for the directory, `ENGINE_ERROR` with the step that failed
    */
   buildImage(context: string, options?: BuildOptions): Promise<string | undefined>
   tag(image: string, name: string, options?: CallOptions): Promise<void>
-  /** `false` when it was not there. @throws SandboxError `CONFLICT` when a container needs it */
+  /** Returns `false` if the image did not exist. @throws SandboxError `CONFLICT` if a container uses it */
   removeImage(image: string, options?: CallOptions & { force?: boolean }): Promise<boolean>
   listImages(options?: ListOptions): Promise<{ id: string; tags: string[]; size: number; created: string; labels: Record<string, string> }[]>
-  /** Makes an image of a container as it is; its id. It is paused meanwhile, unless `pause` is false. */
+  /** Creates an image from a container and returns its id. The container is paused meanwhile, unless `pause` is false. */
   commit(id: string, options?: CallOptions & { name?: string; message?: string; pause?: boolean }): Promise<string>
 
-  /** Ends every call under way with `CLOSED`. Containers stay. */
+  /** Rejects all pending calls with `CLOSED`. Containers keep running. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** A mount of a task, for {@link ContainerConfig.mounts} and {@link SandboxOptions.mounts}. */
+/** A volume mount for a task, for {@link ContainerConfig.mounts} and {@link SandboxOptions.mounts}. */
 export interface TaskMount {
   type: 'volume'
   source: string
@@ -926,7 +937,7 @@ export interface TaskMount {
 export interface VolumeInfo {
   name: string
   driver: string
-  /** On the engine's host. */
+  /** A path on the engine's host. */
   mountpoint: string
   labels: Record<string, string>
   /** In ISO 8601. */
@@ -935,210 +946,204 @@ export interface VolumeInfo {
 
 export interface TaskVolumeInfo extends VolumeInfo {
   kind: 'workspace' | 'memory'
-  /** The directory of the engine's host that it is, if it is one. */
+  /** The directory on the engine's host that backs the volume, if any. */
   path: string | null
 }
 
-/** A task's id: 1 to 128 of `A-Z a-z 0-9 . _ -`, not starting with a dot. */
+/** A task's id: 1 to 128 characters from `A-Z a-z 0-9 . _ -`, not starting with a dot. */
 export type TaskId = string
 
-/** Volumes of tasks, found again by their labels after a restart of the process, and any others. */
+/** Volumes of tasks, which are found by their labels after a restart of this process, and any other volumes. */
 export class VolumeManager {
-  /** The process's own, on the engine that is found by itself. */
+  /** The shared instance of this process, on the default engine. */
   static getInstance(): VolumeManager
-  /** Connects to nothing yet. @throws SandboxError `INVALID_ARGUMENT` */
+  /** Does not connect to the engine yet. @throws SandboxError `INVALID_ARGUMENT` */
   constructor(options?: DockerManagerOptions)
 
   /**
-   * Makes a directory of the engine's host a volume of the task, to be mounted at `/workspace`. The path is looked at on this
-   * machine: it must be a directory, after all links are resolved, and none that gives the host away.
-   * @throws SandboxError `INVALID_ARGUMENT`, `CONFLICT` when the task has another directory
+   * Creates a volume of the task from a directory on the engine's host, to mount at `/workspace`. The path is checked on this machine:
+   * after resolving all links, it must be a directory, and not one that exposes the host.
+   * @throws SandboxError `INVALID_ARGUMENT`, `CONFLICT` if the task already has another directory
    */
   mountWorkspace(taskId: TaskId, workspacePath: string, options?: CallOptions): Promise<TaskMount>
-  /** Makes a volume that keeps what the task is to remember, to be mounted at `/memory`; the same one each time. */
+  /** Creates the task's memory volume, or returns the existing one, to mount at `/memory`. */
   mountTaskMemory(taskId: TaskId, options?: CallOptions): Promise<TaskMount>
-  /** Removes the task's volumes that are directories of the host. Their files stay. @throws SandboxError `CONFLICT` when a container has one */
+  /** Removes the task's volumes that are host directories; their files are kept. Returns the names. @throws SandboxError `CONFLICT` if a container uses one */
   unmountVolumes(taskId: TaskId, options?: CallOptions): Promise<string[]>
   listTaskVolumes(taskId: TaskId, options?: CallOptions): Promise<TaskVolumeInfo[]>
-  /** Removes all volumes of the task and nothing else; files of the host stay. @throws SandboxError `CONFLICT` when a container has one */
+  /** Removes all volumes of the task; files on the host are kept. Returns the names. @throws SandboxError `CONFLICT` if a container uses one */
   cleanupTaskVolumes(taskId: TaskId, options?: CallOptions): Promise<string[]>
 
-  /** Makes a volume; one of that name that is there is given. */
+  /** Creates a volume, or returns the existing one of that name. */
   create(options?: string | (CallOptions & { name?: string; driver?: string; driverOptions?: Record<string, string>; labels?: Record<string, string> })): Promise<VolumeInfo>
   inspect(name: string, options?: CallOptions): Promise<VolumeInfo>
   list(options?: CallOptions & { filters?: Filters }): Promise<VolumeInfo[]>
-  /** `false` when it was not there. @throws SandboxError `CONFLICT` when a container has it */
+  /** Returns `false` if the volume did not exist. @throws SandboxError `CONFLICT` if a container uses it */
   remove(name: string, options?: CallOptions & { force?: boolean }): Promise<boolean>
-  /** Removes volumes that no container has: those made by this class, with what tasks remember, or with `all` any. */
+  /** Removes volumes that no container uses: those created by this class, including the memory of tasks, or with `all` any. */
   prune(options?: CallOptions & { all?: boolean; filters?: Filters }): Promise<{ removed: string[]; spaceReclaimed: number }>
 
+  /** Rejects all pending calls with `CLOSED`. Volumes are kept. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
 export interface TaskNetworkOptions extends CallOptions {
-  /** Nothing outside is reached, the host included. @default false */
+  /** Blocks access to everything outside the network, including the host. @default false */
   internal?: boolean
-  /** Addresses of name servers, for containers that {@link DockerManager.createContainer} makes on the network and that name none. */
+  /** IP addresses of DNS servers for containers that {@link DockerManager.createContainer} creates on the network without `dns` of their own. */
   dns?: string[]
-  /** Its addresses, such as `'10.1.2.0/28'`. Default: 13 free ones of 10.213.0.0/16. */
+  /** The address range, such as `'10.1.2.0/28'`. Default: an unused range of 13 addresses from 10.213.0.0/16. */
   subnet?: string
 }
 
-/** A task's network. */
+/** A network of a task. */
 export interface NetworkInfo {
   id: string
   name: string
   internal: boolean
   subnet: string | null
-  /** The host's own address on it. */
+  /** The host's address on the network. */
   gateway: string | null
   dns: string[]
-  /** Ids that it had before it was isolated; they still lead to it. */
+  /** Ids that the network had before it was isolated; they still refer to it. */
   formerIds: string[]
-  /** Those that run. */
+  /** The running containers on the network. */
   containers: { id: string; name: string; address: string }[]
   /** In ISO 8601. */
   created: string
 }
 
-/** What may be reached: `'api.example.com'`, `'*.example.org:443'`, `'10.1.0.0/16:5432'`. Nothing enforces it yet. */
-export interface NetworkPolicy {
-  allow?: string[]
-  /** Counts before `allow`. */
-  deny?: string[]
-}
-
 /**
- * Networks of one task each: whoever is on one reaches the others on it, and nobody of another. Found again by their labels after
- * a restart of the process. `networkId` is a network's name or id, or an id that it had before it was isolated.
+ * Networks for tasks: containers on the same network can reach each other, and no container of another task. Networks are found by
+ * their labels after a restart of this process. `networkId` is a network's name or id, or an id that it had before it was isolated.
  */
 export class NetworkManager {
-  /** The process's own, on the engine that is found by itself. */
+  /** The shared instance of this process, on the default engine. */
   static getInstance(): NetworkManager
-  /** Checks a policy and gives it with all fields. @throws SandboxError `INVALID_ARGUMENT`, naming the rule */
-  static validatePolicy(policy: NetworkPolicy): Required<NetworkPolicy>
-  /** Connects to nothing yet. @throws SandboxError `INVALID_ARGUMENT` */
+  /** Does not connect to the engine yet. @throws SandboxError `INVALID_ARGUMENT` */
   constructor(options?: DockerManagerOptions)
 
   /**
-   * Makes a network of its own addresses, of which the engine and this machine use none; 4096 find room.
-   * @throws SandboxError `INVALID_ARGUMENT`, `CONFLICT` when the subnet is in use
+   * Creates a network and returns its id. Picks a subnet that neither the engine nor this machine uses; up to 4,096 fit.
+   * @throws SandboxError `INVALID_ARGUMENT`, `CONFLICT` if the given subnet is in use
    */
   createTaskNetwork(taskId: TaskId, options?: TaskNetworkOptions): Promise<string>
-  /** `false` when it was connected. */
+  /** Returns `false` if the container was already connected. */
   connectContainerToNetwork(containerId: string, networkId: string, options?: CallOptions): Promise<boolean>
-  /** `false` when it was not connected. */
+  /** Returns `false` if the container was not connected. */
   disconnectContainerFromNetwork(containerId: string, networkId: string, options?: CallOptions): Promise<boolean>
-  /** Removes the task's networks, whoever is connected; gives their ids. */
+  /** Removes the task's networks, disconnecting any containers, and returns their ids. */
   removeTaskNetwork(taskId: TaskId, options?: CallOptions): Promise<string[]>
   listTaskNetworks(taskId: TaskId, options?: CallOptions): Promise<NetworkInfo[]>
   /**
-   * Cuts a network off from everything outside and gives its new id: an engine can only make it anew. Its containers are without it
-   * for a moment, and then connected again with their addresses and aliases. They still reach each other, by name too, and nothing
-   * else: not the host either, which has no address on such a network.
-   * @throws SandboxError with `details.restored`: whether all is as it was
+   * Cuts a network off from everything outside and returns its new id: an engine can only do this by creating the network again. Its
+   * containers are disconnected for a moment and then reconnected with the same addresses and aliases. They can still reach each
+   * other, also by name, but nothing else, not even the host, which has no address on such a network.
+   * @throws SandboxError with `details.restored`: whether the previous state was restored
    */
   isolateNetwork(networkId: string, options?: CallOptions): Promise<string>
-  /** Bytes over all running members. Those of a container on several networks are told apart where the engine is on this machine. */
+  /** Total bytes of all running members. Traffic of a container on several networks is separated if the engine runs on this machine. */
   stats(networkId: string, options?: CallOptions): Promise<{ received: number; sent: number; members: number }>
 
+  /** Rejects all pending calls with `CLOSED`. Networks are kept. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Runtimes of tasks; each may have an image of its own. */
+/** Runtimes of tasks. Each can have an image of its own. */
 export type TaskRuntime = 'shell' | 'node' | 'python' | 'gcc'
 
 /**
- * Limits of every task. Defaults are those of the profile `'task'`: 512 MiB, two processors, 32 processes, 30 seconds, no network,
- * a read-only root file system. `DOCKER_TIMEOUT` (ms), `DOCKER_MEMORY_LIMIT` and `DOCKER_CPU_LIMIT` of the environment change the
- * first four where no option does.
+ * Defaults of every task. The limits default to the profile `'task'`: 512 MiB, 2 CPUs, 32 processes, 30 seconds, no network,
+ * a read-only root file system. The environment variables `DOCKER_TIMEOUT` (in milliseconds), `DOCKER_MEMORY_LIMIT` and
+ * `DOCKER_CPU_LIMIT` replace the defaults of `timeout`, `memory` and `cpus`.
  */
 export interface DockerExecutorOptions extends Omit<SandboxOptions, 'profile' | 'workspace'> {
   /**
-   * `'host'` runs tasks as processes of this machine, for whoever has no engine: with their deadlines and the limits on
-   * output, and **without any isolation** and any other limit. Linux only. Default: `'host'` when `ENABLE_DOCKER` of the environment is
-   * `false`, `0`, `no` or `off`, else `'docker'`. It is never chosen because an engine is missing.
+   * `'host'` runs tasks as processes of this machine, for systems without an engine: with deadlines and output limits, but
+   * **without any isolation** and without the other limits. Linux only. Default: `'host'` if the environment variable `ENABLE_DOCKER` is
+   * `false`, `0`, `no` or `off`, otherwise `'docker'`. A missing engine never switches to `'host'`.
    *
-   * Tasks then run as the user of this process, also when that is root, with its `PATH`, `HOME`, `USER`, `LOGNAME`, `SHELL`, `TMPDIR`,
-   * `TZ` and language, and nothing else of its environment. Programs that make another user of them (`sudo`) don't work. Images,
-   * limits, networks, mounts and users are not looked at, and a runtime is what is installed.
+   * Tasks then run as the user of this process, even if that is root, with its `PATH`, `HOME`, `USER`, `LOGNAME`, `SHELL`, `TMPDIR`,
+   * `TZ` and language variables, and nothing else of its environment. Programs that switch to another user (`sudo`) do not work. Images,
+   * limits, networks, mounts and users are ignored, and a runtime is whatever is installed.
    */
   isolation?: 'docker' | 'host'
   /** See {@link SandboxesOptions.engine}. */
   engine?: string | EngineOptions
+  /** See {@link SandboxesOptions.engineTimeout}. @default 10000 */
   engineTimeout?: number
-  /** Where tasks have their directories: private to this user. Default: a directory of the user's among the temporary files. */
+  /** The directory of the tasks' workspaces, private to this user. Default: a directory of this user in the system's temporary directory. */
   tasksDir?: string
   /**
-   * Images of runtimes. Default: `cofferdam-runtime-shell:latest` and so on, which `docker/build-sandbox.sh` builds; where that
-   * one is not there, `image`, and the log says so.
+   * Images of runtimes. Default: `cofferdam-runtime-shell:latest` and so on, which `docker/build-sandbox.sh` builds. If such a default
+   * image is missing, the task runs in `image`, and this is logged.
    */
   images?: Partial<Record<TaskRuntime, string>>
-  /** Gets each line of the log. Default: standard error. */
+  /** Receives each line of the log. Default: writes it to standard error. */
   log?: (line: string, level: 'debug' | 'info' | 'warn' | 'error') => unknown
-  /** The least that is logged. @default 'info' */
+  /** The lowest level that is logged. @default 'info' */
   logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
 export interface TaskOptions extends ExecOptions {
-  /** Default: that of the runtime, else that of the executor. */
+  /** Default: the image of `runtime`, otherwise that of the executor. */
   image?: string
   runtime?: TaskRuntime
   /**
-   * A tar archive, plain or compressed by gzip: its path on this host, or its bytes. It is unpacked into the workspace before `files` are
-   * written, up to 1 GiB and 500,000 entries (`FILE_TOO_LARGE`, `details.limit`). Rights (`rwx`) and times are kept. `FILE_ERROR` with
-   * `details.entry` and `details.reason` for a name that is absolute or has `..` (`'name'`), a symbolic link that could lead out of the
-   * archive (`'link'`; see {@link SandboxManager.copyTo}), a hard link (`'hardlink'`), a device, a pipe or a file with holes (`'kind'`),
-   * and what is no archive or damaged (`'archive'`). Then no command runs.
+   * A tar archive, plain or gzip-compressed: its path on this host, or its bytes. It is unpacked into the workspace before `files` are
+   * written: up to 1 GiB and 500,000 entries (`FILE_TOO_LARGE`, `details.limit`). Permissions (`rwx`) and times are kept. `FILE_ERROR` with
+   * `details.entry` and `details.reason` for a name that is absolute or contains `..` (`'name'`), a symbolic link that could leave the
+   * archive (`'link'`; see {@link SandboxManager.copyTo}), a hard link (`'hardlink'`), a device, a pipe or a sparse file (`'kind'`),
+   * and anything that is not an archive or is damaged (`'archive'`). The command then does not run.
    */
   archive?: string | Uint8Array
-  /** Files that are there before the command runs: path to content, relative to `/workspace`. */
+  /** Files to write before the command runs: path, relative to `/workspace`, to content. */
   files?: Record<string, string | Uint8Array>
 }
 
 export interface TaskResult<Output = string> extends ExecResult<Output> {
-  /** The container, which is gone; `null` when the task ran on the host. */
+  /** The container, which no longer exists; `null` if the task ran on the host. */
   containerId: string | null
-  /** Where it ran. */
+  /** Where the task ran. */
   isolation: 'docker' | 'host'
-  /** Whether container, processes and directory are gone; a directory that is not goes when the next executor of any process begins. */
+  /** Whether the container, processes and directory were removed. A directory that was not is removed by the next executor of any process. */
   cleanup: { done: boolean; error: string | null }
 }
 
 /**
- * One hardened container for each task: made, used once, and gone afterwards with its directory, however the task ends. When
- * this process is killed, the container ends and is removed by itself within a second, the directory by the next executor.
+ * One hardened container per task: created, used once, and removed afterwards with its directory, however the task ends. If this
+ * process is killed, the container stops and is removed within a second; the next executor removes the directory.
  */
 export class DockerExecutor {
-  /** Connects to nothing yet, and logs where tasks will run. @throws SandboxError `INVALID_ARGUMENT` */
+  /** Does not connect to the engine yet; logs where tasks will run. @throws SandboxError `INVALID_ARGUMENT` */
   constructor(options?: DockerExecutorOptions)
 
   /**
-   * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as its owner; one that
-   * belongs to root is given to uid 1000 with all that is in it. Without one, it is a new directory that is removed afterwards.
+   * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as the directory's owner; a
+   * directory owned by root is changed, with its contents, to belong to uid 1000. Default: a new directory, which is removed afterwards.
    *
-   * On the host, the command works in that directory itself, which stays whose it is. There is no `/workspace`: names of `files` and
-   * `cwd` that begin with it mean the directory, and `files` that lie elsewhere are `INVALID_ARGUMENT`.
-   * @throws SandboxError as {@link DockerSandbox.exec}
+   * With `isolation: 'host'`, the command works in the directory itself, whose owner does not change. There is no `/workspace`: in the
+   * names of `files` and in `cwd`, a leading `/workspace` means the directory, and `files` outside it are `INVALID_ARGUMENT`.
+   * @throws SandboxError see {@link DockerSandbox.exec}
    */
   execute(command: string | string[], workspaceDir: string | null | undefined, options: TaskOptions & { encoding: 'buffer' | null }): Promise<TaskResult<Buffer>>
   execute(command: string | string[], workspaceDir?: string | null, options?: TaskOptions): Promise<TaskResult>
   execute(command: string | string[], options: TaskOptions): Promise<TaskResult>
 
-  /** Runs many, some at a time; results in the order of the tasks, as of `Promise.allSettled`. */
+  /** Runs many tasks, up to `concurrency` (default: 4) at a time. Returns their results in order, like `Promise.allSettled`. */
   executeBatch(
     tasks: (TaskOptions & { command: string | string[]; workspaceDir?: string })[],
-    options?: CallOptions & { /** @default 4 */ concurrency?: number },
+    options?: CallOptions & { concurrency?: number },
   ): Promise<PromiseSettledResult<TaskResult>[]>
 
-  /** Ends it: tasks under way reject with `CLOSED`. */
+  /** Rejects all pending tasks with `CLOSED`. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** What went wrong; see the README for what to do about each. */
+/** The kind of failure; the README explains what to do about each. */
 export type ErrorCode =
   | 'ADDON_UNAVAILABLE'
   | 'ENGINE_UNREACHABLE'
@@ -1164,22 +1169,22 @@ export type ErrorCode =
 export class SandboxError extends Error {
   constructor(code: ErrorCode, message: string, more?: { hint?: string; details?: Record<string, unknown>; cause?: unknown })
   readonly name: 'SandboxError'
-  /** What a program decides by. */
+  /** Identifies the failure. Programs should decide by this, not by the message. */
   readonly code: ErrorCode
   /** What a person can do about it. */
   readonly hint?: string
-  /** Facts, such as `argument`, `errno`, `status`, `image`, `tried`, `stdout`. */
+  /** Further data, such as `argument`, `errno`, `status`, `image`, `tried`, `stdout`. */
   readonly details?: Record<string, unknown>
 }
 
-/** What {@link doctor} found. */
+/** The result of {@link doctor}. */
 export interface DoctorReport {
-  /** Whether sandboxes can be made. */
+  /** Whether sandboxes can be created. */
   ok: boolean
-  /** The engine that would be used. */
+  /** The engine that would be used; `null` if there is none. */
   engine: {
     address: string
-    /** Who named it. */
+    /** The setting that the address comes from. */
     source: string
     name: string | null
     version: string | null
@@ -1188,11 +1193,11 @@ export interface DoctorReport {
     arch: string | null
     [fact: string]: unknown
   } | null
-  /** Every place that was tried, in the order of preference. */
+  /** Every place that was tried, in order of preference. */
   tried: { address: string; source: string; [fact: string]: unknown }[]
-  /** What is not as it should be, and what to do about it. */
+  /** Problems, and what to do about them. */
   problems: { [fact: string]: unknown }[]
 }
 
-/** Tells what engine would be used, what was tried to find it, and what to do. A missing engine is no error. */
+/** Reports which engine would be used, what was tried to find it, and what to fix. A missing engine is not an error. */
 export function doctor(options?: CallOptions & { engine?: string | EngineOptions; engineTimeout?: number }): Promise<DoctorReport>

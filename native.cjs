@@ -844,4 +844,7 @@ module.exports.NativeSandboxes = nativeBinding.NativeSandboxes
 module.exports.OutputStream = nativeBinding.OutputStream
 module.exports.capture = nativeBinding.capture
 module.exports.checkPolicy = nativeBinding.checkPolicy
+module.exports.defaults = nativeBinding.defaults
 module.exports.doctor = nativeBinding.doctor
+module.exports.hostEnvironment = nativeBinding.hostEnvironment
+module.exports.isDockerDisabled = nativeBinding.isDockerDisabled

@@ -140,8 +140,17 @@ export declare function capture(data: Uint8Array, limit: number): NativeCaptured
 /** Refuses a policy that is none. */
 export declare function checkPolicy(allow: Array<string>, deny: Array<string>): void
 
+/** All defaults of the facade. */
+export declare function defaults(): NativeFacadeDefaults
+
 /** What was found and tried to find an engine, as JSON. */
 export declare function doctor(options: NativeEngineOptions, cancellation?: Cancellation | undefined | null): Promise<string>
+
+/** The part of this process's environment that a task on the host gets. */
+export declare function hostEnvironment(environment: Record<string, string>): Record<string, string>
+
+/** Whether the environment variable for `isolation` makes tasks run on the host; without a value it does not. */
+export declare function isDockerDisabled(value?: string | undefined | null): boolean
 
 /** See `BuildOptions` in index.d.ts. */
 export interface NativeBuildOptions {
@@ -187,6 +196,27 @@ export interface NativeCleanupFailure {
   id: string
   code: string
   message: string
+}
+
+/** Defaults and limits of a `DockerManager`. */
+export interface NativeContainerDefaults {
+  execTimeout: number
+  outputLimit: number
+  shell: Array<string>
+  killSignal: string
+  maxStopTimeout: number
+  statsInterval: number
+  minStatsInterval: number
+  variables: NativeContainerVariables
+}
+
+/** The environment variables that limit containers without limits of their own. */
+export interface NativeContainerVariables {
+  memory: string
+  /** The unit of `memory`, in bytes. */
+  memoryUnit: number
+  cpuShares: string
+  pids: string
 }
 
 /** What was copied; see `CopyResult` in index.d.ts. */
@@ -273,6 +303,17 @@ export interface NativeExecuted {
   survivors: boolean
 }
 
+/** Values that the facade needs before a call reaches the core. */
+export interface NativeFacadeDefaults {
+  engineTimeout: number
+  /** The largest file that can be read or written, in bytes. */
+  maxFile: number
+  idle: NativeIdleDefaults
+  tasks: NativeTaskDefaults
+  containers: NativeContainerDefaults
+  labels: NativeLabels
+}
+
 /** A file that is there before the command runs. */
 export interface NativeFile {
   path: string
@@ -287,6 +328,13 @@ export interface NativeHealth {
   pids?: NativeUsage
   disk?: NativeUsage
   problems: Array<string>
+}
+
+/** When unused sandboxes are stopped and removed; see `DockerSandboxOptions` in index.d.ts. */
+export interface NativeIdleDefaults {
+  idleTimeout: number
+  removeAfter: number
+  cleanupInterval: number
 }
 
 /** A sandbox at the moment; see `SandboxInfo` in index.d.ts. */
@@ -305,6 +353,14 @@ export interface NativeInfo {
   user: string
   network: boolean
   agent: string
+}
+
+/** Names of labels. */
+export interface NativeLabels {
+  managed: string
+  kind: string
+  dns: string
+  former: string
 }
 
 /** A piece of a log. */
@@ -386,6 +442,12 @@ export interface NativeReady {
   workspace: string
 }
 
+/** A runtime and its image. */
+export interface NativeRuntime {
+  name: string
+  image: string
+}
+
 /** A session; see `SessionInfo` in index.d.ts. */
 export interface NativeSession {
   id: string
@@ -454,6 +516,14 @@ export interface NativeTask {
   files?: Array<NativeFile>
 }
 
+/** Defaults of a `DockerExecutor`; see `DockerExecutorOptions` in index.d.ts. */
+export interface NativeTaskDefaults {
+  concurrency: number
+  logLevel: string
+  runtimes: Array<NativeRuntime>
+  variables: NativeTaskVariables
+}
+
 /** A volume, and where it is mounted. */
 export interface NativeTaskMount {
   source: string
@@ -466,6 +536,14 @@ export interface NativeTaskResult {
   containerId?: string
   /** Why something could not be removed. */
   leftover?: string
+}
+
+/** The environment variables that set an option's default. */
+export interface NativeTaskVariables {
+  timeout: string
+  memory: string
+  cpus: string
+  isolation: string
 }
 
 /** What holds for a command that was checked. */

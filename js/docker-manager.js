@@ -1,52 +1,28 @@
-import { checkArgument, checkOptions, kinds } from './check.js'
-import { EngineClient, filtersAsJson, parseAnswer } from './engine-client.js'
-import { date, event, progress, seconds, stats, summary } from './engine-facts.js'
-import { invalid } from './error.js'
-import { EXEC, listen } from './exec.js'
-import { callNative } from './native.js'
-import { checkContainer } from './container-config.js'
-import { decoded, iterate } from './streams.js'
+import { callNative } from './addon/call.js'
+import { defaults } from './addon/defaults.js'
+import { listen } from './addon/output.js'
+import { iterate } from './addon/stream.js'
+import { EngineClient, parseAnswer } from './engine/client.js'
+import { containerStats, containerStatus, containerSummary, engineEvent, imageSummary, progress, seconds } from './engine/facts.js'
+import { filtersAsJson, managedOnly } from './engine/filters.js'
+import { environmentLimits } from './engine/limits.js'
+import { logEntries } from './engine/log.js'
+import { invalid } from './errors/sandbox-error.js'
+import { checkArgument, checkOptions } from './options/check.js'
+import { LOGS, STOP, WATCH, checkContainer } from './options/container.js'
+import { CONTAINER_EXEC } from './options/exec.js'
+import { BUILD, COMMIT, PULL } from './options/image.js'
+import { isBinary, kinds } from './options/kinds.js'
+import { EVENTS, LIST, REMOVE } from './options/query.js'
 
-const STOP = { timeout: kinds.number, signal: kinds.signal }
-const REMOVE = { force: kinds.boolean, signal: kinds.signal }
-const LIST = { all: kinds.boolean, filters: kinds.filters, signal: kinds.signal }
-const LOGS = {
-  follow: kinds.boolean,
-  stdout: kinds.boolean,
-  stderr: kinds.boolean,
-  tail: kinds.count,
-  since: kinds.time,
-  until: kinds.time,
-  timestamps: kinds.boolean,
-  encoding: kinds.encoding,
-  signal: kinds.signal,
-}
-const EVENTS = { filters: kinds.filters, since: kinds.time, until: kinds.time, signal: kinds.signal }
-const PULL = { platform: kinds.string, onProgress: kinds.function, signal: kinds.signal }
-const BUILD = {
-  dockerfile: kinds.string,
-  tags: kinds.strings,
-  buildArgs: kinds.record,
-  labels: kinds.record,
-  target: kinds.string,
-  noCache: kinds.boolean,
-  network: kinds.string,
-  onProgress: kinds.function,
-  signal: kinds.signal,
-}
-const COMMIT = { name: kinds.string, message: kinds.string, pause: kinds.boolean, signal: kinds.signal }
-const CONTAINER_EXEC = { ...EXEC, user: kinds.string }
-const WATCH = { interval: kinds.number, signal: kinds.signal }
+const { execTimeout, outputLimit: OUTPUT_LIMIT, shell, killSignal, maxStopTimeout, statsInterval, minStatsInterval } = defaults.containers
 
-/** Set so that a container which names no limit has one. */
-const DEFAULTS = { memory: ['CONTAINER_MEMORY_MB', 2 ** 20], cpuShares: ['CONTAINER_CPU_SHARES', 1], pids: ['CONTAINER_PIDS_LIMIT', 1] }
-
-/** Any container and image of an engine. */
+/** Any container or image of an engine. */
 export class DockerManager {
   #client
 
   constructor(options) {
-    this.#client = new EngineClient(options, defaults)
+    this.#client = new EngineClient(options, environmentLimits)
   }
 
   async initialize(options) {
@@ -92,7 +68,7 @@ export class DockerManager {
     return this.#change(id, { verb: 'unpause' }, options)
   }
 
-  async killContainer(id, signal = 'SIGKILL', options = undefined) {
+  async killContainer(id, signal = killSignal, options = undefined) {
     checkArgument('signal', signal, kinds.string)
     return this.#change(id, { verb: 'kill', signal }, options)
   }
@@ -108,33 +84,18 @@ export class DockerManager {
   }
 
   async getContainerStatus(id, options) {
-    const { Id, Name, State, RestartCount } = await this.inspectContainer(id, options)
-    return {
-      id: Id,
-      name: Name.replace(/^\//, ''),
-      state: State.Status,
-      running: State.Running,
-      paused: State.Paused,
-      exitCode: State.Running ? null : State.ExitCode,
-      oomKilled: State.OOMKilled,
-      error: State.Error || null,
-      pid: State.Pid || null,
-      startedAt: date(State.StartedAt),
-      finishedAt: date(State.FinishedAt),
-      restarts: RestartCount,
-      health: State.Health?.Status ?? null,
-    }
+    return containerStatus(await this.inspectContainer(id, options))
   }
 
   async listContainers(options) {
     const { all = false, filters, signal } = checkOptions(typeof options === 'boolean' ? { all: options } : options, LIST)
     const listed = await this.#client.json({ signal }, (cancellation) => this.#client.manager.list(all, filtersAsJson(filters), cancellation))
-    return listed.map(summary)
+    return listed.map(containerSummary)
   }
 
   async pruneContainers(options) {
     const { all = false, filters, signal } = checkOptions(options, LIST)
-    const chosen = all ? filters : { ...filters, label: ['cofferdam.managed', ...[filters?.label ?? []].flat()] }
+    const chosen = all ? filters : managedOnly(filters)
     const pruned = await this.#client.json({ signal }, (cancellation) => this.#client.manager.prune(filtersAsJson(chosen), cancellation))
     return { removed: pruned.ContainersDeleted ?? [], spaceReclaimed: pruned.SpaceReclaimed }
   }
@@ -150,23 +111,23 @@ export class DockerManager {
     const given = { follow, stdout, stderr, timestamps, tail, since: seconds(since), until: seconds(until) }
     const open = (cancellation) => this.#client.manager.logs(id, given, cancellation)
     const chunks = iterate(signal, open, (batch) => (batch.length > 0 ? batch : undefined))
-    return decoded(chunks, encoding === null || encoding === 'buffer')
+    return logEntries(chunks, isBinary(encoding))
   }
 
   async getContainerStats(id, options) {
     checkArgument('id', id, kinds.string)
-    return stats(await this.#client.call(options, (cancellation) => this.#client.manager.stats(id, cancellation)))
+    return containerStats(await this.#client.call(options, (cancellation) => this.#client.manager.stats(id, cancellation)))
   }
 
   async *watchContainerStats(id, options) {
-    const { interval = 1000, signal } = checkOptions(options, WATCH)
-    if (!(interval >= 10)) throw invalid('interval', `interval must be at least 10 ms, not ${interval}`)
+    const { interval = statsInterval, signal } = checkOptions(options, WATCH)
+    if (!(interval >= minStatsInterval)) throw invalid('interval', `interval must be at least ${minStatsInterval} ms, not ${interval}`)
     for (;;) {
       let next
       try {
         next = await this.getContainerStats(id, { signal })
       } catch (error) {
-        // It has ended, and with it what there is to watch.
+        // The container has ended.
         if (error.code === 'CONFLICT' || error.code === 'NOT_FOUND') return
         throw error
       }
@@ -179,9 +140,9 @@ export class DockerManager {
     checkArgument('id', id, kinds.string)
     checkArgument('command', command, kinds.words)
     if (command.length === 0 || command[0] === '') throw invalid('command', 'command must not be empty')
-    const { timeout = 30_000, outputLimit = 102_400, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, CONTAINER_EXEC)
-    const binary = encoding === null || encoding === 'buffer'
-    const words = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
+    const { timeout = execTimeout, outputLimit = OUTPUT_LIMIT, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, CONTAINER_EXEC)
+    const binary = isBinary(encoding)
+    const words = typeof command === 'string' ? [...shell, command] : command
     const given = { ...rest, command: words, timeout, outputLimit, binary }
     return listen({ onStdout, onStderr, binary, signal }, (cancellation, output) => this.#client.manager.exec(id, given, cancellation, output))
   }
@@ -189,7 +150,7 @@ export class DockerManager {
   events(options) {
     const { filters, since, until, signal } = checkOptions(options, EVENTS)
     const open = (cancellation) => this.#client.manager.events(filtersAsJson(filters), seconds(since), seconds(until), cancellation)
-    return iterate(signal, open, (line) => (typeof line === 'string' ? [event(parseAnswer(line))] : undefined))
+    return iterate(signal, open, (line) => (typeof line === 'string' ? [engineEvent(parseAnswer(line))] : undefined))
   }
 
   async pull(image, options) {
@@ -226,13 +187,7 @@ export class DockerManager {
   async listImages(options) {
     const { all = false, filters, signal } = checkOptions(options, LIST)
     const images = await this.#client.json({ signal }, (cancellation) => this.#client.manager.images(all, filtersAsJson(filters), cancellation))
-    return images.map(({ Id, RepoTags, Size, Created, Labels }) => ({
-      id: Id,
-      tags: (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>'),
-      size: Size,
-      created: new Date(Created * 1000).toISOString(),
-      labels: Labels ?? {},
-    }))
+    return images.map(imageSummary)
   }
 
   async commit(id, options) {
@@ -251,7 +206,7 @@ export class DockerManager {
 
   #stop(id, verb, options) {
     const { timeout, signal } = checkOptions(typeof options === 'number' ? { timeout: options } : options, STOP)
-    if (timeout !== undefined && !(timeout >= 0 && timeout <= 3_600_000)) throw invalid('timeout', 'timeout must be from 0 to 3600000 ms')
+    if (timeout !== undefined && !(timeout >= 0 && timeout <= maxStopTimeout)) throw invalid('timeout', `timeout must be from 0 to ${maxStopTimeout} ms, not ${timeout}`)
     return this.#change(id, { verb, grace: timeout === undefined ? undefined : Math.ceil(timeout / 1000) }, { signal })
   }
 
@@ -265,19 +220,7 @@ export class DockerManager {
   }
 }
 
-function defaults() {
-  return Object.fromEntries(Object.entries(DEFAULTS).map(([name, [variable, unit]]) => [name, limit(variable, unit)]))
-}
-
-function limit(variable, unit) {
-  const text = process.env[variable]
-  if (!text) return undefined
-  const value = Number(text)
-  if (!Number.isInteger(value) || value <= 0) throw invalid(variable, `${variable} must be a positive whole number, not ${JSON.stringify(text)}`)
-  return value * unit
-}
-
-/** Waits, unless aborted meanwhile; keeps no process alive that has nothing else to do. */
+/** Waits, or returns early if the signal is aborted. */
 function pause(milliseconds, signal) {
   return new Promise((resolve) => {
     const done = () => {

@@ -1,61 +1,50 @@
-import { checkArgument, checkOptions, kinds } from './check.js'
-import { exec } from './exec.js'
-import { copyFrom, copyTo, readFile, writeFile } from './files.js'
-import { Janitor } from './janitor.js'
-import { callNative } from './native.js'
-import { SANDBOXES, makeSandboxes } from './sandbox-options.js'
-import { Sandbox, diskInfo } from './sandbox.js'
+import { callNative } from './addon/call.js'
+import { CALL, CLOSE } from './options/call.js'
+import { checkArgument, checkOptions } from './options/check.js'
+import { kinds } from './options/kinds.js'
+import { DOCKER_SANDBOX, REMOVE_SANDBOX } from './options/sandbox.js'
+import { exec } from './sandbox/exec.js'
+import { copyFrom, copyTo, readFile, writeFile } from './sandbox/files.js'
+import { sandboxInfo } from './sandbox/info.js'
+import { Janitor } from './sandbox/janitor.js'
+import { makeSandboxes } from './sandbox/make.js'
+import { Sandbox } from './sandbox.js'
 
-const OPTIONS = { ...SANDBOXES, removeAfter: kinds.number }
-const CALL = { signal: kinds.signal }
-const REMOVE = { workspace: kinds.boolean, signal: kinds.signal }
-const CLOSE = { stopAll: kinds.boolean }
-
-/** A container for each conversation. */
+/** One container per conversation. */
 export class DockerSandbox {
   #sandboxes
   #janitor
 
-  /** @param make for those that are not Docker's; see `js/testing` */
+  /** @param make creates the sandboxes; js/testing passes its own */
   constructor(options, make = makeSandboxes) {
-    const { idleTimeout, removeAfter, cleanupInterval, ...rest } = checkOptions(options, OPTIONS)
+    const { idleTimeout, removeAfter, cleanupInterval, ...rest } = checkOptions(options, DOCKER_SANDBOX)
     this.#sandboxes = make(rest)
     this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, removeAfter, cleanupInterval })
   }
 
   async getOrCreate(id, options) {
     const ready = await this.#call(id, options, (cancellation) => this.#sandboxes.ensure(id, cancellation))
-    return new Sandbox(this, this.#sandboxes, id, ready)
+    return new Sandbox(this, id, ready)
   }
 
   async exec(id, command, options) {
-    checkArgument('id', id, kinds.string)
-    this.#janitor.start()
-    return exec(this.#sandboxes, id, command, options)
+    return exec(this.#using(id), id, command, options)
   }
 
   async readFile(id, path, options) {
-    checkArgument('id', id, kinds.string)
-    this.#janitor.start()
-    return readFile(this.#sandboxes, id, path, options)
+    return readFile(this.#using(id), id, path, options)
   }
 
   async writeFile(id, path, data, options) {
-    checkArgument('id', id, kinds.string)
-    this.#janitor.start()
-    return writeFile(this.#sandboxes, id, path, data, options)
+    return writeFile(this.#using(id), id, path, data, options)
   }
 
   async upload(id, hostPath, path, options) {
-    checkArgument('id', id, kinds.string)
-    this.#janitor.start()
-    return copyTo(this.#sandboxes, id, hostPath, path, options)
+    return copyTo(this.#using(id), id, hostPath, path, options)
   }
 
   async download(id, path, hostPath, options) {
-    checkArgument('id', id, kinds.string)
-    this.#janitor.start()
-    return copyFrom(this.#sandboxes, id, path, hostPath, options)
+    return copyFrom(this.#using(id), id, path, hostPath, options)
   }
 
   async stop(id, options) {
@@ -64,7 +53,7 @@ export class DockerSandbox {
 
   async remove(id, options) {
     checkArgument('id', id, kinds.string)
-    const { workspace = false, signal } = checkOptions(options, REMOVE)
+    const { workspace = false, signal } = checkOptions(options, REMOVE_SANDBOX)
     await callNative(signal, (cancellation) => this.#sandboxes.remove(id, workspace, cancellation))
   }
 
@@ -73,9 +62,7 @@ export class DockerSandbox {
   }
 
   async info(id, options) {
-    const info = await this.#call(id, options, (cancellation) => this.#sandboxes.info(id, cancellation))
-    const { workspaceKind, workspace, disk, network, ...rest } = info
-    return { ...rest, disk: diskInfo(disk), network: network ? 'enabled' : 'none', workspace: { kind: workspaceKind, location: workspace } }
+    return sandboxInfo(await this.#call(id, options, (cancellation) => this.#sandboxes.info(id, cancellation)))
   }
 
   async list(options) {
@@ -99,5 +86,12 @@ export class DockerSandbox {
     const { signal } = checkOptions(options, CALL)
     this.#janitor.start()
     return callNative(signal, call)
+  }
+
+  /** The sandboxes, for a call that uses one: the janitor is needed from now on. */
+  #using(id) {
+    checkArgument('id', id, kinds.string)
+    this.#janitor.start()
+    return this.#sandboxes
   }
 }

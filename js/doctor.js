@@ -1,12 +1,11 @@
-import { native } from './addon.js'
-import { checkOptions, kinds } from './check.js'
-import { engineKind, engineOptions } from './engine-options.js'
-import { callNative } from './native.js'
+import { callNative } from './addon/call.js'
+import { native } from './addon/load.js'
+import { CALL } from './options/call.js'
+import { checkOptions } from './options/check.js'
+import { ENGINE, engineOptions } from './options/engine.js'
 
-const OPTIONS = { engine: engineKind, engineTimeout: kinds.number, signal: kinds.signal }
-
-/** Tells what engine would be used, what was tried to find it, and what to do. */
+/** Reports which engine would be used, what was tried to find it, and what to fix. */
 export async function doctor(options) {
-  const { engine, engineTimeout, signal } = checkOptions(options, OPTIONS)
+  const { engine, engineTimeout, signal } = checkOptions(options, { ...ENGINE, ...CALL })
   return JSON.parse(await callNative(signal, (cancellation) => native.doctor(engineOptions(engine, engineTimeout), cancellation)))
 }

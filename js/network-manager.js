@@ -1,33 +1,20 @@
-import { native } from './addon.js'
-import { checkArgument, checkOptions, kinds } from './check.js'
-import { EngineClient } from './engine-client.js'
-import { fromNative } from './error.js'
-import { callNative } from './native.js'
+import { callNative } from './addon/call.js'
+import { EngineClient } from './engine/client.js'
+import { networkInfo } from './engine/facts.js'
+import { checkArgument, checkOptions } from './options/check.js'
+import { kinds } from './options/kinds.js'
+import { NETWORK } from './options/network.js'
 
-const POLICY = { allow: kinds.strings, deny: kinds.strings }
-const NETWORK = { internal: kinds.boolean, dns: kinds.strings, subnet: kinds.string, signal: kinds.signal }
-
-/** The one of `getInstance`. */
+/** The instance that `getInstance` returns. */
 let shared
 
-/** Networks of one task each. */
+/** Networks of tasks. */
 export class NetworkManager {
   #client
 
   static getInstance() {
     shared ??= new NetworkManager()
     return shared
-  }
-
-  static validatePolicy(policy) {
-    checkArgument('policy', policy, kinds.object)
-    const { allow = [], deny = [] } = checkOptions(policy, POLICY)
-    try {
-      native.checkPolicy(allow, deny)
-    } catch (error) {
-      throw fromNative(error)
-    }
-    return { allow: [...allow], deny: [...deny] }
   }
 
   constructor(options) {
@@ -56,7 +43,7 @@ export class NetworkManager {
   async listTaskNetworks(taskId, options) {
     checkArgument('taskId', taskId, kinds.string)
     const networks = await this.#client.json(options, (cancellation) => this.#client.manager.taskNetworks(taskId, cancellation))
-    return networks.map(network)
+    return networks.map(networkInfo)
   }
 
   async isolateNetwork(networkId, options) {
@@ -82,20 +69,5 @@ export class NetworkManager {
     checkArgument('containerId', containerId, kinds.string)
     checkArgument('networkId', networkId, kinds.string)
     return this.#client.call(options, (cancellation) => this.#client.manager[method](containerId, networkId, cancellation))
-  }
-}
-
-function network({ Id, Name, Internal, IPAM, Labels, Containers, Created }) {
-  const [{ Subnet, Gateway } = {}] = IPAM?.Config ?? []
-  return {
-    id: Id,
-    name: Name,
-    internal: Internal,
-    subnet: Subnet ?? null,
-    gateway: Gateway ?? null,
-    dns: (Labels?.['cofferdam.dns'] ?? '').split(',').filter(Boolean),
-    formerIds: (Labels?.['cofferdam.former'] ?? '').split(',').filter(Boolean),
-    containers: Object.entries(Containers ?? {}).map(([id, { Name: name, IPv4Address }]) => ({ id, name, address: IPv4Address.split('/')[0] })),
-    created: new Date(Created).toISOString(),
   }
 }

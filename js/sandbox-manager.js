@@ -1,19 +1,18 @@
 import { EventEmitter } from 'node:events'
-import { native } from './addon.js'
-import { checkArgument, checkOptions, kinds } from './check.js'
-import { fromNative } from './error.js'
-import { exec } from './exec.js'
-import { copyFrom, copyTo, deleteFile, listFiles, readFile, writeFile } from './files.js'
-import { Janitor } from './janitor.js'
-import { diskInfo } from './sandbox.js'
-import { callNative } from './native.js'
-import { SANDBOX, SANDBOXES, makeSandboxes, sandboxOptions } from './sandbox-options.js'
+import { callNative } from './addon/call.js'
+import { native } from './addon/load.js'
+import { fromNative } from './errors/sandbox-error.js'
+import { CALL, CLOSE } from './options/call.js'
+import { checkArgument, checkOptions } from './options/check.js'
+import { kinds } from './options/kinds.js'
+import { SANDBOXES, SESSION, sandboxOptions } from './options/sandbox.js'
+import { exec } from './sandbox/exec.js'
+import { copyFrom, copyTo, deleteFile, listFiles, readFile, writeFile } from './sandbox/files.js'
+import { diskInfo } from './sandbox/info.js'
+import { Janitor } from './sandbox/janitor.js'
+import { makeSandboxes } from './sandbox/make.js'
 
-const SESSION = { ...SANDBOX, sessionId: kinds.string, metadata: kinds.json, signal: kinds.signal }
-const CALL = { signal: kinds.signal }
-const CLOSE = { stopAll: kinds.boolean }
-
-/** Sessions: sandboxes with a name, options and metadata of their own, which last until they are destroyed. */
+/** Sessions: sandboxes with their own id, options and metadata, which exist until they are destroyed. */
 export class SandboxManager extends EventEmitter {
   #defaults
   #sandboxes
@@ -38,7 +37,7 @@ export class SandboxManager extends EventEmitter {
       this.#sandboxes.createSession(sessionId, given, JSON.stringify(metadata), cancellation),
     )
     this.#emit('session:created', { sessionId: id, metadata })
-    // It has started already, and nobody was told.
+    // Its sandbox has started, but no event was emitted yet.
     await this.#waking(id, () => {})
     return id
   }
@@ -177,7 +176,7 @@ export class SandboxManager extends EventEmitter {
     return callNative(signal, call)
   }
 
-  /** Does what may start a session, and tells of it when it does: of each start once, whatever goes on at the same time. */
+  /** Makes a call that may start a session, and emits an event for each start: once, even with concurrent calls. */
   async #waking(sessionId, call) {
     const over = new native.Cancellation()
     const told = this.#tellStarts(sessionId, over).catch((error) => this.#fail(fromNative(error)))
@@ -203,7 +202,7 @@ export class SandboxManager extends EventEmitter {
     this.#emit('cleanup:finished', cleaned)
   }
 
-  /** Nobody's mistake may end what reports it. */
+  /** Emits an event. An error of a listener must not fail the call that emits. */
   #emit(event, payload) {
     try {
       this.emit(event, payload)
@@ -213,7 +212,7 @@ export class SandboxManager extends EventEmitter {
     }
   }
 
-  /** As events go, an `error` that nobody listens for would end the process. */
+  /** Reports a background failure. Without a listener, an `error` event would end the process. */
   #fail(error) {
     if (this.listenerCount('error') > 0) this.emit('error', error)
   }
@@ -235,7 +234,7 @@ function nulls({ memory, pids, disk }) {
   return { memory: memory ?? null, pids: pids ?? null, disk: disk ?? null }
 }
 
-/** A session that was destroyed between two looks. */
+/** Ignores a session that was destroyed after it was listed. */
 function missing(error) {
   if (error.code !== 'NOT_FOUND') throw error
 }

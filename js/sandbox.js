@@ -1,39 +1,34 @@
-import { exec } from './exec.js'
-import { copyFrom, copyTo, readFile, writeFile } from './files.js'
-
-/** One sandbox of a `DockerSandbox`: the same verbs without the id. */
+/** One sandbox of a `DockerSandbox`: the same methods without the id. */
 export class Sandbox {
   #owner
-  #sandboxes
 
-  constructor(owner, sandboxes, id, { containerId, workspaceKind, workspace }) {
+  constructor(owner, id, { containerId, workspaceKind, workspace }) {
     this.#owner = owner
-    this.#sandboxes = sandboxes
     this.id = id
     this.containerId = containerId
     this.workspace = Object.freeze({ kind: workspaceKind, location: workspace })
-    // Read-only also for those who don't use TypeScript.
+    // The properties are read-only without TypeScript, too.
     Object.freeze(this)
   }
 
   exec(command, options) {
-    return exec(this.#sandboxes, this.id, command, options)
+    return this.#owner.exec(this.id, command, options)
   }
 
   readFile(path, options) {
-    return readFile(this.#sandboxes, this.id, path, options)
+    return this.#owner.readFile(this.id, path, options)
   }
 
   writeFile(path, data, options) {
-    return writeFile(this.#sandboxes, this.id, path, data, options)
+    return this.#owner.writeFile(this.id, path, data, options)
   }
 
   upload(hostPath, path, options) {
-    return copyTo(this.#sandboxes, this.id, hostPath, path, options)
+    return this.#owner.upload(this.id, hostPath, path, options)
   }
 
   download(path, hostPath, options) {
-    return copyFrom(this.#sandboxes, this.id, path, hostPath, options)
+    return this.#owner.download(this.id, path, hostPath, options)
   }
 
   stop(options) {
@@ -51,9 +46,4 @@ export class Sandbox {
   info(options) {
     return this.#owner.info(this.id, options)
   }
-}
-
-/** What the addon says of a disk, with nothing missing. */
-export function diskInfo({ limit, used, enforcement }) {
-  return { limit: limit ?? null, used: used ?? null, enforcement }
 }

@@ -1,16 +1,16 @@
-import { checkArgument, checkOptions, kinds } from './check.js'
-import { EngineClient, filtersAsJson } from './engine-client.js'
-import { callNative } from './native.js'
+import { callNative } from './addon/call.js'
+import { EngineClient } from './engine/client.js'
+import { taskVolumeInfo, volumeInfo } from './engine/facts.js'
+import { filtersAsJson, managedOnly } from './engine/filters.js'
+import { checkArgument, checkOptions } from './options/check.js'
+import { kinds } from './options/kinds.js'
+import { LIST, REMOVE } from './options/query.js'
+import { VOLUME, VOLUMES } from './options/volume.js'
 
-const VOLUME = { name: kinds.string, driver: kinds.string, driverOptions: kinds.record, labels: kinds.record, signal: kinds.signal }
-const LIST = { filters: kinds.filters, signal: kinds.signal }
-const REMOVE = { force: kinds.boolean, signal: kinds.signal }
-const PRUNE = { all: kinds.boolean, filters: kinds.filters, signal: kinds.signal }
-
-/** The one of `getInstance`. */
+/** The instance that `getInstance` returns. */
 let shared
 
-/** Volumes: of tasks, and any. */
+/** Volumes of tasks, and any other volumes. */
 export class VolumeManager {
   #client
 
@@ -26,12 +26,12 @@ export class VolumeManager {
   async mountWorkspace(taskId, workspacePath, options) {
     checkArgument('taskId', taskId, kinds.string)
     checkArgument('workspacePath', workspacePath, kinds.string)
-    return mount(await this.#client.call(options, (cancellation) => this.#client.manager.mountWorkspace(taskId, workspacePath, cancellation)))
+    return taskMount(await this.#client.call(options, (cancellation) => this.#client.manager.mountWorkspace(taskId, workspacePath, cancellation)))
   }
 
   async mountTaskMemory(taskId, options) {
     checkArgument('taskId', taskId, kinds.string)
-    return mount(await this.#client.call(options, (cancellation) => this.#client.manager.mountTaskMemory(taskId, cancellation)))
+    return taskMount(await this.#client.call(options, (cancellation) => this.#client.manager.mountTaskMemory(taskId, cancellation)))
   }
 
   async unmountVolumes(taskId, options) {
@@ -42,7 +42,7 @@ export class VolumeManager {
   async listTaskVolumes(taskId, options) {
     checkArgument('taskId', taskId, kinds.string)
     const volumes = await this.#client.json(options, (cancellation) => this.#client.manager.taskVolumes(taskId, cancellation))
-    return volumes.map((one) => ({ ...volume(one), kind: one.Labels['cofferdam.kind'], path: one.Options?.device ?? null }))
+    return volumes.map(taskVolumeInfo)
   }
 
   async cleanupTaskVolumes(taskId, options) {
@@ -52,18 +52,18 @@ export class VolumeManager {
 
   async create(options) {
     const { signal, ...given } = checkOptions(typeof options === 'string' ? { name: options } : options, VOLUME)
-    return volume(await this.#client.json({ signal }, (cancellation) => this.#client.manager.createVolume(given, cancellation)))
+    return volumeInfo(await this.#client.json({ signal }, (cancellation) => this.#client.manager.createVolume(given, cancellation)))
   }
 
   async inspect(name, options) {
     checkArgument('name', name, kinds.string)
-    return volume(await this.#client.json(options, (cancellation) => this.#client.manager.inspectVolume(name, cancellation)))
+    return volumeInfo(await this.#client.json(options, (cancellation) => this.#client.manager.inspectVolume(name, cancellation)))
   }
 
   async list(options) {
-    const { filters, signal } = checkOptions(options, LIST)
+    const { filters, signal } = checkOptions(options, VOLUMES)
     const { Volumes } = await this.#client.json({ signal }, (cancellation) => this.#client.manager.volumes(filtersAsJson(filters), cancellation))
-    return (Volumes ?? []).map(volume)
+    return (Volumes ?? []).map(volumeInfo)
   }
 
   async remove(name, options) {
@@ -73,8 +73,8 @@ export class VolumeManager {
   }
 
   async prune(options) {
-    const { all = false, filters, signal } = checkOptions(options, PRUNE)
-    const chosen = all ? filters : { ...filters, label: ['cofferdam.managed', ...[filters?.label ?? []].flat()] }
+    const { all = false, filters, signal } = checkOptions(options, LIST)
+    const chosen = all ? filters : managedOnly(filters)
     const pruned = await this.#client.json({ signal }, (cancellation) => this.#client.manager.pruneVolumes(filtersAsJson(chosen), cancellation))
     return { removed: pruned.VolumesDeleted ?? [], spaceReclaimed: pruned.SpaceReclaimed }
   }
@@ -89,10 +89,6 @@ export class VolumeManager {
   }
 }
 
-function mount({ source, target }) {
+function taskMount({ source, target }) {
   return { type: 'volume', source, target, readOnly: false }
-}
-
-function volume({ Name, Driver, Mountpoint, Labels, CreatedAt }) {
-  return { name: Name, driver: Driver, mountpoint: Mountpoint, labels: Labels ?? {}, created: CreatedAt ? new Date(CreatedAt).toISOString() : null }
 }

@@ -1,8 +1,8 @@
 /**
- * Writes docs/api.md from index.d.ts: what is exported, with its documentation, in the order in which it stands there.
+ * Generates docs/api.md from index.d.ts: every export with its documentation, in source order.
  *
- *   node scripts/api-reference.js           writes it
- *   node scripts/api-reference.js --check   fails when it is not what it would write
+ *   node scripts/api-reference.js           writes docs/api.md
+ *   node scripts/api-reference.js --check   fails if docs/api.md is out of date
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ts } from 'ts-morph'
@@ -10,7 +10,7 @@ import { ts } from 'ts-morph'
 const SOURCE = new URL('../index.d.ts', import.meta.url)
 const TARGET = new URL('../docs/api.md', import.meta.url)
 
-/** What tags are called for readers. */
+/** Headings of the tags that are shown. */
 const LABELS = { default: 'Default', throws: 'Throws' }
 
 const file = ts.createSourceFile('index.d.ts', readFileSync(SOURCE, 'utf8'), ts.ScriptTarget.Latest, true)
@@ -26,14 +26,14 @@ const reference = [
 
 if (process.argv.includes('--check')) {
   if (readFileSync(TARGET, 'utf8') !== `${reference}\n`) {
-    console.error('docs/api.md is not what index.d.ts says: node scripts/api-reference.js')
+    console.error('docs/api.md is out of date; run: node scripts/api-reference.js')
     process.exitCode = 1
   }
 } else {
   writeFileSync(TARGET, `${reference}\n`)
 }
 
-/** What the file says of itself, before anything else. */
+/** The comment at the top of the file. */
 function introduction() {
   const [, comment = ''] = file.text.match(/^\/\*\*\n([^]*?)\n \*\//) ?? []
   return comment.replace(/^ \* ?/gm, '')
@@ -53,12 +53,12 @@ function section(node) {
   return [heading, code(signature(node)), ...described(node)]
 }
 
-/** A declaration up to its members. */
+/** A declaration without its members. */
 function head(node) {
   return signature(node).split('{', 1)[0].trim()
 }
 
-/** Overloads stand together, under what the first of them says. */
+/** One section per method; overloads share one. */
 function methods({ members }) {
   const groups = new Map()
   for (const member of members) {
@@ -72,7 +72,7 @@ function list(members) {
   return members.length > 0 ? [members.map((member) => item(member, '')).join('\n')] : []
 }
 
-/** One property; what its type has inside comes below it. */
+/** One property, followed by the properties of an inline object type. */
 function item(member, indent) {
   const inner = member.type && ts.isTypeLiteralNode(member.type) ? member.type.members : undefined
   const text = inner ? `${member.name.getText()}${member.questionToken ? '?' : ''}` : signature(member)
@@ -85,13 +85,13 @@ function code(text) {
   return `\`\`\`ts\n${text}\n\`\`\``
 }
 
-/** A declaration as it is written, without its comments. */
+/** A declaration as written, without comments. */
 function signature(node) {
   const printer = ts.createPrinter({ removeComments: true })
   return printer.printNode(ts.EmitHint.Unspecified, node, file).replace(/^export (declare )?/, '').replace(/;$/gm, '')
 }
 
-/** What its comment says: nothing, or one text. */
+/** The text of a declaration's comment, as an array of zero or one. */
 function described(node) {
   const [comment] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc)
   if (!comment) return []

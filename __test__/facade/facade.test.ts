@@ -13,26 +13,26 @@ const CLASSES: [string, () => AsyncDisposable, (it: any) => Promise<unknown>][] 
   ['NetworkManager', () => new NetworkManager(), (it) => it.listTaskNetworks('none')],
 ]
 
-test.each(CLASSES)('a block that is left closes its %s', async (_, open, call) => {
+test.each(CLASSES)('leaving an `await using` block closes its %s', async (_, open, call) => {
   const it = open()
   await it[Symbol.asyncDispose]()
   await rejection(call(it), 'CLOSED')
 })
 
-test('an error of a subclass is an instance of both, another error of the base only', () => {
+test('an error of a subclass is an instance of both classes, another error only of the base class', () => {
   class OwnError extends SandboxError {}
   const [own, other] = [new OwnError('NOT_FOUND', 'own'), new SandboxError('NOT_FOUND', 'other')]
   expect([own instanceof OwnError, own instanceof SandboxError, other instanceof OwnError]).toEqual([true, true, false])
   expect(String(own)).toBe('SandboxError: own')
 })
 
-test('a name that is like nothing known gets no suggestion', () => {
+test('an option that resembles no other gets no suggestion', () => {
   const options = { ['imag'.padEnd(80, 'e')]: 1 }
   expect(() => new DockerManager(options as never)).toThrow(/^(?!.*mean).*$/s)
   expect(() => new DockerManager({ engin: 'x' } as never)).toThrow(/engine/)
 })
 
-test('what an executor is given is checked', async () => {
+test('the options of an executor are checked', async () => {
   expect(() => new DockerExecutor({ images: { pyton: 'x' } as never })).toThrow(/pyton/)
   expect(() => new DockerExecutor({ logLevel: 'loud' as never })).toThrow(/loud/)
   const executor = new DockerExecutor({ images: { python: 'own-python:1' }, tasksDir: newDataDir(), logLevel: 'error' })
@@ -42,33 +42,33 @@ test('what an executor is given is checked', async () => {
   await executor.close()
 })
 
-test('options may stand in the place of what may be left out', async () => {
+test('options can take the place of an omitted argument', async () => {
   await using sessions = new SandboxManager({ dataDir: newDataDir() })
   expect(await sessions.health({ signal: undefined })).toMatchObject({ healthy: true })
 })
 
-test('a time to stop in is checked', async () => {
+test('the timeout of stopContainer is checked', async () => {
   await rejection(newManager().stopContainer('none', -1), 'INVALID_ARGUMENT')
   await rejection(newManager().stopContainer('none', 3_600_001), 'INVALID_ARGUMENT')
 })
 
-test('what is aborted before it begins does not begin', async () => {
+test('a call whose signal is already aborted does not start', async () => {
   const logs = newManager().getContainerLogs('none', { signal: AbortSignal.abort() })
   await rejection(logs.next(), 'ABORTED')
 })
 
-test('a sandbox writes its own files', async () => {
+test('a handle writes and reads files of its sandbox', async () => {
   const box = await newSandboxes().getOrCreate('own')
   await box.writeFile('file', 'text')
   expect(await box.readFile('file')).toBe('text')
 })
 
-test('a watch tells of an engine that went away', async () => {
+test('watching stats reports an unreachable engine', async () => {
   const watch = newManager({ engine: 'unix:///nonexistent.sock' }).watchContainerStats('none')
   await rejection(watch.next(), 'ENGINE_UNREACHABLE')
 })
 
-test('a listener that throws is told to those who listen for errors', async () => {
+test('an error thrown by a listener is emitted as an error event', async () => {
   await using sessions = new SandboxManager({ dataDir: newDataDir() })
   const errors: Error[] = []
   sessions.on('error', (error) => void errors.push(error as Error))

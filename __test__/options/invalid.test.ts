@@ -7,7 +7,7 @@ function refused(options: unknown) {
   return thrown(() => new DockerSandbox(options as DockerSandboxOptions), 'INVALID_ARGUMENT')
 }
 
-const MISSPELT: [string, string][] = [
+const MISSPELLED: [string, string][] = [
   ['memmory', 'memory'],
   ['Memory', 'memory'],
   ['cpu', 'cpus'],
@@ -20,14 +20,14 @@ const MISSPELT: [string, string][] = [
   ['outputlimit', 'outputLimit'],
 ]
 
-test.each(MISSPELT)('the misspelt option %s names %s', (misspelt, meant) => {
-  const error = refused({ [misspelt]: 1 })
-  expect(error.message).toContain(`"${misspelt}"`)
+test.each(MISSPELLED)('the message for the misspelled option %s suggests %s', (misspelled, meant) => {
+  const error = refused({ [misspelled]: 1 })
+  expect(error.message).toContain(`"${misspelled}"`)
   expect(error.message).toContain(`"${meant}"`)
-  expect(error.details).toMatchObject({ argument: misspelt })
+  expect(error.details).toMatchObject({ argument: misspelled })
 })
 
-test('an option that is like none is refused without a guess', () => {
+test('an option that resembles no other is rejected without a suggestion', () => {
   expect(refused({ privileged: true }).message).not.toContain('did you mean')
 })
 
@@ -71,16 +71,16 @@ const INVALID: [string, unknown[]][] = [
   ]],
 ]
 
-test.each(INVALID.flatMap(([name, values]) => values.map((value) => [name, value] as const)))('%s: %j is refused', (name, value) => {
+test.each(INVALID.flatMap(([name, values]) => values.map((value) => [name, value] as const)))('%s: %j is rejected', (name, value) => {
   const error = refused({ [name]: value })
   expect(error.message.length).toBeGreaterThan(10)
 })
 
-test.each([[null], [7], ['x'], [[]], [true]])('%j is refused in place of options', (options) => {
+test.each([[null], [7], ['x'], [[]], [true]])('%j is rejected as options', (options) => {
   refused(options)
 })
 
-test('the ends of the ranges are allowed', () => {
+test('the bounds of the ranges are allowed', () => {
   for (const options of [
     { memory: '16m' }, { memory: 16 * 1024 * 1024 }, { cpus: 0.05 }, { cpus: 1024 }, { pids: 4 }, { timeout: 1 }, { timeout: 300_000 }, { maxTimeout: 86_400_000 },
     { outputLimit: 0 }, { outputLimit: '64m' }, { dns: ['1.1.1.1', '::1'] }, { user: '1:1' }, { tmpfs: { '/x': '256m' } }, { memory: undefined }, {},
@@ -95,7 +95,7 @@ test('the message names the limit', () => {
   expect(refused({ pids: 1 }).message).toContain('4')
 })
 
-test('misspelt options of calls name the nearest', async () => {
+test('the message for a misspelled option of a call suggests the right one', async () => {
   const box = newSandboxes()
   const calls: [Promise<unknown>, string][] = [
     [box.exec('a', 'true', { timeuot: 1 } as object), 'timeout'],

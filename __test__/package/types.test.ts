@@ -7,18 +7,18 @@ import { installed, PLATFORM, tarballOf } from '../support/installed.ts'
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 
-/** Runs one of our tools. */
+/** Runs a tool of node_modules. */
 function run(tool: string, args: string[], cwd?: string): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(path.join(MODULES, '.bin', tool), args, { cwd, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
   return { status, output: stdout + stderr }
 }
 
-test.each(['cofferdam', `cofferdam-${PLATFORM}`])('publint has no word to say about %s', (name) => {
+test.each(['cofferdam', `cofferdam-${PLATFORM}`])('publint finds nothing wrong with %s', (name) => {
   expect(run('publint', ['run', '--strict', tarballOf(name)])).toEqual({ status: 0, output: expect.stringContaining('All good!') })
 })
 
-test('types and code are found together, whichever way they are looked for', () => {
-  // Not as TypeScript did before it knew of `exports`: it finds no `cofferdam/testing` then. And Nuxt imports its modules, always.
+test('types and code resolve together in every module system', () => {
+  // Not with the resolution that ignores `exports`, which does not find `cofferdam/testing`. Nuxt always imports its modules.
   expect(run('attw', [tarballOf('cofferdam'), '--profile', 'node16', '--exclude-entrypoints', 'nuxt']).status).toBe(0)
 })
 
@@ -28,7 +28,7 @@ import { DockerSandbox as MemoryDockerSandbox } from 'cofferdam/testing'
 const sandboxes: InstanceType<typeof DockerSandbox> = new MemoryDockerSandbox()
 const result: Promise<ExecResult> = new DockerSandbox({ memory: '1g' }).exec('a', 'true', { timeout: 1000 })
 result.catch((error: unknown) => { if (error instanceof SandboxError) { const code: ErrorCode = error.code; console.log(code) } })
-// @ts-expect-error what is misspelt is an error
+// @ts-expect-error a misspelled option
 new DockerSandbox({ memry: '1g' })
 `
 const CJS = ESM.replace("import { DockerSandbox as MemoryDockerSandbox } from 'cofferdam/testing'", "import testing = require('cofferdam/testing')\nimport MemoryDockerSandbox = testing.DockerSandbox").replace(/import (.*), type ErrorCode, type ExecResult } from 'cofferdam'/, "import cofferdam = require('cofferdam')\nimport type { ErrorCode, ExecResult } from 'cofferdam'\nconst $1 } = cofferdam")

@@ -1,6 +1,6 @@
 /**
- * The Nuxt module, for `modules: ['cofferdam/nuxt']` in `nuxt.config.ts`. Server code then has `useSandbox()`; its options are
- * those of `runtimeConfig.cofferdam`, and `NUXT_COFFERDAM_MEMORY` and the like replace those that are there when the server starts.
+ * The Nuxt module, for `modules: ['cofferdam/nuxt']` in `nuxt.config.ts`. It provides `useSandbox()` in server code, with the options in
+ * `runtimeConfig.cofferdam`. Environment variables such as `NUXT_COFFERDAM_MEMORY` override options that are set there when the server starts.
  */
 
 import type { DockerSandboxOptions } from 'cofferdam'

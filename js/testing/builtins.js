@@ -1,10 +1,10 @@
-import { SandboxError } from '../error.js'
+import { SandboxError } from '../errors/sandbox-error.js'
 import { MEANING } from './file-tree.js'
 
-/** A line without anything that a shell gives a meaning to. */
+/** A line without characters that are special to a shell. */
 const PLAIN = /^[\w@%+:,./ -]*$/
 
-/** The few programs that need no handler: they do what the real ones do with these arguments, or nothing. */
+/** Programs that need no handler. They act like the real ones, or return undefined for arguments that they do not support. */
 const PROGRAMS = {
   true: () => ({}),
   false: () => ({ exitCode: 1 }),
@@ -13,9 +13,9 @@ const PROGRAMS = {
 }
 
 /**
- * What a command comes to for which there is no handler.
+ * Runs a command that no handler answered.
  *
- * @param call its command and its input
+ * @param call the command and its standard input
  * @param read reads a file
  */
 export function builtIn({ command, stdin }, read) {

@@ -1,12 +1,13 @@
-import { checkArgument, kinds } from '../check.js'
-import { SandboxError } from '../error.js'
-import { signalNumber } from '../exec.js'
-import { native } from '../addon.js'
+import { native } from '../addon/load.js'
+import { SandboxError } from '../errors/sandbox-error.js'
+import { checkArgument } from '../options/check.js'
+import { kinds } from '../options/kinds.js'
+import { signalNumber } from '../sandbox/signals.js'
 
-/** What a command comes to whose deadline has passed. */
+/** The outcome of a command whose deadline has passed. */
 const DEADLINE = { timedOut: true }
 
-/** A command under way: its output, and the first cause of its end. */
+/** A running command: its output, and the first cause of its end. */
 export class Command {
   #terms
   #stream
@@ -15,24 +16,24 @@ export class Command {
   #written = { stdout: [], stderr: [] }
 
   /**
-   * @param terms its `timeout` and `outputLimit`, and whether output is given as bytes (`binary`)
-   * @param stream the addon's, which listeners read; or undefined
+   * @param terms `timeout`, `outputLimit`, and `binary` for output as bytes
+   * @param stream the addon's `OutputStream` that listeners read, or undefined
    */
   constructor(terms, stream) {
     this.#terms = terms
     this.#stream = stream
   }
 
-  /** Ends it with this error, unless it has ended. */
+  /** Ends the command with an error, unless it has already ended. */
   kill(error) {
     this.#killed.abort(error)
   }
 
   /**
-   * Sees it to its end.
+   * Runs the command to its end.
    *
    * @param aborted the caller's signal, or undefined
-   * @param answer gets the signal and the functions of a handler; gives what the command comes to
+   * @param answer receives the signal and the output functions of a handler; returns the outcome
    */
   async run(aborted, answer) {
     const begun = performance.now()
@@ -89,7 +90,7 @@ export class Command {
     }
   }
 
-  /** An error with the output so far, if the command was ended; as it is, if it is the handler's own. */
+  /** The error to reject with: the cause of the end, with the output so far, or the handler's own error. */
   #explained(error, signal) {
     if (!signal.aborted) return error instanceof SandboxError ? error : new SandboxError('INTERNAL', `a handler failed: ${error?.message ?? error}`, { cause: error })
     const { code, message, details } = this.#killed.signal.aborted ? error : new SandboxError('ABORTED', 'the command was aborted')
@@ -99,7 +100,7 @@ export class Command {
   }
 }
 
-/** Rejects with the reason of an abort; resolves with it when it is a deadline. */
+/** Resolves when the deadline ends the command; rejects when anything else does. */
 function ended(signal) {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => (signal.reason === DEADLINE ? resolve(DEADLINE) : reject(signal.reason)), { once: true })

@@ -1,9 +1,9 @@
 import { lstat, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { SandboxError } from '../error.js'
+import { SandboxError } from '../errors/sandbox-error.js'
 import { Directory, fileError } from './file-tree.js'
 
-/** How much was copied, of how much may be. */
+/** Counts what is copied, and enforces the limits. */
 export class Budget {
   #limits
   copied = { entries: 0, bytes: 0 }
@@ -17,12 +17,12 @@ export class Budget {
     this.copied.bytes += bytes
     for (const [what, limit] of Object.entries(this.#limits)) {
       if (this.copied[what] <= limit) continue
-      throw new SandboxError('FILE_TOO_LARGE', `could not copy ${path}: with it there are more than ${limit} ${what}`, { details: { path, limit } })
+      throw new SandboxError('FILE_TOO_LARGE', `could not copy ${path}: more than ${limit} ${what}`, { details: { path, limit } })
     }
   }
 }
 
-/** What is at a path of the host, as directories and buffers. Rights and times are not kept, and links are refused. */
+/** Reads a path of the host as directories and buffers. Permissions and times are not kept; links are rejected. */
 export async function fromHost(hostPath, budget) {
   const read = async (path) => {
     const stat = await attempt(path, () => lstat(path))
@@ -45,7 +45,7 @@ export async function fromHost(hostPath, budget) {
   return found
 }
 
-/** Counts what is to be copied from a path. */
+/** Counts everything that is copied from a path. */
 export function measure(found, path, budget) {
   if (!(found instanceof Directory)) return budget.spend(path, { entries: 1, bytes: found.length })
   for (const [name, child] of found) {
@@ -54,7 +54,7 @@ export function measure(found, path, budget) {
   }
 }
 
-/** Puts directories and buffers at a path of the host; directories that are there are gone on with. */
+/** Writes directories and buffers to a path of the host; existing directories are merged. */
 export async function toHost(found, path) {
   const there = await lstat(path).catch(() => undefined)
   if (found instanceof Directory) {

@@ -2,7 +2,7 @@ import { DockerSandbox as RealDockerSandbox } from '../docker-sandbox.js'
 import { Handlers } from './handlers.js'
 import { MemorySandboxes } from './memory-sandboxes.js'
 
-/** `DockerSandbox` without Docker: files are in memory, commands are answered by handlers. All else is the real one's code. */
+/** `DockerSandbox` without Docker: files are in memory, and handlers answer commands. Everything else is the real class. */
 export class DockerSandbox extends RealDockerSandbox {
   #handlers
 

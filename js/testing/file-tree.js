@@ -1,6 +1,7 @@
-import { SandboxError } from '../error.js'
+import { defaults } from '../addon/defaults.js'
+import { SandboxError } from '../errors/sandbox-error.js'
 
-/** What the errors of files mean. */
+/** Messages of file errors. */
 export const MEANING = {
   EACCES: 'Permission denied',
   EINVAL: 'Invalid argument',
@@ -15,10 +16,10 @@ export const MEANING = {
 
 const WORKSPACE = '/workspace'
 
-/** The largest file, as in a container. */
-const LARGEST = 64 * 1024 * 1024
+/** The largest file in bytes, as in a container. */
+const LARGEST = defaults.maxFile
 
-/** What has gone wrong with a path. */
+/** A failed operation on a path. */
 class Failure extends Error {
   constructor(errno) {
     super(MEANING[errno])
@@ -26,15 +27,15 @@ class Failure extends Error {
   }
 }
 
-/** A directory: names to directories and to files, which are buffers. */
+/** A directory: names to directories, or to buffers for files. */
 export class Directory extends Map {
-  /** @param refusal why nothing can be made in it; undefined when it can */
+  /** @param refusal the errno of writes to this directory; undefined if it is writable */
   constructor(refusal) {
     super()
     this.refusal = refusal
   }
 
-  /** What the files in it take. */
+  /** Total size of the files in it. */
   get bytes() {
     return [...this.values()].reduce((sum, child) => sum + (child instanceof Directory ? child.bytes : child.length), 0)
   }
@@ -51,7 +52,7 @@ export class Directory extends Map {
   }
 }
 
-/** The files of a container. There are no links: only a command could make one. */
+/** The files of a container. There are no links: only a real command could create one. */
 export class FileTree {
   #root
 
@@ -59,7 +60,7 @@ export class FileTree {
     this.#root = root
   }
 
-  /** @param cwd what a relative path begins at */
+  /** @param cwd the start of a relative path */
   read(path, cwd) {
     return attempt('read', path, () => {
       const found = this.#find(path, cwd)
@@ -68,7 +69,7 @@ export class FileTree {
     })
   }
 
-  /** Replaces a file; makes the directories that are missing. */
+  /** Replaces a file; creates missing parent directories. */
   write(path, content) {
     attempt('write', path, () => {
       if (content.length > LARGEST) throw tooLarge(path, content.length)
@@ -81,16 +82,16 @@ export class FileTree {
     })
   }
 
-  /** A directory, or the content of a file, as it is. */
+  /** A directory, or the content of a file, without a copy. */
   take(path) {
     return attempt('copy', path, () => this.#find(path))
   }
 
-  /** Puts a directory or a content there; makes the directories that are missing, and goes on with one that is there. */
+  /** Writes a directory or a file; creates missing parent directories, and merges into an existing directory. */
   put(path, found) {
     attempt('copy', path, () => {
       const names = namesOf(path)
-      // Of what ends with itself, such as `.`, the name is the last one that leads there.
+      // A path such as `.` or `a/.` is named by its last component; one that ends in `..` has no name.
       const name = names.at(-1) === '..' ? undefined : names.pop()
       const directory = this.#walk(names, (parent, missing) => parent.add(missing, new Directory()))
       if (name === undefined) merge(found, directory)
@@ -98,7 +99,7 @@ export class FileTree {
     })
   }
 
-  /** The errno for which no command can run in a directory; undefined when one can. */
+  /** Why no command can run in a directory, as an errno; undefined if it can. */
   obstacle(path) {
     try {
       return this.#find(path) instanceof Directory ? undefined : 'ENOTDIR'
@@ -107,7 +108,7 @@ export class FileTree {
     }
   }
 
-  /** Puts a directory there, whoever may write to those above it. */
+  /** Mounts a directory, even below directories that are not writable. */
   mount(path, directory) {
     const names = namesOf(path)
     const name = names.pop()
@@ -124,23 +125,23 @@ export class FileTree {
     return found
   }
 
-  /** The directory at the end of a way. */
+  /** The directory that names lead to, starting at the root. */
   #walk(names, make = () => undefined) {
-    const way = [this.#root]
+    const path = [this.#root]
     for (const name of names) {
-      const directory = way.at(-1)
-      if (name !== '..') way.push(entered(directory.child(name) ?? make(directory, name)))
-      else if (way.length > 1) way.pop()
+      const directory = path.at(-1)
+      if (name !== '..') path.push(entered(directory.child(name) ?? make(directory, name)))
+      else if (path.length > 1) path.pop()
     }
-    return way.at(-1)
+    return path.at(-1)
   }
 }
 
 function join(found, directory, name) {
-  const there = directory.child(name)
-  if (found instanceof Directory && there instanceof Directory) return merge(found, there)
-  if (there instanceof Directory) throw new Failure('EISDIR')
-  if (found instanceof Directory && there !== undefined) throw new Failure('ENOTDIR')
+  const existing = directory.child(name)
+  if (found instanceof Directory && existing instanceof Directory) return merge(found, existing)
+  if (existing instanceof Directory) throw new Failure('EISDIR')
+  if (found instanceof Directory && existing !== undefined) throw new Failure('ENOTDIR')
   directory.add(name, found)
 }
 
@@ -167,10 +168,10 @@ function isDirectory(path) {
 
 function tooLarge(path, size) {
   const details = { path, size, limit: LARGEST }
-  return new SandboxError('FILE_TOO_LARGE', `could not write ${path}: it is larger than 64 MiB`, { details })
+  return new SandboxError('FILE_TOO_LARGE', `could not write ${path}: it is larger than ${LARGEST / 2 ** 20} MiB`, { details })
 }
 
-/** Does something; its failure becomes the error that callers know. */
+/** Runs an operation; converts its failure to a `SandboxError`. */
 function attempt(verb, path, operation) {
   try {
     return operation()
@@ -179,7 +180,7 @@ function attempt(verb, path, operation) {
   }
 }
 
-/** The error that callers know. */
+/** The `SandboxError` for a failed file operation. */
 export function fileError(verb, path, errno, more) {
   const reason = errno === 'EISDIR' && verb !== 'copy' ? 'it is a directory, not a file' : (MEANING[errno] ?? errno)
   return new SandboxError('FILE_ERROR', `could not ${verb} ${path}: ${reason}`, { details: { errno, path, ...more } })

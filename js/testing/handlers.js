@@ -1,26 +1,27 @@
-import { checkArgument, checkOptions, kinds } from '../check.js'
-import { signalNumber } from '../exec.js'
+import { checkArgument, checkOptions } from '../options/check.js'
+import { kinds } from '../options/kinds.js'
+import { signalNumber } from '../sandbox/signals.js'
 
 const PATTERN = {
   is: (value) => typeof value === 'string' || value instanceof RegExp || typeof value === 'function',
   name: 'a string, a regular expression or a function',
 }
 
-/** What a command may come to. */
+/** See `ExecAnswer`. */
 const ANSWER = {
   stdout: kinds.data,
   stderr: kinds.data,
-  exitCode: { is: (value) => kinds.count.is(value) && value < 256, name: 'a whole number below 256' },
+  exitCode: { is: (value) => kinds.count.is(value) && value < 256, name: 'an integer from 0 to 255' },
   signal: { is: (value) => signalNumber(value) !== undefined, name: "the name of a signal, such as 'SIGTERM'" },
   timedOut: kinds.boolean,
   oomKilled: kinds.boolean,
 }
 
-/** What answers commands. The last one that was added is asked first. */
+/** Handlers that answer commands. The last one added is asked first. */
 export class Handlers {
   #handlers = []
 
-  /** Adds one; gives what takes it away. */
+  /** Adds a handler; returns a function that removes it. */
   add(pattern, answer) {
     const [matches, given] = answer === undefined && typeof pattern === 'function' ? [() => true, pattern] : [pattern, answer]
     checkArgument('pattern', matches, PATTERN)
@@ -31,7 +32,7 @@ export class Handlers {
     }
   }
 
-  /** What the first handler for a command says; undefined when there is none. */
+  /** The answer of the first handler that matches a command; undefined if none does. */
   async answer(call) {
     const line = typeof call.command === 'string' ? call.command : call.command.join(' ')
     for (const { pattern, answer } of this.#handlers) {
@@ -43,9 +44,9 @@ export class Handlers {
   }
 }
 
-/** An answer in full; text alone is what goes to standard output. */
+/** An answer as an object; text or bytes alone are standard output. */
 function checked(answer) {
   if (kinds.data.is(answer)) return { stdout: answer }
-  checkArgument('answer', answer, { is: kinds.object.is, name: 'an object with stdout, stderr and exitCode, text, or a function' })
+  checkArgument('answer', answer, { is: kinds.object.is, name: 'a string, a Uint8Array, a function, or an object such as { stdout, stderr, exitCode }' })
   return checkOptions(answer, ANSWER)
 }

@@ -1,2 +1,2 @@
-// For `require`: the very module that `import` gives.
+// For `require`: the same module that `import` loads.
 module.exports = require('./index.js')

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { SandboxError } from '../error.js'
+import { SandboxError } from '../errors/sandbox-error.js'
 import { builtIn } from './builtins.js'
 import { Command } from './command.js'
 import { Directory, FileTree, MEANING } from './file-tree.js'
 
-/** One sandbox: a workspace that stays, and a container that comes and goes. */
+/** One sandbox: a workspace, and a container that can be removed and created again. */
 export class MemorySandbox {
   #id
   #settings
@@ -25,7 +25,7 @@ export class MemorySandbox {
     return this.#running
   }
 
-  /** The container, if there is one: its id, and when it was made. */
+  /** The container's id and creation time; undefined if there is no container. */
   get container() {
     return this.#container
   }
@@ -34,12 +34,12 @@ export class MemorySandbox {
     return this.#running ? 'running' : 'exited'
   }
 
-  /** For how long it has done nothing, in milliseconds. */
+  /** How long the sandbox has been idle, in milliseconds. */
   get idle() {
     return this.#commands.size > 0 ? 0 : Date.now() - this.#used
   }
 
-  /** Its files; makes or starts the container when needed. */
+  /** Creates or starts the container if needed, and returns its files. */
   up() {
     this.#used = Date.now()
     if (!this.#container) {
@@ -51,7 +51,7 @@ export class MemorySandbox {
     return this.#files
   }
 
-  /** Replaces a file, as long as the workspace has room for both. */
+  /** Replaces a file. As in a real workspace, the old and the new content must both fit the disk limit. */
   write(file, content) {
     const files = this.up()
     const inWorkspace = path.posix.resolve('/workspace', file).startsWith('/workspace/')
@@ -61,7 +61,7 @@ export class MemorySandbox {
     files.write(file, content)
   }
 
-  /** How much its files may take. */
+  /** Disk limit and usage. */
   disk() {
     const { disk: limit } = this.#settings
     return limit === undefined ? { enforcement: 'none' } : { limit, used: this.#workspace.bytes, enforcement: 'hard' }
@@ -70,15 +70,15 @@ export class MemorySandbox {
   /**
    * Runs a command.
    *
-   * @param call what its handler gets
-   * @param terms its limits
-   * @param answer what handlers say to a call; nothing when there is none
+   * @param call the call as handlers see it
+   * @param terms the limits of the command
+   * @param answer asks the handlers; undefined if none matches
    */
   async exec(call, { terms, aborted, stream }, answer) {
     const files = this.up()
     const cwd = path.posix.resolve('/workspace', call.cwd ?? '.')
     const obstacle = files.obstacle(cwd)
-    if (obstacle) throw new SandboxError('COMMAND_NOT_STARTED', `could not start cwd ${call.cwd}: ${MEANING[obstacle]}`, { hint: 'make the directory first', details: { reason: obstacle } })
+    if (obstacle) throw new SandboxError('COMMAND_NOT_STARTED', `could not start cwd ${call.cwd}: ${MEANING[obstacle]}`, { hint: 'create the directory first', details: { reason: obstacle } })
     const command = new Command(terms, stream)
     this.#commands.add(command)
     try {
@@ -90,7 +90,7 @@ export class MemorySandbox {
     }
   }
 
-  /** Ends its commands. */
+  /** Ends all commands with an error. */
   kill(error) {
     for (const command of this.#commands) command.kill(error)
   }
@@ -108,13 +108,13 @@ export class MemorySandbox {
     if (withWorkspace) this.#workspace = new Directory()
   }
 
-  /** Where its files would be. */
+  /** Where the workspace would be stored. */
   location() {
     return this.#settings.volumes ? `cofferdam-${this.#id}` : path.resolve(this.#settings.dataDir, this.#id)
   }
 }
 
-/** The directories of a container in which its user can write, and those above them. */
+/** The root directory of a new container, with the directories that its user can write to. */
 function root({ readOnly, mounts }, workspace) {
   const system = new Directory(readOnly ? 'EROFS' : 'EACCES')
   const tree = new FileTree(system)
@@ -127,5 +127,5 @@ function root({ readOnly, mounts }, workspace) {
 }
 
 function lost(container) {
-  return new SandboxError('SANDBOX_LOST', 'the sandbox ended meanwhile', { details: { container } })
+  return new SandboxError('SANDBOX_LOST', `the sandbox was lost while the command was running (container ${container})`, { details: { container } })
 }

@@ -1,11 +1,11 @@
-import { SandboxError } from '../error.js'
-import { makeSandboxes } from '../sandbox-options.js'
+import { SandboxError } from '../errors/sandbox-error.js'
+import { makeSandboxes } from '../sandbox/make.js'
 import { Budget, fromHost, measure, toHost } from './copies.js'
 import { MemorySandbox } from './memory-sandbox.js'
 
-/** What the addon's `NativeSandboxes` is to `DockerSandbox`, in memory. */
+/** Takes the place of the addon's `NativeSandboxes` under `DockerSandbox`, in memory. */
 export class MemorySandboxes {
-  /** The addon's own, which never connects: it knows what is allowed. */
+  /** The addon's sandboxes, which check arguments and never connect. */
   #checks
   #settings
   #handlers
@@ -26,7 +26,7 @@ export class MemorySandboxes {
   async exec(id, command, { stdin = '', cwd, binary, ...options }, cancellation, stream) {
     try {
       const { env, ...terms } = this.#checks.checkExec(id, command, { ...options, cwd })
-      // Copied now: the caller may write to it as soon as this returns.
+      // Copied now: the caller may change it as soon as this returns.
       const call = { id, command, cwd, env, stdin: Buffer.from(stdin), timeout: terms.timeout }
       const sandbox = await this.#checked(id)
       const limits = { terms: { ...terms, binary }, aborted: cancellation?.signal, stream }
@@ -102,7 +102,7 @@ export class MemorySandboxes {
     for (const [, sandbox] of this.#all()) sandbox.kill(new SandboxError('CLOSED', 'the sandboxes were closed'))
   }
 
-  /** One pass of the janitor. */
+  /** Runs one cleanup pass. */
   async clean(idle = Infinity, expired = Infinity) {
     for (const [, sandbox] of this.#all()) {
       if (sandbox.running && sandbox.idle >= idle) sandbox.stop()
@@ -110,7 +110,7 @@ export class MemorySandboxes {
     }
   }
 
-  /** The sandbox of a valid id; later, as a real call comes back later, unless it was aborted by then. */
+  /** The sandbox of a valid id. Asynchronous like a real call, so that it can still be aborted. */
   async #checked(id, cancellation) {
     this.#checks.check(id)
     await undefined
@@ -120,7 +120,7 @@ export class MemorySandboxes {
     return sandbox
   }
 
-  /** Those with a container. */
+  /** The sandboxes that have a container. */
   #all() {
     return [...this.#sandboxes].filter(([, { container }]) => container)
   }

@@ -8,6 +8,7 @@ mod checks;
 mod cleanup;
 mod copies;
 mod disk;
+mod defaults;
 mod doctor;
 mod environment;
 mod error;

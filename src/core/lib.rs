@@ -6,6 +6,7 @@ mod cancellation;
 pub mod config;
 mod container;
 pub mod copy;
+pub mod defaults;
 pub mod docker;
 pub mod engine;
 mod error;

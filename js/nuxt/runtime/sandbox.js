@@ -1,7 +1,7 @@
 import { useNitroApp, useRuntimeConfig } from '#imports'
 import { DockerSandbox } from 'cofferdam'
 
-/** Where the app's sandboxes are: a hot reload that runs this file again finds them. */
+/** Where the app's `DockerSandbox` is kept, so that a hot reload, which runs this file again, finds it. */
 const SANDBOX = Symbol.for('cofferdam.nuxt.sandbox')
 
 export function useSandbox() {
@@ -9,7 +9,7 @@ export function useSandbox() {
 }
 
 function open() {
-  // As Nuxt has it, an empty text stands for what only the environment sets (`NUXT_COFFERDAM_ENGINE`).
+  // In Nuxt, an empty string declares a setting that only the environment sets (`NUXT_COFFERDAM_ENGINE`).
   const given = Object.entries(useRuntimeConfig().cofferdam).filter(([, value]) => value !== '')
   const sandbox = new DockerSandbox(Object.fromEntries(given))
   useNitroApp().hooks.hookOnce('close', async () => {

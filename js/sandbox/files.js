@@ -1,37 +1,34 @@
-import { checkArgument, checkOptions, kinds } from './check.js'
-import { callNative } from './native.js'
+import { callNative } from '../addon/call.js'
+import { CALL } from '../options/call.js'
+import { checkArgument, checkOptions } from '../options/check.js'
+import { COPY, DELETE, READ } from '../options/files.js'
+import { isBinary, kinds } from '../options/kinds.js'
 
-const READ = { encoding: kinds.encoding, signal: kinds.signal }
-const WRITE = { signal: kinds.signal }
-const LIST = { signal: kinds.signal }
-const COPY = { maxBytes: kinds.size, maxEntries: kinds.number, signal: kinds.signal }
-const DELETE = { recursive: kinds.boolean, force: kinds.boolean, signal: kinds.signal }
-
-/** What the type bits of a mode mean, as in `stat`. */
+/** File types by the type bits of a mode, as in `stat`. */
 const TYPES = { 0o040000: 'directory', 0o100000: 'file', 0o120000: 'symlink' }
 
 /** Reads a file of a sandbox; see `DockerSandbox.readFile`. */
 export async function readFile(sandboxes, id, path, options) {
   checkArgument('path', path, kinds.string)
-  // As in node:fs, an encoding alone will do.
+  // As in node:fs, the options can be just an encoding.
   const given = typeof options === 'string' || options === null ? { encoding: options } : options
   const { encoding, signal } = checkOptions(given, READ)
   const data = await callNative(signal, (cancellation) => sandboxes.readFile(id, path, cancellation))
-  return encoding === null || encoding === 'buffer' ? data : data.toString('utf8')
+  return isBinary(encoding) ? data : data.toString('utf8')
 }
 
 /** Writes a file of a sandbox; see `DockerSandbox.writeFile`. */
 export async function writeFile(sandboxes, id, path, data, options) {
   checkArgument('path', path, kinds.string)
   checkArgument('data', data, kinds.data)
-  const { signal } = checkOptions(options, WRITE)
+  const { signal } = checkOptions(options, CALL)
   await callNative(signal, (cancellation) => sandboxes.writeFile(id, path, data, cancellation))
 }
 
 /** Lists a directory of a sandbox; see `SandboxManager.listFiles`. */
 export async function listFiles(sandboxes, id, path, options) {
   checkArgument('path', path, kinds.string)
-  const { signal } = checkOptions(options, LIST)
+  const { signal } = checkOptions(options, CALL)
   const entries = await callNative(signal, (cancellation) => sandboxes.listFiles(id, path, cancellation))
   return entries.map(entry)
 }
@@ -64,9 +61,10 @@ async function copy(hostPath, path, options, call) {
   return callNative(signal, (cancellation) => call(limits, cancellation))
 }
 
+/** Converts the addon's entry to a `FileEntry`. */
 function entry({ name, mode, size, modified }) {
   const text = name.toString('utf8')
   const described = { name: text, type: TYPES[mode & 0o170000] ?? 'other', size, mode: mode & 0o7777, modified: new Date(modified).toISOString() }
-  // A name is any bytes: text in which some were replaced names no file.
+  // A name that is not valid UTF-8 changes when decoded; its text does not name the file.
   return Buffer.from(text).equals(name) ? described : { ...described, nameBytes: name }
 }

@@ -1,18 +1,18 @@
-import { native } from './addon.js'
-import { fromNative, SandboxError } from './error.js'
+import { fromNative, SandboxError } from '../errors/sandbox-error.js'
+import { native } from './load.js'
 
 /**
- * One call of the addon: its errors become `SandboxError`s, and the signal's abort ends it.
+ * Makes one call to the addon. Its errors become `SandboxError`s, and the signal aborts it.
  *
  * @param signal an `AbortSignal`, or undefined
- * @param call gets the addon's counterpart of the signal
+ * @param call receives the addon's `Cancellation` for the signal
  */
 export async function callNative(signal, call) {
   if (!signal) return settle(() => call(undefined))
-  if (signal.aborted) throw aborted(new SandboxError('ABORTED', 'aborted before the call began'), signal)
-  // With the signal itself, for sandboxes that are not the addon's.
+  if (signal.aborted) throw aborted(new SandboxError('ABORTED', 'aborted before the call started'), signal)
+  // The sandboxes of js/testing use the signal itself.
   const cancellation = Object.assign(new native.Cancellation(), { signal })
-  const forget = endWith(signal, cancellation)
+  const forget = cancelOnAbort(signal, cancellation)
   try {
     return await settle(() => call(cancellation))
   } catch (error) {
@@ -22,14 +22,14 @@ export async function callNative(signal, call) {
   }
 }
 
-/** The calls that each signal ends, and its listener. */
+/** For each signal, the calls that it aborts and its one listener. */
 const watched = new WeakMap()
 
 /**
- * Has a signal end a call; gives what undoes it. One listener a signal, however many calls share it: Node warns
- * of a leak from the eleventh on.
+ * Cancels a call when its signal is aborted; returns a function that undoes this. All calls of a signal share one
+ * listener: Node warns of a leak from the eleventh listener on.
  */
-function endWith(signal, cancellation) {
+function cancelOnAbort(signal, cancellation) {
   let watch = watched.get(signal)
   if (!watch) {
     const calls = new Set()

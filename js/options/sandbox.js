@@ -1,9 +1,9 @@
-import { native } from './addon.js'
-import { checkArgument, checkOptions, kinds } from './check.js'
-import { fromNative } from './error.js'
-import { engineKind, engineOptions } from './engine-options.js'
+import { CALL } from './call.js'
+import { checkArgument, checkOptions } from './check.js'
+import { ENGINE, engineOptions } from './engine.js'
+import { kinds } from './kinds.js'
 
-/** What one sandbox is like. */
+/** Settings of a sandbox; see `SandboxOptions`. */
 export const SANDBOX = {
   profile: kinds.string,
   image: kinds.string,
@@ -26,19 +26,28 @@ export const SANDBOX = {
   workspace: kinds.string,
 }
 
-/** Where sandboxes are, and when they go. */
+/** See `SandboxesOptions`. */
 export const SANDBOXES = {
   ...SANDBOX,
-  engine: engineKind,
-  engineTimeout: kinds.number,
+  ...ENGINE,
   dataDir: kinds.string,
   idleTimeout: kinds.number,
   cleanupInterval: kinds.number,
 }
 
-const MOUNT = { type: kinds.string, source: kinds.string, target: kinds.string, readOnly: kinds.boolean }
+/** See `DockerSandboxOptions`. */
+export const DOCKER_SANDBOX = { ...SANDBOXES, removeAfter: kinds.number }
 
-/** Checked options of sandboxes in the form that the addon takes. */
+/** See `CreateSessionOptions`. */
+export const SESSION = { ...SANDBOX, sessionId: kinds.string, metadata: kinds.json, ...CALL }
+
+/** Options of `remove`. */
+export const REMOVE_SANDBOX = { workspace: kinds.boolean, ...CALL }
+
+/** See `MountOptions`. */
+export const MOUNT = { type: kinds.string, source: kinds.string, target: kinds.string, readOnly: kinds.boolean }
+
+/** Converts checked options to the form that the addon takes. */
 export function sandboxOptions({ engine, engineTimeout, mounts, ...rest }) {
   const checked = mounts?.map((mount) => {
     const given = checkOptions(mount, MOUNT)
@@ -46,14 +55,4 @@ export function sandboxOptions({ engine, engineTimeout, mounts, ...rest }) {
     return given
   })
   return { ...rest, engine: engineOptions(engine, engineTimeout), mounts: checked }
-}
-
-/** The addon's counterpart of a set of sandboxes; of those only that were written down, when they are recorded. */
-export function makeSandboxes(options, { recorded = false } = {}) {
-  const given = sandboxOptions(options)
-  try {
-    return new native.NativeSandboxes(given, recorded)
-  } catch (error) {
-    throw fromNative(error)
-  }
 }

@@ -1,4 +1,4 @@
-/** The same in every realm and in every copy of this module, unlike the class. */
+/** Identifies a `SandboxError` in every realm and every copy of this module; its class does not. */
 const BRAND = Symbol.for('cofferdam.SandboxError')
 
 export class SandboxError extends Error {
@@ -18,21 +18,21 @@ export class SandboxError extends Error {
   }
 
   static [Symbol.hasInstance](value) {
-    // A subclass has instances of its own.
+    // Subclasses use the usual check.
     if (this !== SandboxError) return Function.prototype[Symbol.hasInstance].call(this, value)
     return typeof value === 'object' && value !== null && value[BRAND] === true
   }
 }
 
-/** An argument that is not allowed. */
+/** The error for an argument that is not allowed. */
 export function invalid(argument, message) {
   return new SandboxError('INVALID_ARGUMENT', message, { details: { argument } })
 }
 
-/** What the addon throws or rejects with, as a `SandboxError`. */
+/** Converts an error of the addon to a `SandboxError`. */
 export function fromNative(error) {
   if (typeof error?.details !== 'string') {
-    // The addon's own conversion of arguments failed: what the checks of the facade let through is a bug.
+    // The addon could not convert an argument: the facade's checks missed something, which is a bug.
     return new SandboxError('INTERNAL', error?.message ?? String(error), { cause: error })
   }
   const details = JSON.parse(error.details)

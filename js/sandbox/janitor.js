@@ -1,12 +1,10 @@
-import { invalid } from './error.js'
+import { defaults } from '../addon/defaults.js'
+import { invalid } from '../errors/sandbox-error.js'
 
-const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
+/** The longest delay of a timer, in milliseconds. */
+const MAX_DELAY = 2 ** 31 - 1
 
-/** Timers can't wait for longer, in milliseconds. */
-const LONGEST = 2 ** 31 - 1
-
-/** Looks after sandboxes from time to time, from the first use on; keeps no process alive. */
+/** Cleans up sandboxes at an interval, starting with the first use. Does not keep the process alive. */
 export class Janitor {
   #sandboxes
   #policy
@@ -17,12 +15,13 @@ export class Janitor {
 
   /**
    * @param sandboxes the addon's
-   * @param options in milliseconds; 0 is never
-   * @param report gets what each pass did, or why it failed
+   * @param options `idleTimeout`, `removeAfter` and `cleanupInterval` in milliseconds; 0 disables
+   * @param report receives the error or the result of each pass
    */
-  constructor(sandboxes, { idleTimeout = 30 * MINUTE, removeAfter = 7 * DAY, cleanupInterval = MINUTE }, report = () => {}) {
+  constructor(sandboxes, options, report = () => {}) {
+    const { idleTimeout = defaults.idle.idleTimeout, removeAfter = defaults.idle.removeAfter, cleanupInterval = defaults.idle.cleanupInterval } = options
     for (const [name, value] of Object.entries({ idleTimeout, removeAfter, cleanupInterval })) {
-      if (!(value >= 0 && value <= LONGEST)) throw invalid(name, `${name} must be from 0 (never) to ${LONGEST} ms, not ${value}`)
+      if (!(value >= 0 && value <= MAX_DELAY)) throw invalid(name, `${name} must be from 0 (disabled) to ${MAX_DELAY} ms, not ${value}`)
     }
     this.#sandboxes = sandboxes
     this.#policy = { idle: idleTimeout || undefined, expired: removeAfter || undefined }
@@ -30,26 +29,26 @@ export class Janitor {
     this.#report = report
   }
 
-  /** Begins, if it has not begun. */
+  /** Starts the timer, unless it is running or disabled. */
   start() {
     if (this.#timer || this.#interval === 0) return
     this.#timer = setInterval(() => void this.#tick(), this.#interval).unref()
   }
 
+  /** Stops the timer for good. */
   stop() {
     clearInterval(this.#timer)
     this.#timer = undefined
-    // Never again.
     this.#interval = 0
   }
 
-  /** One pass, now. */
+  /** Runs one pass now. */
   clean(cancellation) {
     return this.#sandboxes.clean(this.#policy.idle, this.#policy.expired, cancellation)
   }
 
   async #tick() {
-    // An engine that is slow gets one pass at a time.
+    // With a slow engine, passes must not pile up.
     if (this.#pass) return
     this.#pass = this.clean().then(
       (cleaned) => this.#report(undefined, cleaned),

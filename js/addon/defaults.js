@@ -1,0 +1,4 @@
+import { native } from './load.js'
+
+/** The core's defaults for what the facade decides before a call; see src/core/defaults.rs. */
+export const defaults = native.defaults()

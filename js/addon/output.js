@@ -1,0 +1,45 @@
+import { callNative } from './call.js'
+import { native } from './load.js'
+
+/**
+ * Runs a command and passes its output to listeners; kills the command if one of them throws.
+ *
+ * @param call receives the addon's `Cancellation` and `OutputStream`
+ */
+export async function listen({ onStdout, onStderr, binary, signal }, call) {
+  const output = onStdout || onStderr ? new native.OutputStream() : undefined
+  // Ends the command if a listener throws, like the caller's own signal.
+  const failure = new AbortController()
+  const ended = output && signal ? AbortSignal.any([signal, failure.signal]) : output ? failure.signal : signal
+  const run = callNative(ended, (cancellation) => call(cancellation, output))
+  if (output) await forward(output, run, failure, { onStdout, onStderr, binary })
+  return run
+}
+
+/** Passes output to its listeners and waits for them, so that a slow listener slows the command down. */
+async function forward(output, run, failure, { onStdout, onStderr, binary }) {
+  const stdout = listener(onStdout, binary)
+  const stderr = listener(onStderr, binary)
+  // A call that is rejected before the command starts must end the output, too. The rejection itself is handled later.
+  run.catch(() => output.close())
+  try {
+    for (let chunks = await output.next(); chunks.length > 0; chunks = await output.next()) {
+      for (const chunk of chunks) await (chunk.stderr ? stderr : stdout).push(chunk.data)
+    }
+    await stdout.end()
+    await stderr.end()
+  } catch (error) {
+    failure.abort(error)
+    await run.catch(() => {})
+    throw error
+  }
+}
+
+/** Passes a listener the bytes unchanged, or as text without split characters. */
+function listener(call, binary) {
+  if (!call) return { push() {}, end() {} }
+  if (binary) return { push: (data) => call(data), end() {} }
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  const give = (text) => (text ? call(text) : undefined)
+  return { push: (data) => give(decoder.decode(data, { stream: true })), end: () => give(decoder.decode()) }
+}
