@@ -1,5 +1,6 @@
 import { callNative } from './addon/call.js'
 import { defaults } from './addon/defaults.js'
+import { native } from './addon/load.js'
 import { listen } from './addon/output.js'
 import { invalid } from './errors/sandbox-error.js'
 import { checkArgument, checkOptions } from './options/check.js'
@@ -16,6 +17,7 @@ import { RUNTIME_IMAGES, checkRuntime } from './tasks/runtimes.js'
 /** One hardened container per task, removed afterwards. */
 export class DockerExecutor {
   #sandboxes
+  #tasks
   #isolation
   #images
   #log
@@ -28,6 +30,7 @@ export class DockerExecutor {
     this.#isolation = isolationOf(isolation)
     this.#images = images
     this.#sandboxes = makeSandboxes({ profile: 'task', ...environmentOptions(), ...rest, ...(tasksDir && { dataDir: tasksDir }) })
+    this.#tasks = new native.NativeTasks(this.#sandboxes)
     this.#log.write('info', CONTEXTS[this.#isolation].once)
   }
 
@@ -50,7 +53,7 @@ export class DockerExecutor {
     if (host && (image ?? runtime)) this.#log.write('debug', `Ignored on the host, which has no images: ${image ?? runtime}`)
     const run = (from) =>
       listen({ onStdout, onStderr, binary, signal }, (cancellation, output) =>
-        this.#sandboxes.runTask({ ...task, image: from }, command, { ...rest, binary }, cancellation, output),
+        this.#tasks.run({ ...task, image: from }, command, { ...rest, binary }, cancellation, output),
       )
     const given = image ?? this.#images[runtime]
     const { result, containerId, leftover } = await (given || !runtime || host ? run(given) : this.#runIn(RUNTIME_IMAGES[runtime], run))
@@ -92,7 +95,7 @@ export class DockerExecutor {
 
   /** Removes, once, what tasks of processes that died have left. */
   #sweep() {
-    this.#swept ??= callNative(undefined, () => this.#sandboxes.sweepTasks(this.#isolation === 'host')).then(
+    this.#swept ??= callNative(undefined, () => this.#tasks.sweep(this.#isolation === 'host')).then(
       (ids) => ids.length > 0 && this.#log.write('info', `Removed leftovers of ${ids.length} tasks`),
       (error) => {
         // The task itself will report what is wrong with the engine.

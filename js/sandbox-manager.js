@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { callNative } from './addon/call.js'
 import { native } from './addon/load.js'
-import { fromNative } from './errors/sandbox-error.js'
+import { SandboxError, fromNative } from './errors/sandbox-error.js'
 import { CALL, CLOSE } from './options/call.js'
 import { checkArgument, checkOptions } from './options/check.js'
 import { kinds } from './options/kinds.js'
@@ -16,6 +16,7 @@ import { makeSandboxes } from './sandbox/make.js'
 export class SandboxManager extends EventEmitter {
   #defaults
   #sandboxes
+  #sessions
   #janitor
 
   constructor(options) {
@@ -23,6 +24,10 @@ export class SandboxManager extends EventEmitter {
     const { idleTimeout, cleanupInterval, profile = 'session', ...rest } = checkOptions(options, SANDBOXES)
     this.#defaults = { profile, ...rest }
     this.#sandboxes = makeSandboxes(this.#defaults, { recorded: true })
+    this.#sessions = new native.NativeSessions(this.#sandboxes)
+    // A weak reference: a manager that nobody holds any more must not live on through its own callback.
+    const manager = new WeakRef(this)
+    this.#sandboxes.onEvents(() => manager.deref()?.#emitEvents())
     // A session keeps its container until it is destroyed.
     this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, cleanupInterval, removeAfter: 0 }, (error, cleaned) =>
       error ? this.#fail(fromNative(error)) : this.#announce(cleaned),
@@ -33,21 +38,14 @@ export class SandboxManager extends EventEmitter {
     const { sessionId, metadata = {}, signal, ...own } = checkOptions(options, SESSION)
     const { engine: _engine, engineTimeout: _timeout, dataDir: _dataDir, ...defaults } = this.#defaults
     const given = sandboxOptions({ ...defaults, ...own })
-    const id = await this.#call(signal, (cancellation) =>
-      this.#sandboxes.createSession(sessionId, given, JSON.stringify(metadata), cancellation),
-    )
-    this.#emit('session:created', { sessionId: id, metadata })
-    // Its sandbox has started, but no event was emitted yet.
-    await this.#waking(id, () => {})
-    return id
+    return this.#call(signal, (cancellation) => this.#sessions.create(sessionId, given, JSON.stringify(metadata), cancellation))
   }
 
   async executeCommand(sessionId, command, options) {
     checkArgument('sessionId', sessionId, kinds.string)
-    this.#janitor.start()
     this.#emit('command:started', { sessionId, command })
     try {
-      const result = await this.#waking(sessionId, () => exec(this.#sandboxes, sessionId, command, options))
+      const result = await this.#settle(() => exec(this.#sandboxes, sessionId, command, options))
       this.#emit('command:finished', { sessionId, command, result })
       return result
     } catch (error) {
@@ -59,63 +57,53 @@ export class SandboxManager extends EventEmitter {
 
   async readFile(sessionId, path, options) {
     checkArgument('sessionId', sessionId, kinds.string)
-    this.#janitor.start()
-    return this.#waking(sessionId, () => readFile(this.#sandboxes, sessionId, path, options))
+    return this.#settle(() => readFile(this.#sandboxes, sessionId, path, options))
   }
 
   async writeFile(sessionId, path, data, options) {
     checkArgument('sessionId', sessionId, kinds.string)
-    this.#janitor.start()
-    return this.#waking(sessionId, () => writeFile(this.#sandboxes, sessionId, path, data, options))
+    return this.#settle(() => writeFile(this.#sandboxes, sessionId, path, data, options))
   }
 
   async listFiles(sessionId, path = '.', options = undefined) {
     checkArgument('sessionId', sessionId, kinds.string)
-    this.#janitor.start()
-    return this.#waking(sessionId, () => listFiles(this.#sandboxes, sessionId, path, options))
+    return this.#settle(() => listFiles(this.#sandboxes, sessionId, path, options))
   }
 
   async deleteFile(sessionId, path, options) {
     checkArgument('sessionId', sessionId, kinds.string)
-    this.#janitor.start()
-    return this.#waking(sessionId, () => deleteFile(this.#sandboxes, sessionId, path, options))
+    return this.#settle(() => deleteFile(this.#sandboxes, sessionId, path, options))
   }
 
   async copyTo(sessionId, hostPath, path, options) {
     checkArgument('sessionId', sessionId, kinds.string)
-    this.#janitor.start()
-    return this.#waking(sessionId, () => copyTo(this.#sandboxes, sessionId, hostPath, path, options))
+    return this.#settle(() => copyTo(this.#sandboxes, sessionId, hostPath, path, options))
   }
 
   async copyFrom(sessionId, path, hostPath, options) {
     checkArgument('sessionId', sessionId, kinds.string)
-    this.#janitor.start()
-    return this.#waking(sessionId, () => copyFrom(this.#sandboxes, sessionId, path, hostPath, options))
+    return this.#settle(() => copyFrom(this.#sandboxes, sessionId, path, hostPath, options))
   }
 
   async startSession(sessionId, options) {
-    const ensure = (cancellation) => this.#sandboxes.ensure(sessionId, cancellation)
-    await this.#one(sessionId, options, (cancellation) => this.#waking(sessionId, () => ensure(cancellation)))
+    await this.#one(sessionId, options, (cancellation) => this.#sandboxes.ensure(sessionId, cancellation))
   }
 
   async stopSession(sessionId, options) {
     await this.#one(sessionId, options, (cancellation) => this.#sandboxes.stop(sessionId, cancellation))
-    this.#emit('session:stopped', { sessionId })
   }
 
   async destroySession(sessionId, options) {
-    const destroyed = await this.#one(sessionId, options, (cancellation) => this.#sandboxes.destroySession(sessionId, cancellation))
-    if (destroyed) this.#emit('session:destroyed', { sessionId })
-    return destroyed
+    return this.#one(sessionId, options, (cancellation) => this.#sessions.destroy(sessionId, cancellation))
   }
 
   async getSession(sessionId, options) {
-    return session(await this.#one(sessionId, options, (cancellation) => this.#sandboxes.session(sessionId, cancellation)))
+    return session(await this.#one(sessionId, options, (cancellation) => this.#sessions.get(sessionId, cancellation)))
   }
 
   async listSessions(options) {
     const { signal } = checkOptions(options, CALL)
-    const sessions = await this.#call(signal, (cancellation) => this.#sandboxes.sessions(cancellation))
+    const sessions = await this.#call(signal, (cancellation) => this.#sessions.list(cancellation))
     return sessions.map(session)
   }
 
@@ -172,33 +160,34 @@ export class SandboxManager extends EventEmitter {
   }
 
   #call(signal, call) {
-    this.#janitor.start()
-    return callNative(signal, call)
+    return this.#settle(() => callNative(signal, call))
   }
 
-  /** Makes a call that may start a session, and emits an event for each start: once, even with concurrent calls. */
-  async #waking(sessionId, call) {
-    const over = new native.Cancellation()
-    const told = this.#tellStarts(sessionId, over).catch((error) => this.#fail(fromNative(error)))
+  /** Makes a call. Whatever happened to sessions during it is emitted before the caller sees the result. */
+  async #settle(call) {
+    this.#janitor.start()
     try {
       return await call()
     } finally {
-      over.cancel()
-      await told
+      this.#emitEvents()
     }
   }
 
-  async #tellStarts(sessionId, over) {
-    for (let id = await this.#sandboxes.started(sessionId, over); id; id = await this.#sandboxes.started(sessionId, over)) {
-      this.#emit('session:started', { sessionId, containerId: id })
+  /** Emits what happened to sessions since the last time. */
+  #emitEvents() {
+    const { events, dropped } = this.#sandboxes.takeEvents()
+    if (dropped > 0) this.#fail(new SandboxError('INTERNAL', `${dropped} events were dropped because the event loop was blocked`))
+    for (const { name, id, containerId, metadata } of events) {
+      this.#emit(`session:${name}`, {
+        sessionId: id,
+        ...(containerId !== undefined && { containerId }),
+        ...(metadata !== undefined && { metadata: JSON.parse(metadata) }),
+      })
     }
   }
 
   #announce(cleaned) {
-    for (const sessionId of cleaned.stopped) {
-      this.#emit('session:idle', { sessionId })
-      this.#emit('session:stopped', { sessionId })
-    }
+    this.#emitEvents()
     this.#emit('cleanup:finished', cleaned)
   }
 

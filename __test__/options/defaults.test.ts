@@ -7,7 +7,7 @@ import { documentation, documentedDefaults, exportsOf, sourceOf } from './source
 const { native } = await exportsOf('addon/load.js')
 const { defaults } = await exportsOf('addon/defaults.js')
 
-const open = (options: object = {}) => new native.NativeSandboxes({ engine: {}, ...options }, false)
+const open = (options: object = {}) => new native.NativeChecks(new native.NativeSandboxes({ engine: {}, ...options }, false))
 const settings = (options?: object) => open(options).settings()
 const terms = (options?: object) => open(options).checkExec('id', 'true', {})
 

@@ -1,3 +1,4 @@
+import { native } from '../addon/load.js'
 import { SandboxError } from '../errors/sandbox-error.js'
 import { makeSandboxes } from '../sandbox/make.js'
 import { Budget, fromHost, measure, toHost } from './copies.js'
@@ -5,14 +6,14 @@ import { MemorySandbox } from './memory-sandbox.js'
 
 /** Takes the place of the addon's `NativeSandboxes` under `DockerSandbox`, in memory. */
 export class MemorySandboxes {
-  /** The addon's sandboxes, which check arguments and never connect. */
+  /** The addon's checks of arguments. Its sandboxes never connect. */
   #checks
   #settings
   #handlers
   #sandboxes = new Map()
 
   constructor(options, handlers) {
-    this.#checks = makeSandboxes(options)
+    this.#checks = new native.NativeChecks(makeSandboxes(options))
     this.#settings = { ...this.#checks.settings(), mounts: options.mounts ?? [] }
     this.#handlers = handlers
   }

@@ -13,12 +13,14 @@ pub struct NativeEvents {
 /// Something that happened to a sandbox.
 #[napi(object, object_from_js = false)]
 pub struct NativeEvent {
-    /// `started`, `idle` or `stopped`.
+    /// `created`, `destroyed`, `started`, `idle` or `stopped`.
     pub name: String,
     /// The sandbox.
     pub id: String,
     /// The container that was started.
     pub container_id: Option<String>,
+    /// The metadata of a session that was created, as JSON.
+    pub metadata: Option<String>,
 }
 
 impl From<Taken> for NativeEvents {
@@ -33,11 +35,14 @@ impl From<Taken> for NativeEvents {
 
 impl From<Event> for NativeEvent {
     fn from(event: Event) -> Self {
-        let (name, id, container_id) = match event {
-            Event::Started { id, container } => ("started", id, Some(container)),
-            Event::Idle { id } => ("idle", id, None),
-            Event::Stopped { id } => ("stopped", id, None),
+        let id = event.id().to_owned();
+        let (name, container_id, metadata) = match event {
+            Event::Created { metadata, .. } => ("created", None, Some(metadata)),
+            Event::Destroyed { .. } => ("destroyed", None, None),
+            Event::Started { container, .. } => ("started", Some(container), None),
+            Event::Idle { .. } => ("idle", None, None),
+            Event::Stopped { .. } => ("stopped", None, None),
         };
-        Self { name: name.to_owned(), id, container_id }
+        Self { name: name.to_owned(), id, container_id, metadata }
     }
 }

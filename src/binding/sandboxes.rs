@@ -1,6 +1,6 @@
 //! The class for the sandboxes of one data directory.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cofferdam_core::{
     Code, Error, Result,
@@ -14,6 +14,7 @@ use napi::{
     threadsafe_function::ThreadsafeFunctionCallMode,
 };
 use napi_derive::napi;
+use tokio::task::AbortHandle;
 
 use crate::{
     agents::agents,
@@ -35,7 +36,19 @@ use crate::{
 
 /// The sandboxes of one data directory.
 #[napi]
-pub struct NativeSandboxes(Arc<Sandboxes>);
+pub struct NativeSandboxes {
+    sandboxes: Arc<Sandboxes>,
+    /// Ends the forwarding of events.
+    forwarding: Mutex<Option<AbortHandle>>,
+}
+
+impl Drop for NativeSandboxes {
+    fn drop(&mut self) {
+        if let Ok(Some(forwarding)) = self.forwarding.get_mut() {
+            forwarding.abort();
+        }
+    }
+}
 
 #[napi]
 impl NativeSandboxes {
@@ -43,7 +56,8 @@ impl NativeSandboxes {
     pub fn new(env: Env, options: NativeOptions, recorded: Option<bool>) -> napi::Result<Self> {
         let make = if recorded.unwrap_or(false) { Sandboxes::recorded } else { Sandboxes::new };
         let sandboxes = options.into_core().and_then(|options| make(options, agents()));
-        Ok(Self(Arc::new(sandboxes.map_err(|error| to_js(env, &error))?)))
+        let sandboxes = Arc::new(sandboxes.map_err(|error| to_js(env, &error))?);
+        Ok(Self { sandboxes, forwarding: Mutex::default() })
     }
 
     #[napi(ts_return_type = "Promise<NativeReady>")]
@@ -53,7 +67,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.0, cancellation, |sandboxes| async move {
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.ensure().await.map(NativeReady::from)
         })
     }
@@ -68,7 +82,7 @@ impl NativeSandboxes {
         cancellation: Option<&JsCancellation>,
         output: Option<&OutputStream>,
     ) -> napi::Result<Object<'env>> {
-        let sandboxes = Arc::clone(&self.0);
+        let sandboxes = Arc::clone(&self.sandboxes);
         let cancellation = JsCancellation::inner(cancellation);
         let listener = output.map(|output| output.take_sender(*env)).transpose()?;
         let binary = options.binary.unwrap_or(false);
@@ -91,7 +105,7 @@ impl NativeSandboxes {
         path: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.0, cancellation, |sandboxes| async move {
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.read_file(&path).await.map(Buffer::from)
         })
     }
@@ -106,7 +120,7 @@ impl NativeSandboxes {
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
         let data = content(data);
-        call(env, &self.0, cancellation, |sandboxes| async move {
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.write_file(&path, &data).await
         })
     }
@@ -119,7 +133,7 @@ impl NativeSandboxes {
         path: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.0, cancellation, |sandboxes| async move {
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
             let entries = sandboxes.get(id)?.list_files(&path).await?;
             Ok(entries.into_iter().map(NativeEntry::from).collect::<Vec<_>>())
         })
@@ -134,7 +148,7 @@ impl NativeSandboxes {
         recursive: bool,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.0, cancellation, |sandboxes| async move {
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.delete_file(&path, recursive).await
         })
     }
@@ -151,7 +165,7 @@ impl NativeSandboxes {
     ) -> napi::Result<Object<'env>> {
         let cancellation = JsCancellation::inner(cancellation);
         // The core aborts it, because half-finished files must be removed.
-        call(env, &self.0, None, |sandboxes| async move {
+        call(env, &self.sandboxes, None, |sandboxes| async move {
             let options = options.into_core(cancellation)?;
             sandboxes.get(id)?.copy_to(host_path.into(), &path, options).await.map(NativeCopied::from)
         })
@@ -168,7 +182,7 @@ impl NativeSandboxes {
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
         let cancellation = JsCancellation::inner(cancellation);
-        call(env, &self.0, None, |sandboxes| async move {
+        call(env, &self.sandboxes, None, |sandboxes| async move {
             let options = options.into_core(cancellation)?;
             sandboxes.get(id)?.copy_from(&path, host_path.into(), options).await.map(NativeCopied::from)
         })
@@ -181,7 +195,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.0, cancellation, |sandboxes| async move {
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
             let sandbox = sandboxes.get(id)?;
             sandbox.stop().await?;
             sandboxes.forget(&sandbox);
@@ -197,7 +211,7 @@ impl NativeSandboxes {
         workspace: bool,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.0, cancellation, |sandboxes| async move {
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
             let sandbox = sandboxes.get(id)?;
             sandbox.remove(workspace).await?;
             sandboxes.forget(&sandbox);
@@ -212,7 +226,12 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.0, cancellation, |sandboxes| async move { sandboxes.get(id)?.is_running().await })
+        call(
+            env,
+            &self.sandboxes,
+            cancellation,
+            |sandboxes| async move { sandboxes.get(id)?.is_running().await },
+        )
     }
 
     #[napi(ts_return_type = "Promise<NativeInfo>")]
@@ -222,7 +241,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.0, cancellation, |sandboxes| async move {
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.info().await.map(NativeInfo::from)
         })
     }
@@ -233,14 +252,14 @@ impl NativeSandboxes {
         env: &'env Env,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.0, cancellation, |sandboxes| async move {
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
             Ok(sandboxes.list().await?.into_iter().map(NativeSummary::from).collect::<Vec<_>>())
         })
     }
 
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close<'env>(&self, env: &'env Env, stop_all: bool) -> napi::Result<Object<'env>> {
-        call(env, &self.0, None, |sandboxes| async move { sandboxes.close(stop_all).await })
+        call(env, &self.sandboxes, None, |sandboxes| async move { sandboxes.close(stop_all).await })
     }
 
     #[napi(ts_return_type = "Promise<NativeHealth>")]
@@ -250,7 +269,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.0, cancellation, |sandboxes| async move {
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.health().await.map(NativeHealth::from)
         })
     }
@@ -262,12 +281,9 @@ impl NativeSandboxes {
         env: &'env Env,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(
-            env,
-            &self.0,
-            cancellation,
-            |sandboxes| async move { sandboxes.ping().await.map(in_milliseconds) },
-        )
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+            sandboxes.ping().await.map(in_milliseconds)
+        })
     }
 
     /// One pass of the janitor. Times in milliseconds; none is never.
@@ -284,7 +300,7 @@ impl NativeSandboxes {
             Ok(Policy { idle: time("idleTimeout", idle)?, expired: time("removeAfter", expired)? })
         };
         let policy = policy();
-        call(env, &self.0, cancellation, |sandboxes| async move {
+        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
             clean(&sandboxes, policy?).await.map(NativeCleaned::from)
         })
     }
@@ -293,7 +309,7 @@ impl NativeSandboxes {
     #[napi]
     pub fn on_events(&self, env: Env, callback: Function<'_, (), ()>) -> napi::Result<()> {
         let callback = callback.build_threadsafe_function().weak::<true>().build()?;
-        let (events, ending) = (Arc::clone(self.0.events()), ending(env));
+        let (events, ending) = (Arc::clone(self.sandboxes.events()), ending(env));
         events.subscribe();
         let forwarded = async move {
             loop {
@@ -304,21 +320,22 @@ impl NativeSandboxes {
                 callback.call((), ThreadsafeFunctionCallMode::NonBlocking);
             }
         };
-        runtime::spawn(forwarded)
-            .map(drop)
-            .ok_or_else(|| to_js(env, &Error::new(Code::Internal, "the system could not start a thread")))
+        let forwarding = runtime::spawn(forwarded)
+            .ok_or_else(|| to_js(env, &Error::new(Code::Internal, "the system could not start a thread")))?;
+        *self.forwarding.lock().unwrap_or_else(PoisonError::into_inner) = Some(forwarding.abort_handle());
+        Ok(())
     }
 
     /// What happened since the last call, oldest first.
     #[napi]
     pub fn take_events(&self) -> NativeEvents {
-        self.0.events().take().into()
+        self.sandboxes.events().take().into()
     }
 }
 
 impl NativeSandboxes {
     /// The core's object.
     pub fn sandboxes(&self) -> &Arc<Sandboxes> {
-        &self.0
+        &self.sandboxes
     }
 }

@@ -1,7 +1,7 @@
 //! What happens to sandboxes, in order, for whoever subscribes.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     mem,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -14,6 +14,18 @@ const BACKLOG: usize = 1024;
 /// Something that happened to a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
+    /// This process created it as a session.
+    Created {
+        /// The sandbox.
+        id: String,
+        /// The metadata, as JSON.
+        metadata: String,
+    },
+    /// This process destroyed the session.
+    Destroyed {
+        /// The sandbox.
+        id: String,
+    },
     /// This process started its container, for whatever call.
     Started {
         /// The sandbox.
@@ -33,6 +45,20 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The sandbox.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Created { id, .. }
+            | Self::Destroyed { id }
+            | Self::Started { id, .. }
+            | Self::Idle { id }
+            | Self::Stopped { id } => id,
+        }
+    }
+}
+
 /// A bounded queue of events with one subscriber. Without a subscriber, nothing is kept.
 #[derive(Debug, Default)]
 pub struct Events {
@@ -45,6 +71,18 @@ struct Queue {
     subscribed: bool,
     events: VecDeque<Event>,
     dropped: u64,
+    /// Events of sandboxes that are being created.
+    held: HashMap<String, Vec<Event>>,
+}
+
+impl Queue {
+    fn add(&mut self, event: Event) {
+        if self.events.len() >= BACKLOG {
+            self.events.pop_front();
+            self.dropped += 1;
+        }
+        self.events.push_back(event);
+    }
 }
 
 /// Events that were taken from the queue.
@@ -68,13 +106,19 @@ impl Events {
         if !queue.subscribed {
             return;
         }
-        if queue.events.len() >= BACKLOG {
-            queue.events.pop_front();
-            queue.dropped += 1;
+        if let Some(held) = queue.held.get_mut(event.id()) {
+            held.push(event);
+            return;
         }
-        queue.events.push_back(event);
+        queue.add(event);
         drop(queue);
         self.pushed.notify_one();
+    }
+
+    /// Holds back the events of a sandbox until it is known whether it was created.
+    pub(crate) fn hold(&self, id: &str) -> Hold<'_> {
+        self.lock().held.insert(id.to_owned(), Vec::new());
+        Hold { events: self, id: id.to_owned() }
     }
 
     /// Takes all events out of the queue.
@@ -91,6 +135,31 @@ impl Events {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // Nothing panics while the lock is held.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The events of a sandbox that is being created. Dropping this discards them.
+pub(crate) struct Hold<'a> {
+    events: &'a Events,
+    id: String,
+}
+
+impl Hold<'_> {
+    /// The sandbox was created: adds this event, and after it those that were held back.
+    pub(crate) fn release(self, created: Event) {
+        let mut queue = self.events.lock();
+        let held = queue.held.remove(&self.id).unwrap_or_default();
+        if queue.subscribed {
+            std::iter::once(created).chain(held).for_each(|event| queue.add(event));
+        }
+        drop(queue);
+        self.events.pushed.notify_one();
+    }
+}
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        self.events.lock().held.remove(&self.id);
     }
 }
 
@@ -128,6 +197,24 @@ mod tests {
         let taken = events.take();
         assert_eq!((taken.events.len(), taken.dropped), (BACKLOG, 3));
         assert_eq!(taken.events.first(), Some(&stopped(3)));
+    }
+
+    #[test]
+    fn events_of_a_sandbox_come_after_its_creation_or_not_at_all() {
+        let created = || Event::Created { id: "1".to_owned(), metadata: String::new() };
+        let events = Events::default();
+        events.subscribe();
+        let hold = events.hold("1");
+        events.push(stopped(1));
+        events.push(stopped(2));
+        assert_eq!(events.take().events, [stopped(2)]);
+        hold.release(created());
+        assert_eq!(events.take().events, [created(), stopped(1)]);
+        let failed = events.hold("1");
+        events.push(stopped(1));
+        drop(failed);
+        events.push(stopped(3));
+        assert_eq!(events.take().events, [stopped(3)]);
     }
 
     #[tokio::test]

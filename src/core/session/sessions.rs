@@ -11,6 +11,7 @@ use crate::{
     container::find::find,
     engine::container::State,
     error::{Code, Error, Result},
+    events::Event,
     hex::random_hex,
     sandbox::{Sandbox, Sandboxes},
     store::record::Record,
@@ -35,11 +36,15 @@ pub async fn create(
     options.validate()?;
     // Creates the directory for the record.
     let directory = sandboxes.site().directory().await?;
-    let record = Record { options, metadata, created: milliseconds(SystemTime::now()) };
+    let record = Record { options, metadata: metadata.clone(), created: milliseconds(SystemTime::now()) };
     directory.records.add(&valid, &record)?;
+    let hold = sandboxes.events().hold(&id);
     let sandbox = sandboxes.get(id.clone())?;
     match sandbox.ensure().await {
-        Ok(_) => Ok(sandbox),
+        Ok(_) => {
+            hold.release(Event::Created { id, metadata });
+            Ok(sandbox)
+        }
         Err(error) => {
             // If this fails too, the session is listed and can be destroyed.
             let _ = destroy(sandboxes, id).await;
@@ -61,7 +66,9 @@ pub async fn destroy(sandboxes: &Sandboxes, id: String) -> Result<bool> {
     let sandbox = sandboxes.get(id)?;
     sandbox.remove(true).await?;
     sandboxes.forget(&sandbox);
-    records.remove(&valid).map(|()| true)
+    records.remove(&valid)?;
+    sandboxes.events().push(Event::Destroyed { id: valid.to_string() });
+    Ok(true)
 }
 
 /// A session at the moment.
