@@ -33,6 +33,22 @@ export declare class LogStream {
   close(): void
 }
 
+/** What calls on sandboxes check. */
+export declare class NativeChecks {
+  /** The checks of these sandboxes. */
+  constructor(sandboxes: NativeSandboxes)
+  /** Checks an id; fails with `CLOSED` after `close`. */
+  check(id: string): void
+  /** Checks an id and a path. */
+  checkPath(id: string, path: string): void
+  /** Checks the arguments of a copy; its limits. */
+  checkCopy(id: string, hostPath: string, path: string, options: NativeCopyOptions): NativeCopied
+  /** Checks the arguments of a command. */
+  checkExec(id: string, line: string | Array<string>, options: NativeExecOptions): NativeTerms
+  /** The options of the sandboxes. */
+  settings(): NativeSettings
+}
+
 /** The whole engine; what it says is handed on as JSON. */
 export declare class NativeManager {
   constructor(engine: NativeEngineOptions, defaults: NativeDefaults)
@@ -76,48 +92,49 @@ export declare class NativeManager {
 
 /** The sandboxes of one data directory. */
 export declare class NativeSandboxes {
-  /** Refuses what is no id; `CLOSED`. */
-  check(id: string): void
-  /** The same, and what is no path. */
-  checkPath(id: string, path: string): void
-  /** The same, and what is no copy; the most that it may be. */
-  checkCopy(id: string, hostPath: string, path: string, options: NativeCopyOptions): NativeCopied
-  /** The same, and what is no command. */
-  checkExec(id: string, line: string | Array<string>, options: NativeExecOptions): NativeTerms
-  /** What they are like. */
-  settings(): NativeSettings
-  copyTo(id: string, hostPath: string, path: string, options: NativeCopyOptions, cancellation?: Cancellation | undefined | null): Promise<NativeCopied>
-  copyFrom(id: string, path: string, hostPath: string, options: NativeCopyOptions, cancellation?: Cancellation | undefined | null): Promise<NativeCopied>
   constructor(options: NativeOptions, recorded?: boolean | undefined | null)
   ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeReady>
-  /**
-   * Waits until the sandbox's container is started, for whatever call: its id. Nothing once it is cancelled, or where
-   * there is no such sandbox.
-   */
-  started(id: string, cancellation: Cancellation): Promise<string | null>
   exec(id: string, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
   readFile(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Buffer>
   writeFile(id: string, path: string, data: string | Uint8Array, cancellation?: Cancellation | undefined | null): Promise<void>
   listFiles(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Array<NativeEntry>>
   deleteFile(id: string, path: string, recursive: boolean, cancellation?: Cancellation | undefined | null): Promise<void>
+  copyTo(id: string, hostPath: string, path: string, options: NativeCopyOptions, cancellation?: Cancellation | undefined | null): Promise<NativeCopied>
+  copyFrom(id: string, path: string, hostPath: string, options: NativeCopyOptions, cancellation?: Cancellation | undefined | null): Promise<NativeCopied>
   stop(id: string, cancellation?: Cancellation | undefined | null): Promise<void>
   remove(id: string, workspace: boolean, cancellation?: Cancellation | undefined | null): Promise<void>
   isRunning(id: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
   info(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeInfo>
   list(cancellation?: Cancellation | undefined | null): Promise<Array<NativeSummary>>
   close(stopAll: boolean): Promise<void>
-  createSession(id: string | undefined | null, options: NativeOptions, metadata: string, cancellation?: Cancellation | undefined | null): Promise<string>
-  destroySession(id: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
-  session(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeSession>
-  sessions(cancellation?: Cancellation | undefined | null): Promise<Array<NativeSession>>
   health(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeHealth>
   /** How long the engine takes to answer, in milliseconds. */
   ping(cancellation?: Cancellation | undefined | null): Promise<number>
   /** One pass of the janitor. Times in milliseconds; none is never. */
   clean(idle?: number | undefined | null, expired?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<NativeCleaned>
-  runTask(task: NativeTask, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeTaskResult>
-  /** Removes what tasks of processes that died have left, on the host alone or on the engine as well; their ids. */
-  sweepTasks(host: boolean): Promise<Array<string>>
+  /** Calls back whenever [`Self::take_events`] has something to take. Does not keep the process alive. */
+  onEvents(callback: () => void): void
+  /** What happened since the last call, oldest first. */
+  takeEvents(): NativeEvents
+}
+
+/** The sessions of one data directory. */
+export declare class NativeSessions {
+  /** The sessions among these sandboxes, which must be recorded ones. */
+  constructor(sandboxes: NativeSandboxes)
+  create(id: string | undefined | null, options: NativeOptions, metadata: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  destroy(id: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
+  get(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeSession>
+  list(cancellation?: Cancellation | undefined | null): Promise<Array<NativeSession>>
+}
+
+/** The tasks of one data directory. */
+export declare class NativeTasks {
+  /** Tasks that run in sandboxes like these. */
+  constructor(sandboxes: NativeSandboxes)
+  run(task: NativeTask, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeTaskResult>
+  /** Removes what tasks left behind because their process died, on the host only or on the engine as well; their ids. */
+  sweep(host: boolean): Promise<Array<string>>
 }
 
 /**
@@ -134,7 +151,7 @@ export declare class OutputStream {
   next(): Promise<Array<OutputChunk>>
 }
 
-/** What a result holds of all that a command wrote to a stream. */
+/** The part that a result holds of everything a command wrote to a stream. */
 export declare function capture(data: Uint8Array, limit: number): NativeCaptured
 
 /** Refuses a policy that is none. */
@@ -164,7 +181,7 @@ export interface NativeBuildOptions {
   network?: string
 }
 
-/** What a result holds of an output stream. */
+/** The part of an output stream that a result holds. */
 export interface NativeCaptured {
   data: Buffer
   truncated: boolean
@@ -225,7 +242,7 @@ export interface NativeCopied {
   bytes: number
 }
 
-/** What a copy may be; see `CopyOptions` in index.d.ts. */
+/** Options of a copy; see `CopyOptions` in index.d.ts. */
 export interface NativeCopyOptions {
   maxBytes?: number | string
   maxEntries?: number
@@ -262,6 +279,26 @@ export interface NativeEntry {
   mode: number
   size: number
   modified: number
+}
+
+/** Something that happened to a sandbox. */
+export interface NativeEvent {
+  /** `created`, `destroyed`, `started`, `idle` or `stopped`. */
+  name: string
+  /** The sandbox. */
+  id: string
+  /** The container that was started. */
+  containerId?: string
+  /** The metadata of a session that was created, as JSON. */
+  metadata?: string
+}
+
+/** Events that were taken from the queue. */
+export interface NativeEvents {
+  /** Oldest first. */
+  events: Array<NativeEvent>
+  /** How many older ones were dropped because nobody took them. */
+  dropped: number
 }
 
 /** How a command is to run; see `ExecOptions` in index.d.ts. */
@@ -314,7 +351,7 @@ export interface NativeFacadeDefaults {
   labels: NativeLabels
 }
 
-/** A file that is there before the command runs. */
+/** A file that is written before the command runs. */
 export interface NativeFile {
   path: string
   content: string | Uint8Array
@@ -463,21 +500,21 @@ export interface NativeSession {
   lastActivity: number
 }
 
-/** What sandboxes are like, a profile's defaults included. */
+/** The options of sandboxes, including defaults. */
 export interface NativeSettings {
   dataDir: string
   image: string
   memory: number
   cpus: number
   pids: number
-  /** The most that the files in a workspace may take, in bytes. */
+  /** How much the files in a workspace may take, in bytes. */
   disk?: number
   user: string
   network: boolean
   readOnly: boolean
-  /** The directories in memory. */
+  /** The paths of the directories in memory. */
   tmpfs: Array<string>
-  /** Whether workspaces are to be volumes. */
+  /** Whether workspaces are volumes. */
   volumes: boolean
 }
 
@@ -507,11 +544,11 @@ export interface NativeSummary {
 
 /** See `TaskOptions` in index.d.ts. */
 export interface NativeTask {
-  /** Runs it on the host, with this environment; else in a container. */
+  /** Runs it on the host with this environment. Not given: in a container. */
   hostEnvironment?: Record<string, string>
   image?: string
   workspaceDir?: string
-  /** The path of one, or what is in it. */
+  /** The path or the content of an archive. */
   archive?: string | Uint8Array
   files?: Array<NativeFile>
 }
@@ -546,12 +583,12 @@ export interface NativeTaskVariables {
   isolation: string
 }
 
-/** What holds for a command that was checked. */
+/** What applies to a command that was checked. */
 export interface NativeTerms {
   /** In milliseconds. */
   timeout: number
   outputLimit: number
-  /** That of the sandboxes' options included. */
+  /** Including that of the sandboxes' options. */
   env: Record<string, string>
 }
 
