@@ -76,7 +76,7 @@ fn network(process: &Path) -> Option<(u64, u64)> {
 mod tests {
     use super::*;
 
-    fn files(files: &[(&str, &str)]) -> tempfile::TempDir {
+    fn root_with(files: &[(&str, &str)]) -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         for (path, content) in files {
             let path = root.path().join(path);
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_container_is_measured_under_version_1() {
-        let root = files(&[
+        let root = root_with(&[
             (
                 "proc/7/cgroup",
                 "12:pids:/docker/abc\n5:memory:/docker/abc\n4:cpu,cpuacct:/docker/abc\n3:blkio:/docker/abc\n0::/\n",
@@ -129,7 +129,8 @@ mod tests {
             (format!("{place}/pids.max"), "28\n"),
             (format!("{place}/io.stat"), "8:0 rbytes=5 wbytes=6 rios=1\n8:16 rbytes=1 wbytes=0\n"),
         ];
-        let root = files(&files.iter().map(|(path, content)| (path.as_str(), *content)).collect::<Vec<_>>());
+        let root =
+            root_with(&files.iter().map(|(path, content)| (path.as_str(), *content)).collect::<Vec<_>>());
         let group = Cgroup::below(root.path(), 7, "abc").unwrap();
         assert_eq!(group.cpu_time(), Some(Duration::from_micros(1500)));
         let expected = Stats {
@@ -146,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_process_of_another_container_has_no_cgroup_here() {
-        let root = files(&[("proc/7/cgroup", "5:memory:/docker/other\n0::/docker/other\n")]);
+        let root = root_with(&[("proc/7/cgroup", "5:memory:/docker/other\n0::/docker/other\n")]);
         assert!(Cgroup::below(root.path(), 7, "abc").is_none());
         assert!(Cgroup::below(root.path(), 8, "abc").is_none());
     }
