@@ -19,36 +19,37 @@ use crate::{
     errno::errno,
 };
 
-/// How the names of drafts begin.
+/// The prefix of all drafts' names.
 const PREFIX: &str = ".cofferdam-draft-";
 
-/// So many names are tried. One is lost to whoever takes it for abandoned meanwhile, or does so on purpose.
+/// The number of names to try. One fails when a sweep takes the draft for abandoned, or hostile code takes the name.
 const TRIES: usize = 1000;
 
-/// What will have a name once it is whole. Until then it lies beside that name under one of its own, and goes when it is
-/// dropped. Files and directories are locked meanwhile: one that nobody has locked was left by a process that died
-/// ([`crate::sweep`]).
+/// A file, directory or link that gets its name once it is complete. Until then it has a temporary name in the same directory,
+/// and is deleted when it is dropped. Files and directories are locked meanwhile: a draft without a lock was left by a process
+/// that died, and the next sweep removes it.
 #[derive(Debug)]
 pub struct Draft {
     directory: OwnedFd,
     name: CString,
+    /// The temporary name.
     own: CString,
-    /// Keeps it locked. None for a symbolic link, which has its name at once.
+    /// Keeps it locked. `None` for a symbolic link, which gets its name at once.
     lock: Option<File>,
     published: bool,
 }
 
 impl Draft {
-    /// An empty file, open for writing, that only its owner may read.
+    /// Creates an empty file, open for writing, that only its owner may read.
     ///
     /// # Errors
-    /// What the system gives.
+    /// The system's error.
     pub fn file(directory: OwnedFd, name: CString) -> Result<(Self, File), Errno> {
         let (draft, file) = Self::make(directory, name, |at, own| lock(at, own, new_file(at, own)?))?;
         Ok((draft.held_by(&file)?, file))
     }
 
-    /// An empty directory, which only its owner may enter.
+    /// Creates an empty directory that only its owner may enter.
     pub(crate) fn directory(directory: OwnedFd, name: CString) -> Result<(Self, OwnedFd), Errno> {
         let (draft, opened) = Self::make(directory, name, |at, own| {
             mkdirat(at, own, Mode::S_IRWXU)?;
@@ -60,13 +61,13 @@ impl Draft {
         Ok((draft.held_by(&opened)?, opened.into()))
     }
 
-    /// A symbolic link.
+    /// Creates a symbolic link.
     pub(crate) fn link(directory: OwnedFd, name: CString, target: &CStr) -> Result<Self, Errno> {
         let (draft, ()) = Self::make(directory, name, |at, own| symlinkat(target, at, own).map(Some))?;
         Ok(draft)
     }
 
-    /// `make` gives none for what was taken for abandoned before it was locked.
+    /// `make` gives `None` when the draft was taken for abandoned before it was locked.
     fn make<T>(
         directory: OwnedFd,
         name: CString,
@@ -88,17 +89,17 @@ impl Draft {
         Ok(self)
     }
 
-    /// Gives it its name. What has the name is replaced, but for a directory with something in it.
+    /// Gives it its name. An existing file, link or empty directory with that name is replaced.
     ///
     /// # Errors
-    /// What the system gives; it is gone then.
+    /// The system's error. The draft is deleted then.
     pub fn publish(mut self) -> Result<(), Errno> {
         renameat(&self.directory, self.own.as_c_str(), &self.directory, self.name.as_c_str())?;
         self.published = true;
         Ok(())
     }
 
-    /// What is to be done before it is dropped where that must not take long: none for what is no directory.
+    /// What to run before a drop that must not take long; `None` unless it is a directory.
     pub(crate) fn deletion(&self) -> Option<Deletion> {
         Deletion::of(&self.directory, self.own.as_c_str()).ok()
     }
@@ -118,15 +119,15 @@ impl Drop for Draft {
     }
 }
 
-/// Makes an empty file where nothing is.
+/// Creates an empty file; its name must be free.
 pub fn new_file(directory: &OwnedFd, name: &CStr) -> Result<File, Errno> {
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
     openat(directory, name, flags, Mode::S_IRUSR | Mode::S_IWUSR).map(File::from)
 }
 
-/// Locks what was just made under a name. None when it is gone, or about to go.
+/// Locks a draft that was just created. `None` when a sweep has removed it, or is about to.
 fn lock(at: &OwnedFd, name: &CStr, file: File) -> Result<Option<File>, Errno> {
-    // Where there are no locks, nobody can take it for abandoned.
+    // On a file system without locks, no sweep takes it for abandoned.
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         return Ok(None);
     }
@@ -137,7 +138,7 @@ fn lock(at: &OwnedFd, name: &CStr, file: File) -> Result<Option<File>, Errno> {
     }
 }
 
-/// Whether this is, or was left by a process that died, what will have another name once it is whole.
+/// Whether this is the name of a draft.
 pub fn is_draft(name: &CStr) -> bool {
     name.to_bytes().starts_with(PREFIX.as_bytes())
 }
@@ -145,6 +146,6 @@ pub fn is_draft(name: &CStr) -> bool {
 fn unique_name() -> CString {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    // Digits and letters hold no NUL, so this never is the default.
+    // The name contains no NUL, so this is never the default.
     CString::new(format!("{PREFIX}{:x}-{number:x}", process::id())).unwrap_or_default()
 }

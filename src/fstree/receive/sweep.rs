@@ -13,13 +13,15 @@ use nix::{
 };
 use tokio::task::yield_now;
 
-use crate::{deletion::Deletion, draft::is_draft};
+use super::draft::is_draft;
 
-/// So many names of a directory are looked at: how many there are, hostile code says.
+use crate::deletion::Deletion;
+
+/// The most names of a directory that are read: hostile code decides how many exist.
 const MOST: usize = 10_000;
 
-/// Removes the drafts in a directory that processes have left which died before they were whole; others get their turn
-/// meanwhile. What can't be removed stays.
+/// Removes drafts from a directory that were left by processes that died. Other tasks get their turn meanwhile. Drafts that
+/// can't be removed stay.
 pub async fn sweep(directory: &OwnedFd) {
     for name in drafts(directory).unwrap_or_default() {
         if let Ok(Some(abandoned)) = abandoned(directory, &name) {
@@ -29,13 +31,13 @@ pub async fn sweep(directory: &OwnedFd) {
 }
 
 fn drafts(directory: &OwnedFd) -> Result<Vec<CString>, Errno> {
-    // A descriptor of its own: reading a directory moves the position of the one it is read by.
+    // A separate descriptor, because reading a directory moves the position of the descriptor.
     let mut listing = Dir::openat(directory, ".", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
     let names = listing.iter().take(MOST).flatten().map(|entry| entry.file_name().to_owned());
     Ok(names.filter(|name| is_draft(name)).collect())
 }
 
-/// A draft that nobody had locked; nobody else takes it while it is open.
+/// Opens and locks a draft; `None` when another process holds its lock.
 fn abandoned(directory: &OwnedFd, name: &CStr) -> Result<Option<File>, Errno> {
     let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
     let draft = File::from(openat(directory, name, flags, Mode::empty())?);
@@ -78,7 +80,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_nobody_holds_goes_and_nothing_else() {
+    async fn abandoned_drafts_are_removed_and_nothing_else() {
         let root = tempdir().unwrap();
         let outside = tempdir().unwrap();
         fs::write(outside.path().join("kept"), "").unwrap();
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn drafts_that_are_made_meanwhile_are_kept() {
+    fn drafts_that_are_made_during_a_sweep_are_kept() {
         let root = tempdir().unwrap();
         std::thread::scope(|scope| {
             let made: Vec<_> = (0..2)

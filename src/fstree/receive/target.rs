@@ -6,22 +6,22 @@ use std::{
 
 use nix::errno::Errno;
 
-/// Where a tree is to be.
+/// Where a tree is to be put.
 #[derive(Debug)]
 pub enum Target {
-    /// In a directory that is there.
+    /// In an existing directory.
     Directory(OwnedFd),
-    /// Under a name: the last of these, those before it are directories that are missing.
+    /// Under a name in an existing directory, below directories that are missing.
     Name {
         /// The directory that the first name is in.
         directory: OwnedFd,
-        /// The names.
+        /// The names of the missing directories, then that of the top.
         names: Vec<CString>,
     },
 }
 
 impl Target {
-    /// The directory that is there.
+    /// The existing directory.
     #[must_use]
     pub fn directory(&self) -> &OwnedFd {
         match self {
@@ -29,18 +29,17 @@ impl Target {
         }
     }
 
-    /// Looks for a path, as far as it is there. `open` opens a directory that the path leads to, `open_parent` one that it
-    /// leads through.
+    /// Follows a path as far as it exists. `open` opens the directory that the path names, `open_parent` one above it.
     ///
     /// # Errors
-    /// What the system gives.
+    /// The system's error.
     pub fn find(
         path: &Path,
         open: impl FnOnce(&Path) -> Result<OwnedFd, Errno>,
         open_parent: impl Fn(&Path) -> Result<OwnedFd, Errno>,
     ) -> Result<Self, Errno> {
         match open(path) {
-            // The latter is what a file, and a link that is not followed, is.
+            // ENOTDIR: a file, or a symbolic link that is not followed.
             Err(Errno::ENOENT | Errno::ENOTDIR) => {}
             outcome => return outcome.map(Self::Directory),
         }
