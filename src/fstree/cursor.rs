@@ -10,8 +10,8 @@ use nix::{
 
 /// A position in a tree that moves down or up by one directory at a time.
 ///
-/// At most two directories are open, however deep the position is. Those further up are reached through `..`, which must lead
-/// to the directory that was left on the way down: hostile code may have moved the current one.
+/// At most two directories are open, however deep the position is. Those further up are reached through `..`, which must
+/// lead to the directory that was left on the way down: hostile code may have moved the current one.
 #[derive(Debug)]
 pub struct Cursor {
     here: OwnedFd,

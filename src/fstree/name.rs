@@ -19,9 +19,9 @@ pub fn entry_name(name: &[u8]) -> Result<CString, Reason> {
     CString::new(name).map_err(|_| Reason::Name)
 }
 
-/// Checks that the target of a symbolic link stays in its tree, whatever other links the tree contains. `depth` is the number
-/// of directories between the link and the top. The target may start with up to `depth` times `..` and then only goes down:
-/// a `..` after a name could leave the tree, because the name may be that of a link.
+/// Checks that the target of a symbolic link stays in its tree, whatever other links the tree contains. `depth` is the
+/// number of directories between the link and the top. The target may start with up to `depth` times `..` and then only
+/// goes down: a `..` after a name could leave the tree, because the name may be that of a link.
 ///
 /// # Errors
 /// [`Reason::Link`] when it may leave the tree.

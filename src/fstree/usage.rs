@@ -25,8 +25,8 @@ const BLOCK: u64 = 512;
 
 /// Counts the disk usage of a tree in small steps.
 ///
-/// No names are kept, so a large directory costs no memory. A symbolic link counts itself, and mounts in the tree do not count.
-/// A file with several hard links counts a share for each, so it counts once when all of them are in the tree.
+/// No names are kept, so a large directory costs no memory. A symbolic link counts itself, and mounts in the tree do not
+/// count. A file with several hard links counts a share for each, so it counts once when all of them are in the tree.
 pub struct Usage {
     cursor: Cursor,
     /// The directories that were entered and not left.

@@ -25,9 +25,9 @@ const PREFIX: &str = ".cofferdam-draft-";
 /// The number of names to try. One fails when a sweep takes the draft for abandoned, or hostile code takes the name.
 const TRIES: usize = 1000;
 
-/// A file, directory or link that gets its name once it is complete. Until then it has a temporary name in the same directory,
-/// and is deleted when it is dropped. Files and directories are locked meanwhile: a draft without a lock was left by a process
-/// that died, and the next sweep removes it.
+/// A file, directory or link that gets its name once it is complete. Until then it has a temporary name in the same
+/// directory, and is deleted when it is dropped. Files and directories are locked meanwhile: a draft without a lock was left
+/// by a process that died, and the next sweep removes it.
 #[derive(Debug)]
 pub struct Draft {
     directory: OwnedFd,
