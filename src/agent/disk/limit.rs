@@ -4,7 +4,7 @@ use nix::{
     errno::Errno,
     sys::stat::{fstat, stat},
 };
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, futures::Notified};
 
 use super::count::Count;
 
@@ -48,13 +48,13 @@ impl DiskLimit {
     }
 
     /// Waits for the next [`DiskLimit::touch`].
-    pub(super) async fn touched(&self) {
-        self.active.notified().await;
+    pub(super) fn touched(&self) -> Notified<'_> {
+        self.active.notified()
     }
 
     /// Waits until whatever writes must end.
-    pub async fn exceeded(&self) {
-        self.exceeded.notified().await;
+    pub fn exceeded(&self) -> Notified<'_> {
+        self.exceeded.notified()
     }
 
     /// Ends everything that waits for [`DiskLimit::exceeded`].
@@ -87,14 +87,13 @@ impl DiskLimit {
         }
     }
 
-    /// Counts the files if they never were.
-    pub(super) async fn count_first(&self) {
-        if self.last.get().is_none() {
-            self.count().await;
-        }
+    /// Whether the files were ever counted.
+    pub(super) fn is_counted(&self) -> bool {
+        self.last.get().is_some()
     }
 
-    async fn count(&self) -> u64 {
+    /// Counts the files.
+    pub(super) async fn count(&self) -> u64 {
         let _turn = self.counting.lock().await;
         let count = Count::take().await;
         self.last.set(Some(count));

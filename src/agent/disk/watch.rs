@@ -20,14 +20,16 @@ pub trait Writers {
 
     /// Kills the processes that ended commands have left behind. Running commands wait for
     /// [`DiskLimit::exceeded`] themselves.
-    async fn kill_left_behind(&self);
+    fn kill_left_behind(&self) -> impl Future<Output = ()>;
 }
 
 /// Watches the workspace for ever, while anything may write to it.
 pub async fn watch(disk: &DiskLimit, writers: &impl Writers) {
     loop {
         disk.touched().await;
-        disk.count_first().await;
+        if !disk.is_counted() {
+            disk.count().await;
+        }
         loop {
             // Before the look, so that a command that ends meanwhile gets one more.
             let running = writers.is_running();

@@ -15,9 +15,8 @@ use nix::sys::socket::{ControlMessage, MsgFlags, getsockopt, sendmsg, sockopt::P
 /// Passes standard input and output to PID 1 and waits for the end of the link.
 pub fn run() -> Result<(), Box<dyn Error>> {
     let mut agent = UnixStream::connect(layout::SOCKET)?;
-    let server = getsockopt(&agent, PeerCredentials)?.pid();
-    if server != 1 {
-        return Err(format!("{} belongs to process {server}, not to the agent", layout::SOCKET).into());
+    if getsockopt(&agent, PeerCredentials)?.pid() != 1 {
+        return Err("the agent's socket belongs to another process than PID 1".into());
     }
     let descriptors = [io::stdin().as_raw_fd(), io::stdout().as_raw_fd()];
     sendmsg::<()>(

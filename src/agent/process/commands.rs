@@ -4,8 +4,8 @@ use nix::errno::Errno;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    confinement::Confinement, drain::Drains, left_behind::LeftBehind, oom::OomCounter, reaper::Reaper,
-    running::Running, scratch::Scratch, spare::Spare, spawner::Spawner,
+    confinement::Confinement, drain::Drains, kill::kill, left_behind::LeftBehind, oom::OomCounter,
+    reaper::Reaper, running::Running, scratch::Scratch, spare::Spare, spawner::Spawner,
 };
 
 use crate::{disk::Writers, user::User};
@@ -59,7 +59,11 @@ impl Commands {
             }
             match Spare::fork(&self.confinement) {
                 Err(Errno::EAGAIN) if begun.elapsed() < patience.min(PATIENCE) => {
-                    if !self.left_behind().kill_largest().await {
+                    let killed = match self.left_behind().largest() {
+                        Some(mark) => kill(mark).await,
+                        None => false,
+                    };
+                    if !killed {
                         sleep(RETRY).await;
                     }
                 }
@@ -99,7 +103,7 @@ impl Writers for Commands {
         !self.left_behind().is_empty()
     }
 
-    async fn kill_left_behind(&self) {
-        self.left_behind().kill_all().await;
+    fn kill_left_behind(&self) -> impl Future<Output = ()> {
+        self.left_behind().kill_all()
     }
 }

@@ -28,11 +28,8 @@ impl LeftBehind {
         }
     }
 
-    /// Kills those of the command that left the most. `false` when there are none, or when some could not be killed.
-    pub async fn kill_largest(self) -> bool {
-        match self.0.into_iter().max_by_key(|(_, processes)| *processes) {
-            Some((mark, _)) => kill(mark).await,
-            None => false,
-        }
+    /// The command that left the most.
+    pub fn largest(&self) -> Option<Mark> {
+        self.0.iter().max_by_key(|(_, processes)| *processes).map(|(mark, _)| *mark)
     }
 }

@@ -164,24 +164,22 @@ impl Outputs {
     /// Sends the last bytes past the output limit and how the command ended. Pipes that another process still holds are
     /// left to be drained.
     pub async fn finish<W: AsyncWrite + Unpin>(
-        self,
+        mut self,
         drains: &Drains,
         output: &mut W,
         exited: Exited,
     ) -> io::Result<()> {
-        let Self { stdout, stderr, mut outbox, .. } = self;
-        for (stream, pipe) in [(Output::Stdout, stdout), (Output::Stderr, stderr)] {
+        for (stream, pipe) in [(Output::Stdout, &mut self.stdout), (Output::Stderr, &mut self.stderr)] {
             let (held, tail) = pipe.finish();
             if let Some(held) = held {
                 drains.add(held);
             }
             for data in tail.chunks(CHUNK) {
-                message::append(&mut outbox, &ExecEvent::Tail { stream, data })?;
+                message::append(&mut self.outbox, &ExecEvent::Tail { stream, data })?;
             }
         }
-        message::append(&mut outbox, &ExecEvent::Exited(exited))?;
-        output.write_all(&outbox).await?;
-        output.flush().await
+        message::append(&mut self.outbox, &ExecEvent::Exited(exited))?;
+        self.send(output).await
     }
 }
 

@@ -1,4 +1,4 @@
-use std::{io, os::fd::OwnedFd};
+use std::{io, mem, os::fd::OwnedFd};
 
 use cofferdam_protocol::{
     Tail,
@@ -104,7 +104,7 @@ impl OutputPipe {
     }
 
     /// Ends the stream: gives its pipe, if a process still holds it open, and the last bytes past the output limit.
-    pub fn finish(self) -> (Option<Descriptor>, Vec<u8>) {
-        (self.pipe, self.tail.into_bytes())
+    pub fn finish(&mut self) -> (Option<Descriptor>, Vec<u8>) {
+        (self.pipe.take(), mem::replace(&mut self.tail, Tail::new(0)).into_bytes())
     }
 }

@@ -66,17 +66,17 @@ impl Descent {
         self.levels.len() - 1
     }
 
-    /// What to do next. Directories wait until all entries were read. `None` when the top was left.
-    pub fn next(&mut self) -> Result<Option<Next>, Reason> {
-        let Some(level) = self.levels.last_mut() else { return Ok(None) };
-        if let Some(listing) = &mut level.listing {
-            if let Some(entry) = listing.next() {
-                return Ok(Some(Next::Entry(entry.map_err(system)?)));
-            }
-            level.listing = None;
-            return Ok(Some(Next::Listed));
+    /// What to do next. Directories wait until all entries were read.
+    pub fn next(&mut self) -> Result<Next, Reason> {
+        let Some(level) = self.levels.last_mut() else { return Ok(Next::Leave) };
+        let Some(listing) = &mut level.listing else {
+            return Ok(level.next_waiting().map_or(Next::Leave, Next::Enter));
+        };
+        if let Some(entry) = listing.next() {
+            return entry.map(Next::Entry).map_err(system);
         }
-        Ok(Some(level.next_waiting().map_or(Next::Leave, Next::Enter)))
+        level.listing = None;
+        Ok(Next::Listed)
     }
 
     /// Has a directory in the current one entered later.

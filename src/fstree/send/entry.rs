@@ -1,8 +1,8 @@
 //! One entry of a directory that is sent.
 
 use std::{
-    ffi::CStr,
-    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+    ffi::{CStr, OsString},
+    os::fd::OwnedFd,
 };
 
 use cofferdam_protocol::{
@@ -54,11 +54,11 @@ pub fn open_file(directory: &OwnedFd, name: &CStr) -> Result<Option<(OwnedFd, Fi
 }
 
 /// Reads an entry that was a symbolic link. `None` when it was deleted in the meantime.
-pub fn read_link(directory: &OwnedFd, name: &CStr) -> Result<Option<Vec<u8>>, Reason> {
+pub fn read_link(directory: &OwnedFd, name: &CStr) -> Result<Option<OsString>, Reason> {
     match readlinkat(directory, name) {
         Err(Errno::ENOENT) => Ok(None),
         Err(Errno::EINVAL) => Err(Reason::Changed),
-        outcome => Ok(Some(outcome.map_err(system)?.as_bytes().to_vec())),
+        outcome => outcome.map(Some).map_err(system),
     }
 }
 

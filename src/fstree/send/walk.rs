@@ -1,4 +1,7 @@
-use std::{ffi::CString, os::fd::OwnedFd};
+use std::{
+    ffi::CString,
+    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+};
 
 use cofferdam_protocol::{
     copy::{Failure, Limits, Piece, Reason},
@@ -77,14 +80,13 @@ impl Walk {
         if let Some(descent) = &mut self.descent {
             self.name = CString::default();
             match descent.next()? {
-                Some(Next::Entry(entry)) => self.look_at(&entry, messages)?,
-                Some(Next::Listed) => {}
-                Some(Next::Enter(name)) => {
+                Next::Entry(entry) => self.look_at(&entry, messages)?,
+                Next::Listed => {}
+                Next::Enter(name) => {
                     self.name = name;
                     self.enter(messages)?;
                 }
-                Some(Next::Leave) => self.leave(messages)?,
-                None => self.descent = None,
+                Next::Leave => self.leave(messages)?,
             }
             return Ok(true);
         }
@@ -125,7 +127,7 @@ impl Walk {
             },
             Type::Symlink => {
                 let Some(target) = read_link(descent.here(), name)? else { return Ok(()) };
-                let target = link_target(&target, descent.depth())?;
+                let target = link_target(target.as_bytes(), descent.depth())?;
                 append(messages, &Piece::Link { name: name.to_bytes(), target: target.to_bytes() })
             }
             Type::Fifo => Err(Reason::Kind(Kind::Fifo)),
