@@ -32,7 +32,7 @@ impl Directories {
         let membership = Membership(membership);
         let v1 = |controller: Controller| {
             let (names, path) = membership.v1(controller).filter(|(_, path)| path.contains(container))?;
-            // Hierarchies are mounted under all their names, or with one link for each name.
+            // A shared hierarchy is mounted under all its names, or linked from each one.
             let shared = mount.join(names);
             let hierarchy = if shared.is_dir() { shared } else { mount.join(controller.v1_name()) };
             Some(hierarchy.join(path))

@@ -3,7 +3,7 @@ use crate::{
     text::{entry, number},
 };
 
-/// Above any limit that somebody has set. Where none is set, v1 shows the largest multiple of the page size.
+/// Above any limit in practice. Without a limit, v1 shows the largest multiple of the page size.
 const V1_UNLIMITED: u64 = 1 << 60;
 
 /// Memory in use in bytes, without the page cache that the kernel could take back at once. `usage` is the text of

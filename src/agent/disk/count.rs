@@ -26,7 +26,7 @@ pub struct Count {
 }
 
 impl Count {
-    /// Counts the files. Other operations go on meanwhile.
+    /// Counts the files. Other operations continue in the meantime.
     pub async fn take() -> Self {
         let (begun, free) = (Instant::now(), free());
         let mut bytes = 0;

@@ -18,7 +18,7 @@ const RECOUNT: Duration = Duration::from_secs(5);
 /// command deletes, another may write a little.
 const SLACK: u64 = 1024 * 1024;
 
-/// The limit on the size of the workspace, and what is known of the size.
+/// The limit on the size of the workspace, and the last known size.
 #[derive(Default)]
 pub struct DiskLimit {
     limit: Cell<Option<u64>>,

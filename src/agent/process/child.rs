@@ -85,7 +85,7 @@ fn wait_for_plan(ends: &Ends) -> Result<Plan, SpawnError> {
     let mut word = [0];
     match read(&ends.wake, &mut word) {
         Ok(1) if word == [Plan::READY] => {}
-        // SAFETY: ends the child at once. The agent waits for no error of it.
+        // SAFETY: ends the child at once. The agent does not wait for an error from it.
         _ => unsafe { libc::_exit(0) },
     }
     let mut bytes = Vec::new();
