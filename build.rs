@@ -13,7 +13,7 @@ const ARCHITECTURES: [&str; 2] = ["x86_64", "aarch64"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     napi_build::setup();
-    for path in ["src/agent", "src/protocol", "src/fstree", "Cargo.lock"] {
+    for path in ["src/agent", "src/protocol", "src/fstree", "src/cgroup", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={path}");
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);

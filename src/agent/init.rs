@@ -17,33 +17,28 @@ use tokio::{
     task::spawn_local,
 };
 
-use crate::{
-    agent::Agent,
-    confinement::Confinement,
-    disk, link, runtime,
-    user::{Ids, User},
-};
+use crate::{agent::Agent, disk, ids::Ids, link, process::Confinement, runtime, user::User};
 
-/// How long processes have after `SIGTERM` when the container is stopped.
+/// How long processes get after `SIGTERM` when the container is stopped.
 const STOP_GRACE: Duration = Duration::from_millis(200);
 
-/// How long a tethered container waits for its first link: whoever made it may have died.
+/// How long a tethered container waits for its first link: the process that created it may have died.
 const FIRST_LINK: Duration = Duration::from_secs(30);
 
-/// Serves links until the container is told to stop, or, when it is tethered, until the last link has ended.
+/// Serves links until the container is told to stop or, when it is tethered, until the last link has ended.
 pub fn run(ids: Ids, tethered: bool) -> Result<(), Box<dyn Error>> {
     let listener = listen()?;
     prctl::set_dumpable(false)?;
     setgroups(&[])?;
-    // From here on whatever this thread does with files it does as the user. Set once, not around each
-    // operation: there is no moment at which a path from the sandbox could be opened as root.
+    // From here on this thread accesses files as the user. Set once instead of around each operation, so that there
+    // is no moment at which it could open a path of the sandbox as root.
     setfsgid(ids.gid);
     setfsuid(ids.uid);
     runtime::run(serve(Agent::new(User::find(ids), Confinement::container(ids)), listener, tethered))
 }
 
 fn listen() -> io::Result<StdUnixListener> {
-    // A container that was killed and started again may still have the old one.
+    // A container that was killed and started again may still have the old socket.
     let _ = fs::remove_file(layout::SOCKET);
     let listener = StdUnixListener::bind(layout::SOCKET)?;
     listener.set_nonblocking(true)?;
@@ -55,23 +50,24 @@ async fn serve(agent: Rc<Agent>, listener: StdUnixListener, tethered: bool) -> i
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut children = signal(SignalKind::child())?;
-    spawn_local(disk::watch(Rc::clone(&agent)));
+    let watched = Rc::clone(&agent);
+    spawn_local(async move { disk::watch(&watched.disk, &watched.commands).await });
     loop {
         tokio::select! {
-            _ = children.recv() => agent.reap(),
+            _ = children.recv() => agent.commands.reap(),
             accepted = listener.accept() => if let Ok((control, _)) = accepted {
                 spawn_local(link::accept(Rc::clone(&agent), control));
             },
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            () = agent.links.lost(FIRST_LINK), if tethered => break,
+            () = agent.tether.lost(FIRST_LINK), if tethered => break,
         }
     }
     stop().await;
     Ok(())
 }
 
-/// Ends every process of the container; what is left when PID 1 returns, the kernel kills.
+/// Ends every process of the container. When PID 1 returns, the kernel kills the rest.
 async fn stop() {
     let everyone = Pid::from_raw(-1);
     for signal in [Signal::SIGTERM, Signal::SIGCONT] {

@@ -1,29 +1,31 @@
 //! The agent of a sandbox: a static binary that the host mounts into the container.
 //!
-//! `init --user UID:GID` is the container's PID 1; with `--tethered` it ends with its last link. `bridge` is what the host starts with the engine's exec:
-//! it hands its own standard input and output to PID 1 and waits. `own UID:GID` gives the workspace to a user,
-//! in a container of its own. `host` is no container's: it runs one task as a process of the host. The agent is one thread: limits on
-//! processes are tight and count threads, file operations need the user's filesystem ids, which are a
-//! thread's, and nothing here waits for anything but descriptors.
+//! - `init --user UID:GID` is PID 1 of the container. With `--tethered` it ends with its last link.
+//! - `bridge` is started by the host through the engine's exec API. It passes its own standard input and output to PID 1
+//!   and waits.
+//! - `own UID:GID` gives the workspace to a user. It runs in a container of its own.
+//! - `host` runs one task as a process of the host, without a container.
+//!
+//! The agent has one thread: process limits are tight and count threads, file operations need the user's filesystem
+//! ids, which belong to a thread, and the agent never waits for anything but descriptors.
 
 mod agent;
-mod bridge;
-mod confinement;
 mod descriptor;
 mod disk;
-mod exec;
-mod files;
-mod host;
+mod fs;
+mod host_task;
+mod ids;
 mod init;
 mod link;
-mod links;
 mod process;
 mod runtime;
+mod tether;
 mod user;
+mod workspace;
 
 use std::{error::Error, io::Write, process::ExitCode};
 
-use user::Ids;
+use ids::Ids;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // The bridge's standard error reaches the host; there is nobody else to tell.
+            // A bridge's standard error reaches the host. Nothing else would report the error.
             let _ = writeln!(std::io::stderr(), "cofferdam-agent: {error}");
             ExitCode::FAILURE
         }
@@ -42,9 +44,9 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     match arguments {
         ["init", "--user", user] => init::run(user.parse()?, false),
         ["init", "--user", user, "--tethered"] => init::run(user.parse()?, true),
-        ["bridge"] => bridge::run(),
-        ["host"] => host::run(),
-        ["own", user] => Ok(user.parse::<Ids>()?.own_workspace()?),
+        ["bridge"] => link::bridge::run(),
+        ["host"] => host_task::run(),
+        ["own", user] => Ok(workspace::give_to(user.parse::<Ids>()?)?),
         _ => {
             Err("usage: cofferdam-agent init --user UID:GID [--tethered] | bridge | host | own UID:GID"
                 .into())

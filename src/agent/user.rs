@@ -2,55 +2,14 @@ use std::{
     env,
     fs::{self, OpenOptions},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    str::FromStr,
 };
 
-use nix::{
-    errno::Errno,
-    unistd::{Gid, Uid, chown, getegid, geteuid},
-};
+use cofferdam_protocol::layout::WORKSPACE_HOME;
+use nix::unistd::{Uid, getegid, geteuid};
 
-/// The workspace: the agent's working directory, in which its maker starts it.
-pub const WORKSPACE: &str = ".";
+use crate::ids::Ids;
 
-/// Where it is mounted in a container.
-const MOUNT: &str = "/workspace";
-
-/// The home of a user whose own is missing or can't be written.
-const WORKSPACE_HOME: &str = "/workspace/.home";
-
-/// The ids that commands run with.
-#[derive(Clone, Copy)]
-pub struct Ids {
-    /// User id, in a container never 0.
-    pub uid: Uid,
-    /// Primary group id, in a container never 0.
-    pub gid: Gid,
-}
-
-impl Ids {
-    /// Gives the workspace's own directory to the user, and nothing in it.
-    pub fn own_workspace(self) -> Result<(), Errno> {
-        chown(MOUNT, Some(self.uid), Some(self.gid))
-    }
-}
-
-impl FromStr for Ids {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "--user takes UID:GID, neither of them 0";
-        let (uid, gid) = text.split_once(':').ok_or(FORM)?;
-        match (uid.parse(), gid.parse()) {
-            (Ok(uid @ 1..=0xffff_fffe), Ok(gid @ 1..=0xffff_fffe)) => {
-                Ok(Self { uid: Uid::from_raw(uid), gid: Gid::from_raw(gid) })
-            }
-            _ => Err(FORM),
-        }
-    }
-}
-
-/// Whom commands run as.
+/// The user that commands run as.
 pub struct User {
     /// The ids.
     pub ids: Ids,
@@ -61,23 +20,23 @@ pub struct User {
 }
 
 impl User {
-    /// The user that has these ids in a container: with the name in the image's `/etc/passwd`, or `sandbox`, and
-    /// the home there when it can be written, else one in the workspace. The calling thread already has the user's
-    /// filesystem ids.
+    /// The user with these ids in a container. The name comes from the image's `/etc/passwd`, or is `sandbox`. So does the
+    /// home directory if it is writable; otherwise it is one in the workspace. The calling thread must already have the
+    /// user's filesystem ids.
     pub fn find(ids: Ids) -> Self {
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         let (name, home) = entry(&passwd, ids.uid).unwrap_or(("sandbox", ""));
-        let home = if writable(home) {
+        let home = if is_writable(home) {
             home
         } else {
-            // It may be there already; when it can't be made, commands see the same error.
+            // It may exist already. If it can't be created, commands see the same error.
             let _ = fs::DirBuilder::new().mode(0o700).create(WORKSPACE_HOME);
             WORKSPACE_HOME
         };
         Self { ids, name: name.to_owned(), home: home.to_owned() }
     }
 
-    /// Who runs the agent itself, as its environment says, else `/etc/passwd`.
+    /// The user that the agent itself runs as, according to its environment, or else `/etc/passwd`.
     pub fn of_process() -> Self {
         let ids = Ids { uid: geteuid(), gid: getegid() };
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
@@ -87,7 +46,7 @@ impl User {
     }
 }
 
-/// Name and home of the first entry with this id.
+/// Name and home directory of the first entry with this id.
 fn entry(passwd: &str, uid: Uid) -> Option<(&str, &str)> {
     passwd.lines().find_map(|line| {
         let fields: Vec<&str> = line.split(':').collect();
@@ -98,9 +57,8 @@ fn entry(passwd: &str, uid: Uid) -> Option<(&str, &str)> {
     })
 }
 
-/// Whether a file can be made in the directory: tried, because permissions alone don't tell of a read-only
-/// mount.
-fn writable(directory: &str) -> bool {
+/// Whether a file can be created in the directory. It creates one, because permissions don't reveal a read-only mount.
+fn is_writable(directory: &str) -> bool {
     if !directory.starts_with('/') || directory == "/" {
         return false;
     }
@@ -113,14 +71,6 @@ fn writable(directory: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_are_two_numbers_and_never_root() {
-        assert!("1000:1000".parse::<Ids>().is_ok());
-        for text in ["0:1000", "1000:0", "1000", "a:b", "1000:4294967295", "-1:1", ""] {
-            assert!(text.parse::<Ids>().is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn the_first_passwd_entry_of_a_uid_counts() {

@@ -1,6 +1,6 @@
 use cofferdam_protocol::copy::{Copied, Limits, Reason};
 
-/// What of its limits a tree has used up.
+/// How much of its limits a tree has used.
 #[derive(Debug)]
 pub struct Budget {
     limits: Limits,
@@ -8,13 +8,13 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Nothing is used up yet.
+    /// Starts with nothing used.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self { limits, used: Copied::default() }
     }
 
-    /// What is used up.
+    /// How much is used.
     #[must_use]
     pub fn used(&self) -> Copied {
         self.used
@@ -23,16 +23,16 @@ impl Budget {
     /// Counts one more entry.
     ///
     /// # Errors
-    /// [`Reason::TooMany`]
+    /// [`Reason::TooMany`] past the limit.
     pub fn entry(&mut self) -> Result<(), Reason> {
         self.used.entries += 1;
         if self.used.entries > self.limits.entries { Err(Reason::TooMany) } else { Ok(()) }
     }
 
-    /// Counts so many more bytes.
+    /// Counts `size` more bytes.
     ///
     /// # Errors
-    /// [`Reason::TooLarge`]
+    /// [`Reason::TooLarge`] past the limit.
     pub fn bytes(&mut self, size: u64) -> Result<(), Reason> {
         self.used.bytes = self.used.bytes.saturating_add(size);
         if self.used.bytes > self.limits.bytes { Err(Reason::TooLarge) } else { Ok(()) }

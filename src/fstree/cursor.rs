@@ -8,37 +8,37 @@ use nix::{
     sys::stat::{FileStat, Mode, fstat},
 };
 
-/// A place in a tree, from which one goes one directory down or up at a time.
+/// A position in a tree that moves down or up by one directory at a time.
 ///
-/// Two directories are open, however deep that is. What lies further up is found by `..`, and is the directory that
-/// one came from or an error: hostile code may have moved the one that one is in.
+/// At most two directories are open, however deep the position is. Those further up are reached through `..`, which must
+/// lead to the directory that was left on the way down: hostile code may have moved the current one.
 #[derive(Debug)]
 pub struct Cursor {
     here: OwnedFd,
     parent: Option<OwnedFd>,
-    /// The directories above, the top first.
+    /// The identities of the directories above, the top first.
     above: Vec<(dev_t, ino_t)>,
 }
 
 impl Cursor {
-    /// Begins at the top.
+    /// Starts at the top.
     pub fn new(top: OwnedFd) -> Self {
         Self { here: top, parent: None, above: Vec::new() }
     }
 
-    /// The directory that one is in.
+    /// The current directory.
     pub fn here(&self) -> &OwnedFd {
         &self.here
     }
 
-    /// Goes into a directory that was opened in the one that one is in.
+    /// Enters a directory that was opened in the current one.
     pub fn enter(&mut self, directory: OwnedFd) -> Result<(), Errno> {
         self.above.push(identity(&fstat(&self.here)?));
         self.parent = Some(std::mem::replace(&mut self.here, directory));
         Ok(())
     }
 
-    /// Goes back up; gives the directory that was left.
+    /// Goes back up and gives the directory that was left. `ESTALE` when the tree above has changed.
     pub fn leave(&mut self) -> Result<OwnedFd, Errno> {
         let expected = self.above.pop().ok_or(Errno::EINVAL)?;
         let parent = match self.parent.take() {
@@ -54,13 +54,13 @@ impl Cursor {
     }
 }
 
-/// Opens a directory itself: a symbolic link in its place is `ENOTDIR`.
+/// Opens a directory. A symbolic link is not followed; it gives `ENOTDIR`.
 pub fn open_directory<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<OwnedFd, Errno> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     openat(at, name, flags, Mode::empty())
 }
 
-/// What no two files that are there at one time have in common.
+/// What identifies a file among all that exist at one time.
 pub fn identity(stat: &FileStat) -> (dev_t, ino_t) {
     (stat.st_dev, stat.st_ino)
 }

@@ -1,6 +1,6 @@
 use std::{
     ffi::{CStr, CString},
-    os::fd::{AsFd, AsRawFd, OwnedFd},
+    os::fd::{AsFd, OwnedFd},
     path::Path,
 };
 
@@ -8,41 +8,44 @@ use nix::{
     NixPath,
     dir::{Dir, Type},
     errno::Errno,
-    fcntl::{AT_FDCWD, AtFlags, OFlag, openat, renameat},
-    sys::stat::{FchmodatFlags, Mode, SFlag, fchmodat, fstatat},
+    fcntl::{AT_FDCWD, AtFlags, OFlag, renameat},
+    sys::stat::{Mode, SFlag, fstatat},
     unistd::{UnlinkatFlags, unlinkat},
 };
 
-/// So many names of one directory are held at a time.
+use crate::unlock::{open_unlocked, unlock};
+
+/// The most names of one directory that are held at a time.
 const MOST: usize = 1024;
 
-/// A tree that is being deleted, a little at a time.
+/// Deletes a tree in small steps.
 ///
-/// However deep it is, two directories are open at a time and nothing recurses: a directory within a directory is moved
-/// up to the top before its turn comes. (30,000 nested ones end `std::fs::remove_dir_all` with `EMFILE`.) Symbolic links
-/// are deleted, never followed.
+/// However deep it is, two directories are open at a time and nothing recurses: a nested directory is moved up to the top
+/// before it is deleted. (`std::fs::remove_dir_all` fails with `EMFILE` at 30,000 levels.) Symbolic links are deleted, never
+/// followed.
 pub struct Deletion {
     top: OwnedFd,
-    /// What is known to be in the top, and not gone yet.
+    /// Entries of the top that are known and not deleted yet, and whether each is a directory.
     entries: Vec<(CString, bool)>,
-    /// The directory of the top that is being emptied.
+    /// The directory in the top that is being emptied.
     current: Option<(CString, OwnedFd)>,
+    /// How many directories were moved to the top, to name them.
     moved: u64,
 }
 
 impl Deletion {
-    /// Begins with all that is in a directory, which stays itself.
+    /// Starts to delete the contents of a directory, but not the directory itself.
     ///
     /// # Errors
-    /// What the system gives, such as `ENOENT`, and `ENOTDIR` for what is none or a symbolic link.
+    /// The system's error, such as `ENOENT`; `ENOTDIR` for anything but a directory, symbolic links included.
     pub fn of<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<Self, Errno> {
-        Ok(Self { top: open_directory(at, name)?, entries: Vec::new(), current: None, moved: 0 })
+        Ok(Self { top: open_unlocked(at, name)?, entries: Vec::new(), current: None, moved: 0 })
     }
 
     /// Deletes some more, at most about a thousand names. `false` when nothing is left.
     ///
     /// # Errors
-    /// What the system gives, such as `EACCES` for what another user made.
+    /// The system's error, such as `EACCES` for files of another user.
     pub fn step(&mut self) -> Result<bool, Errno> {
         if let Some((name, directory)) = &self.current {
             let found = entries(directory)?;
@@ -60,7 +63,7 @@ impl Deletion {
         }
         while let Some((name, is_directory)) = self.entries.pop() {
             if is_directory {
-                let directory = open_directory(&self.top, name.as_c_str())?;
+                let directory = open_unlocked(&self.top, name.as_c_str())?;
                 self.current = Some((name, directory));
                 break;
             }
@@ -70,10 +73,10 @@ impl Deletion {
     }
 }
 
-/// Deletes a directory and all in it; one that is not there is fine.
+/// Deletes a directory and everything in it, if it exists.
 ///
 /// # Errors
-/// What the system gives, such as `EACCES` for what another user made.
+/// The system's error, such as `EACCES` for files of another user.
 pub fn delete_tree(path: &Path) -> Result<(), Errno> {
     let mut deletion = match Deletion::of(AT_FDCWD, path) {
         Err(Errno::ENOENT) => return Ok(()),
@@ -83,6 +86,7 @@ pub fn delete_tree(path: &Path) -> Result<(), Errno> {
     unlinkat(AT_FDCWD, path, UnlinkatFlags::RemoveDir)
 }
 
+/// Deletes entries of a directory, except that directories are moved to the top.
 fn move_or_delete(
     top: &OwnedFd,
     directory: &OwnedFd,
@@ -96,11 +100,11 @@ fn move_or_delete(
         }
         loop {
             *moved += 1;
-            // Digits and letters hold no NUL.
+            // The name contains no NUL, so this is never the default.
             let target = CString::new(format!("cofferdam-deleted-{moved}")).unwrap_or_default();
             if fstatat(top, target.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW) == Err(Errno::ENOENT) {
-                // Moving a directory to another parent writes its `..`, which takes permission on itself.
-                let _ = open_up(directory, child.as_c_str());
+                // Moving a directory to another parent changes its `..`, which takes permission on the directory itself.
+                let _ = unlock(directory, child.as_c_str());
                 renameat(directory, child.as_c_str(), top, target.as_c_str())?;
                 break;
             }
@@ -117,30 +121,10 @@ fn delete(directory: &OwnedFd, name: &CStr, is_directory: bool) -> Result<(), Er
     }
 }
 
-/// Opens a directory itself, whatever its mode says.
-fn open_directory<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<OwnedFd, Errno> {
-    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    match openat(&at, name, flags, Mode::empty()) {
-        Err(Errno::EACCES) => {
-            open_up(&at, name)?;
-            openat(&at, name, flags, Mode::empty())
-        }
-        outcome => outcome,
-    }
-}
-
-/// Gives the owner every right to a directory itself; never to what a link in its place leads to.
-pub(crate) fn open_up<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<(), Errno> {
-    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    let directory = openat(&at, name, flags, Mode::empty())?;
-    let path = format!("/proc/self/fd/{}", directory.as_raw_fd());
-    fchmodat(AT_FDCWD, path.as_str(), Mode::S_IRWXU, FchmodatFlags::FollowSymlink)
-}
-
-/// Names in a directory, and which of them are directories; not all at once when there are many: how many there
-/// are, hostile code says.
+/// The first entries of a directory, and whether each is a directory. Hostile code decides how many exist, so a step takes
+/// only some.
 fn entries(directory: &OwnedFd) -> Result<Vec<(CString, bool)>, Errno> {
-    // A descriptor of its own: reading a directory moves the position of the one it is read by.
+    // A separate descriptor, because reading a directory moves the position of the descriptor.
     let mut listing = Dir::openat(directory, ".", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
     let mut entries = Vec::new();
     for entry in listing.iter().take(MOST) {
@@ -165,9 +149,10 @@ mod tests {
     use std::{fs, os::unix::fs::symlink};
 
     use super::*;
+    use crate::cursor::open_directory;
 
     #[test]
-    fn thirty_thousand_nested_directories_go() {
+    fn thirty_thousand_nested_directories_are_deleted() {
         let root = std::env::temp_dir().join(format!("cofferdam-delete-{}", std::process::id()));
         fs::create_dir(&root).unwrap();
         let mut directory = open_directory(AT_FDCWD, &root).unwrap();
@@ -181,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_deleted_and_not_followed() {
+    fn symbolic_links_are_deleted_and_not_followed() {
         let root = std::env::temp_dir().join(format!("cofferdam-links-{}", std::process::id()));
         let outside = root.join("outside");
         let tree = root.join("tree");

@@ -1,23 +1,23 @@
 use cofferdam_protocol::{SystemError, copy::Reason};
 use nix::errno::Errno;
 
-/// An error number as the other side hears of it.
+/// An error number, as it is reported to the other side.
 #[must_use]
 pub fn describe(errno: Errno) -> SystemError {
     SystemError { name: format!("{errno:?}"), message: errno.desc().to_owned() }
 }
 
-/// An error number as the reason of a failure.
+/// An error number, as the reason of a failure.
 #[must_use]
 pub fn system(errno: Errno) -> Reason {
     match errno {
-        // Of a directory that is not where it was, and of nothing else that is done here.
+        // `Cursor` gives this when a directory was moved. No other operation here does.
         Errno::ESTALE => Reason::Changed,
         errno => Reason::System(describe(errno)),
     }
 }
 
-/// The same for errors of the standard library.
+/// An error of the standard library, as the reason of a failure.
 #[must_use]
 pub fn from_io(error: &std::io::Error) -> Reason {
     system(errno(error))

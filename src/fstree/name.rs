@@ -2,14 +2,16 @@ use std::ffi::CString;
 
 use cofferdam_protocol::copy::Reason;
 
-/// The longest name and the longest target of a link that Linux takes, in bytes.
+/// The longest name that Linux allows, in bytes.
 const MAX_NAME: usize = 255;
+
+/// The longest target of a symbolic link that Linux allows, in bytes.
 const MAX_TARGET: usize = 4095;
 
-/// The name of an entry: one that leads nowhere else.
+/// Checks that a name is that of an entry, and not a path to another place.
 ///
 /// # Errors
-/// [`Reason::Name`]
+/// [`Reason::Name`] when it is not.
 pub fn entry_name(name: &[u8]) -> Result<CString, Reason> {
     if name.is_empty() || name.len() > MAX_NAME || matches!(name, b"." | b"..") || name.contains(&b'/') {
         return Err(Reason::Name);
@@ -17,11 +19,12 @@ pub fn entry_name(name: &[u8]) -> Result<CString, Reason> {
     CString::new(name).map_err(|_| Reason::Name)
 }
 
-/// The target of a symbolic link that lies so many directories below the top of a tree, if it stays in the tree whatever
-/// other links are in it: it may begin with as many `..`, from directories that are none, and then only goes down.
+/// Checks that the target of a symbolic link stays in its tree, whatever other links the tree contains. `depth` is the
+/// number of directories between the link and the top. The target may start with up to `depth` times `..` and then only
+/// goes down: a `..` after a name could leave the tree, because the name may be that of a link.
 ///
 /// # Errors
-/// [`Reason::Link`]
+/// [`Reason::Link`] when it may leave the tree.
 pub fn link_target(target: &[u8], depth: usize) -> Result<CString, Reason> {
     let names = target.split(|byte| *byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
     let up = names.clone().take_while(|name| *name == b"..").count();
@@ -37,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_one_and_leads_nowhere_else() {
+    fn a_name_is_not_a_path_to_another_place() {
         for name in
             [&b"a"[..], b"...", b"-rf", b"new\nline", b"\xff\xfe", b" ", b".cofferdam-1", &[b'n'; 255]]
         {
@@ -60,7 +63,7 @@ mod tests {
         {
             assert_eq!(link_target(target.as_bytes(), depth), Err(Reason::Link), "{target}");
         }
-        // Where `a` is a link itself, its `..` is anywhere.
+        // If `a` is a link, its `..` can be anywhere.
         assert_eq!(link_target(b"a/../b", 3), Err(Reason::Link));
         assert_eq!(link_target(&[b'n'; 4096], 0), Err(Reason::Link));
         assert_eq!(link_target(b"a\0b", 0), Err(Reason::Link));

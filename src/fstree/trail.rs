@@ -1,16 +1,16 @@
-/// More of a path is not kept: how deep a tree is, hostile code says.
+/// The most bytes of a path that are kept: hostile code decides how deep a tree is.
 const MOST: usize = 4096;
 
-/// The way from the top of a tree to where one is, for messages.
+/// The path from the top of a tree to the current directory, for error messages.
 #[derive(Debug, Default)]
 pub struct Trail {
     path: Vec<u8>,
-    /// How many names at the end were too many to keep.
+    /// How many names at the end are not kept.
     beyond: usize,
 }
 
 impl Trail {
-    /// One name further.
+    /// Goes down by one name.
     pub fn push(&mut self, name: &[u8]) {
         if self.beyond > 0 || self.path.len() + name.len() >= MOST {
             self.beyond += 1;
@@ -20,7 +20,7 @@ impl Trail {
         }
     }
 
-    /// One name back.
+    /// Goes up by one name.
     pub fn pop(&mut self) {
         if self.beyond > 0 {
             self.beyond -= 1;
@@ -30,7 +30,7 @@ impl Trail {
         }
     }
 
-    /// The path of an entry where one is, or of that place itself when the name is empty.
+    /// The path of an entry of the current directory, or of the directory itself when the name is empty.
     #[must_use]
     pub fn join(&self, name: &[u8]) -> Vec<u8> {
         let mut path = self.path.get(1..).unwrap_or_default().to_vec();
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_way_is_told_as_a_path() {
+    fn the_trail_is_a_path() {
         let mut trail = Trail::default();
         assert_eq!(trail.join(b""), b"");
         assert_eq!(trail.join(b"top"), b"top");
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_without_end_takes_no_memory() {
+    fn an_endless_trail_takes_no_memory() {
         let mut trail = Trail::default();
         for _ in 0..100_000 {
             trail.push(&[b'n'; 255]);

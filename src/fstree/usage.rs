@@ -14,19 +14,19 @@ use nix::{
 
 use crate::{
     cursor::{Cursor, open_directory},
-    deletion::open_up,
+    unlock::unlock,
 };
 
 /// How much of a directory is read at once, in bytes: a few hundred names.
 const BUFFER: usize = 8 * 1024;
 
-/// What the system counts blocks in, in bytes.
+/// The unit of a file's block count, in bytes.
 const BLOCK: u64 = 512;
 
-/// What a tree takes on its disk, counted a little at a time.
+/// Counts the disk usage of a tree in small steps.
 ///
-/// No names are kept, so neither the depth nor the size of a tree costs memory. Symbolic links count themselves, and what is
-/// mounted in the tree does not count. A file counts at each of its names by their share, so once when all of them are in the tree.
+/// No names are kept, so a large directory costs no memory. A symbolic link counts itself, and mounts in the tree do not
+/// count. A file with several hard links counts a share for each, so it counts once when all of them are in the tree.
 pub struct Usage {
     cursor: Cursor,
     /// The directories that were entered and not left.
@@ -37,17 +37,17 @@ pub struct Usage {
 
 #[derive(Default)]
 struct Level {
-    /// Where the system goes on to read it.
+    /// Where to continue reading it.
     position: i64,
-    /// Its mode, when its owner had locked it.
+    /// Its mode, if its owner had locked it.
     locked: Option<mode_t>,
 }
 
 impl Usage {
-    /// Begins with a directory.
+    /// Starts with a directory.
     ///
     /// # Errors
-    /// What the system gives, such as `ENOENT`, and `ENOTDIR` for what is none or a symbolic link.
+    /// The system's error, such as `ENOENT`; `ENOTDIR` for anything but a directory, symbolic links included.
     pub fn of<P: ?Sized + NixPath>(at: impl AsFd, name: &P) -> Result<Self, Errno> {
         let top = open_directory(at, name)?;
         let stat = fstat(&top)?;
@@ -59,10 +59,10 @@ impl Usage {
         })
     }
 
-    /// Counts some more, at most a few hundred names. `false` when all is counted.
+    /// Counts some more, at most a few hundred names. `false` when everything is counted.
     ///
     /// # Errors
-    /// What the system gives; `ESTALE` when a directory was moved meanwhile.
+    /// The system's error; `ESTALE` when a directory was moved in the meantime.
     pub fn step(&mut self) -> Result<bool, Errno> {
         let Some(level) = self.levels.last_mut() else { return Ok(false) };
         let mut buffer = [0; BUFFER];
@@ -76,12 +76,12 @@ impl Usage {
                 continue;
             }
             let stat = match fstatat(self.cursor.here(), name, AtFlags::AT_SYMLINK_NOFOLLOW) {
-                // Gone since.
+                // Deleted in the meantime.
                 Err(Errno::ENOENT) => continue,
                 stat => stat?,
             };
             if stat.st_mode & libc::S_IFMT != libc::S_IFDIR {
-                #[allow(clippy::useless_conversion, reason = "the count has 32 bits on other machines")]
+                #[allow(clippy::useless_conversion, reason = "the count has 32 bits on other architectures")]
                 let names = u64::from(stat.st_nlink.max(1));
                 self.bytes += taken(&stat) / names;
             } else if stat.st_dev == self.device
@@ -89,7 +89,7 @@ impl Usage {
             {
                 self.bytes += taken(&stat);
                 self.cursor.enter(directory)?;
-                // The names after it are read again when that is done.
+                // The names after this one are read again later.
                 self.levels.push(Level { position: 0, locked });
                 break;
             }
@@ -97,7 +97,7 @@ impl Usage {
         Ok(true)
     }
 
-    /// What was counted so far, in bytes.
+    /// The usage counted so far, in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
@@ -116,12 +116,12 @@ impl Usage {
     }
 }
 
-/// Opens a directory within another; one that its owner has locked is unlocked until it is left. `None` for what is gone
-/// since, and for what another user has locked.
+/// Opens a directory in another one. If its owner has locked it, it is unlocked until it is left. `None` when it was deleted
+/// in the meantime, or when another user has locked it.
 fn enter(at: &OwnedFd, name: &CStr, stat: &FileStat) -> Result<Option<(OwnedFd, Option<mode_t>)>, Errno> {
     let owner = Mode::S_IRUSR | Mode::S_IXUSR;
     let locked = !Mode::from_bits_truncate(stat.st_mode).contains(owner);
-    if locked && open_up(at, name).is_err() {
+    if locked && unlock(at, name).is_err() {
         return Ok(None);
     }
     match open_directory(at, name) {
@@ -135,10 +135,10 @@ fn taken(stat: &FileStat) -> u64 {
     u64::try_from(stat.st_blocks).unwrap_or_default() * BLOCK
 }
 
-/// Names of a directory, from a position on, as the system gives them; none at the end.
+/// Reads entries of a directory from a position on, as the system encodes them; none at the end.
 fn read<'a>(directory: &OwnedFd, position: i64, buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
     lseek(directory, position, Whence::SeekSet)?;
-    // SAFETY: the call writes at most as many bytes as the buffer has.
+    // SAFETY: the call writes no more bytes than the buffer has.
     let count = unsafe {
         libc::syscall(libc::SYS_getdents64, directory.as_raw_fd(), buffer.as_mut_ptr(), buffer.len())
     };
@@ -146,7 +146,7 @@ fn read<'a>(directory: &OwnedFd, position: i64, buffer: &'a mut [u8]) -> Result<
     Ok(buffer.get(..count).unwrap_or_default())
 }
 
-/// Takes one `struct linux_dirent64`: its name, and the position of the next.
+/// Takes one `struct linux_dirent64`: its name and the position of the next entry.
 fn take<'a>(names: &mut &'a [u8]) -> Option<(&'a CStr, i64)> {
     let position = i64::from_ne_bytes(*names.get(8..)?.first_chunk()?);
     let length = u16::from_ne_bytes(*names.get(16..)?.first_chunk()?);

@@ -1,60 +1,60 @@
-//! A tree on its way from one side to the other: the same messages in both directions.
+//! Copying a file tree from one side to the other, with the same messages in both directions.
 //!
-//! Names are single ones, never paths: a directory is entered, and what follows is in it until it is left.
+//! Names are single names, never paths: a directory is entered, and the entries that follow are in it until it is left.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{SystemError, file::Kind};
 
-/// Which tree the agent is to send; answered by [`Piece`]s.
+/// Asks the agent to send a tree; answered by [`Piece`]s.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Send {
-    /// The path of a directory or a regular file; relative to the workspace.
+    /// The path of a directory or a regular file; relative paths start in the workspace.
     pub path: String,
-    /// What is more is refused.
+    /// A larger tree is refused.
     pub limits: Limits,
 }
 
-/// Where the agent is to put the tree whose [`Piece`]s follow; answered by one [`Reply`].
+/// Asks the agent to receive a tree, whose [`Piece`]s follow; answered by one [`Reply`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Receive {
-    /// What the tree is to be called, or a directory that it is put into; relative to the workspace.
+    /// The path that the tree gets, or an existing directory that it is merged into; relative paths start in the workspace.
     pub path: String,
-    /// What is more is refused.
+    /// A larger tree is refused.
     pub limits: Limits,
 }
 
-/// The most that one tree may be.
+/// The maximum size of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Files, directories and links.
+    /// Number of files, directories and links.
     pub entries: u64,
-    /// The sizes of all files together.
+    /// Sum of the sizes of all files, in bytes.
     pub bytes: u64,
 }
 
-/// A piece of a tree. The first is its top, a directory or a file without a name; the last is [`Piece::End`] or
+/// A piece of a tree. The first one is the top, a directory or a file with an empty name. The last one is [`Piece::End`] or
 /// [`Piece::Failed`].
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub enum Piece<'a> {
-    /// A directory, which is entered.
+    /// A directory. It is entered.
     Directory {
-        /// Its name: any bytes but a slash.
+        /// Its name: any bytes except a slash.
         #[serde(borrow, with = "serde_bytes")]
         name: &'a [u8],
-        /// None for one that is only on the way to something.
+        /// `None` for a directory that only leads to an entry.
         attributes: Option<Attributes>,
     },
-    /// The directory that was entered last is left.
+    /// Leaves the directory that was entered last.
     Leave,
-    /// A regular file. So many bytes of [`Piece::Data`] follow at once.
+    /// A regular file. `size` bytes of [`Piece::Data`] follow immediately.
     File {
         /// Its name.
         #[serde(borrow, with = "serde_bytes")]
         name: &'a [u8],
-        /// What it is like.
+        /// Its attributes.
         attributes: Attributes,
-        /// How many bytes it has.
+        /// Its size in bytes.
         size: u64,
     },
     /// The next bytes of the file.
@@ -64,35 +64,35 @@ pub enum Piece<'a> {
         /// Its name.
         #[serde(borrow, with = "serde_bytes")]
         name: &'a [u8],
-        /// Where it leads to.
+        /// Its target.
         #[serde(borrow, with = "serde_bytes")]
         target: &'a [u8],
     },
-    /// That was all of it.
+    /// The end of the tree.
     End,
-    /// There is more, and it can't be sent.
+    /// The rest can't be sent.
     Failed(Failure),
 }
 
-/// What is kept of a file or directory beside its content.
+/// The attributes of a file or directory that a copy keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attributes {
-    /// Its permissions; no other bits of its mode count.
+    /// Its permissions; other bits of the mode are ignored.
     pub mode: u32,
-    /// When its content changed last, in nanoseconds since 1970.
+    /// Modification time in nanoseconds since 1970; `None` if unknown.
     pub modified: Option<i64>,
 }
 
-/// The answer of who receives a tree.
+/// The answer of the receiver of a tree.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Reply {
-    /// All of it is there.
+    /// The whole tree is in its place.
     Done(Copied),
-    /// Not all of it is there.
+    /// Not all of it is in its place.
     Failed {
-        /// Why; none when the sender said why.
+        /// Why; `None` when the sender has given the reason.
         failure: Option<Failure>,
-        /// What is there.
+        /// How much is in its place.
         copied: Copied,
     },
 }
@@ -100,16 +100,16 @@ pub enum Reply {
 /// How much of a tree is in its place.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Copied {
-    /// Files, directories and links; without the top when that is a directory.
+    /// Number of files, directories and links. A top that is a directory does not count.
     pub entries: u64,
-    /// The sizes of all files together.
+    /// Sum of the sizes of all files, in bytes.
     pub bytes: u64,
 }
 
 /// Why a tree can't be sent or received as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The path of the entry below the top; empty for the top itself.
+    /// The path of the entry, relative to the top; empty for the top itself.
     #[serde(with = "serde_bytes")]
     pub entry: Vec<u8>,
     /// What is wrong with it.
@@ -121,22 +121,22 @@ pub struct Failure {
 pub enum Reason {
     /// The system's error.
     System(SystemError),
-    /// It is something that is not copied.
+    /// Files of this kind are not copied.
     Kind(Kind),
     /// It is a symbolic link that leads out of the tree, or could.
     Link,
-    /// It is another name of a file.
+    /// It is a hard link.
     HardLink,
-    /// No entry can have its name.
+    /// Its name is not valid for an entry.
     Name,
-    /// It changed while it was read.
+    /// It changed while it was being read.
     Changed,
-    /// With it there are more bytes than the limit.
+    /// With it, the tree exceeds the limit on bytes.
     TooLarge,
-    /// With it there are more entries than the limit.
+    /// With it, the tree exceeds the limit on entries.
     TooMany,
-    /// What came is no tree.
+    /// The pieces do not form a tree.
     Malformed,
-    /// Who wanted it does no more.
+    /// The caller has cancelled the copy.
     Aborted,
 }

@@ -1,19 +1,19 @@
-//! Reading, writing, listing and deleting files as the sandbox's user.
+//! Reading, writing, listing and deleting files as the sandbox's user. Relative paths start in the workspace.
 
 use serde::{Deserialize, Serialize};
 
 use crate::SystemError;
 
-/// Which file to read.
+/// Asks for the contents of a file.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Read {
-    /// The path; relative to the workspace.
+    /// The path.
     pub path: String,
-    /// Files larger than this many bytes are refused.
+    /// A larger file is refused; in bytes.
     pub limit: u64,
 }
 
-/// What the agent sends of a file that is read.
+/// The contents of a file, as the agent sends them.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ReadEvent<'a> {
     /// The next bytes.
@@ -21,26 +21,26 @@ pub enum ReadEvent<'a> {
         /// The bytes.
         #[serde(borrow, with = "serde_bytes")]
         data: &'a [u8],
-        /// No more follow.
+        /// Whether these are the last.
         last: bool,
     },
-    /// The file can't be read; nothing follows.
+    /// The file can't be read. Nothing follows.
     Failed(Failure),
 }
 
-/// Which file to write, and the first of its bytes.
+/// Asks to write a file, and carries its first bytes.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Write<'a> {
-    /// The path; relative to the workspace.
+    /// The path.
     pub path: String,
-    /// How many bytes the file will have.
+    /// The size of the file in bytes.
     pub size: u64,
-    /// The first bytes; [`WriteInput`] follows until `size` is reached.
+    /// The first bytes. [`WriteInput`]s follow until `size` is reached.
     #[serde(borrow, with = "serde_bytes")]
     pub data: &'a [u8],
 }
 
-/// The next bytes of a file that is written.
+/// The next bytes of a file that is being written.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WriteInput<'a> {
     /// The bytes.
@@ -51,71 +51,71 @@ pub struct WriteInput<'a> {
 /// The answer to a write.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum WriteReply {
-    /// The file has its new content.
+    /// The file has its new contents.
     Done,
-    /// The file is as it was.
+    /// The file is unchanged.
     Failed(Failure),
 }
 
-/// Which directory to list.
+/// Asks for the entries of a directory.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct List {
-    /// The path; relative to the workspace.
+    /// The path.
     pub path: String,
-    /// Directories with more entries than this are refused.
+    /// A directory with more entries is refused.
     pub limit: u64,
 }
 
-/// What the agent sends of a directory that is listed, in the file system's order.
+/// The entries of a directory, as the agent sends them: in the order of the file system.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ListEvent {
     /// The next entries.
     Entries {
         /// The entries, without `.` and `..`.
         entries: Vec<Entry>,
-        /// No more follow.
+        /// Whether these are the last.
         last: bool,
     },
-    /// The directory can't be listed; nothing follows.
+    /// The directory can't be listed. Nothing follows.
     Failed(Failure),
 }
 
-/// One entry of a directory. A symbolic link is described itself.
+/// One entry of a directory. A symbolic link is not followed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The name: any bytes but a slash.
+    /// The name: any bytes except a slash.
     #[serde(with = "serde_bytes")]
     pub name: Vec<u8>,
-    /// Its mode, type included, as `stat` gives it.
+    /// Mode with file type, as in `stat`.
     pub mode: u32,
-    /// Its size in bytes, as `stat` gives it.
+    /// Size in bytes, as in `stat`.
     pub size: u64,
-    /// When its content changed last, in milliseconds since 1970.
+    /// Modification time in milliseconds since 1970.
     pub modified: i64,
 }
 
-/// What to delete.
+/// Asks to delete a file or a tree.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Delete {
-    /// The path; relative to the workspace. A symbolic link is deleted itself.
+    /// The path. A symbolic link is deleted, not followed.
     pub path: String,
-    /// A directory goes with all in it; otherwise it is refused.
+    /// Deletes a directory with everything in it. Without this, directories are refused.
     pub recursive: bool,
 }
 
 /// The answer to a deletion.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum DeleteReply {
-    /// It is gone.
+    /// It is deleted.
     Done,
-    /// Why it is not, or not as a whole.
+    /// It is not deleted, or only in part.
     Failed(Failure),
 }
 
-/// What the files in the workspace take.
+/// The disk usage of the workspace.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Used {
-    /// In bytes, those of holes not included.
+    /// In bytes. Holes in sparse files do not count.
     pub bytes: u64,
 }
 
@@ -124,18 +124,18 @@ pub struct Used {
 pub enum Failure {
     /// The system's error.
     System(SystemError),
-    /// There is something at the path, and it is no regular file.
+    /// The path exists, but is not a regular file.
     NotRegular(Kind),
     /// The file is larger than the limit.
     TooLarge {
-        /// How large it is, in bytes.
+        /// Its size in bytes.
         size: u64,
     },
     /// The directory has more entries than the limit.
     TooMany,
 }
 
-/// What is at a path in place of a regular file.
+/// A kind of file other than a regular one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// A directory.

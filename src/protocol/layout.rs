@@ -3,6 +3,9 @@
 /// The workspace: the directory that commands start in and that relative paths refer to.
 pub const WORKSPACE: &str = "/workspace";
 
+/// The home directory of a user whose own home is missing or not writable.
+pub const WORKSPACE_HOME: &str = "/workspace/.home";
+
 /// Where the volume with the agent's executable is mounted, read-only.
 pub const AGENT_DIRECTORY: &str = "/.cofferdam";
 

@@ -1,8 +1,8 @@
-//! What the host and the agent say to each other.
+//! The protocol between host and agent.
 //!
 //! A link is one byte stream between a host process and a sandbox's agent. Each side sends a [`wire::hello`], then the
-//! stream carries yamux. The host opens one yamux stream for each operation; on it travel length-delimited postcard
-//! messages ([`wire::message`]). Dropping a stream cancels its operation.
+//! stream carries yamux. The host opens one yamux stream for each operation. Its first message is a [`Request`]; all
+//! messages are length-delimited postcard ([`wire::message`]). Dropping a stream cancels its operation.
 
 pub mod copy;
 pub mod file;

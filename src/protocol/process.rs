@@ -4,43 +4,43 @@ use serde::{Deserialize, Serialize};
 
 use crate::SystemError;
 
-/// What to run, and within which bounds.
+/// Asks to run a command within limits.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Exec {
     /// The command.
     pub command: Command,
-    /// Working directory; relative to the workspace, which is also the default.
+    /// Working directory. A relative path starts in the workspace, which is also the default.
     pub cwd: Option<String>,
-    /// Environment on top of the image's, as (name, value).
+    /// Environment variables in addition to those of the image, as (name, value).
     pub env: Vec<(String, String)>,
-    /// Whether [`ExecInput::Stdin`] follows; else the command's input is empty.
+    /// Whether [`ExecInput::Stdin`] follows. Otherwise the command's input is empty.
     pub stdin: bool,
-    /// After how many milliseconds the command and every process that it started are killed.
+    /// The deadline in milliseconds. The command and every process that it started are killed then.
     pub timeout_ms: u64,
-    /// Bytes of each output stream that are sent as they come; past it only the last half of this many is kept.
+    /// How many bytes of each output stream are sent as they come. Past that, only the last `output_limit / 2` are kept.
     pub output_limit: u64,
-    /// Send every byte of output, whatever the limit.
+    /// Send all output, regardless of the limit.
     pub streamed: bool,
 }
 
 /// A command line for the shell, or a program with its arguments.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
-    /// Runs under `bash -c`, or `sh -c` where the image has no bash.
+    /// Runs under `bash -c`, or `sh -c` if the image has no bash.
     Shell(String),
-    /// Runs as it is: the first is the program, looked up in `PATH` when it holds no slash.
+    /// Runs without a shell. The first one is the program, looked up in `PATH` unless it contains a slash.
     Argv(Vec<String>),
 }
 
 /// What the host sends after an [`Exec`].
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ExecInput<'a> {
-    /// Bytes for the command's standard input, at most [`crate::wire::limits::CHUNK`]; sent once for each
+    /// Bytes for the command's standard input, at most [`crate::wire::limits::CHUNK`]. Sent once for each
     /// [`ExecEvent::StdinWanted`].
     Stdin(#[serde(borrow, with = "serde_bytes")] &'a [u8]),
     /// The end of the command's standard input.
     StdinEnd,
-    /// Kill the command and all that it started, then report [`ExecEvent::Exited`].
+    /// Kill the command and everything that it started, then report [`ExecEvent::Exited`].
     Kill,
 }
 
@@ -53,11 +53,11 @@ pub enum Output {
     Stderr,
 }
 
-/// What the agent reports of a command, in this order: one of `Started` and `NotStarted`, then output (and
-/// `StdinWanted` in between), then the tails, then `Exited`.
+/// What the agent reports about a command: either `NotStarted` at the end, or `Started`, output, the tails and `Exited`, in
+/// this order. `StdinWanted` may come at any time before the tails.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ExecEvent<'a> {
-    /// The program runs.
+    /// The program is running.
     Started,
     /// The program could not be started.
     NotStarted {
@@ -66,20 +66,20 @@ pub enum ExecEvent<'a> {
         /// The system's error.
         error: SystemError,
     },
-    /// The command has taken its input so far: the host may send one more chunk. Asked for, so that what a
-    /// command does not read never stands in the way of a [`ExecInput::Kill`].
+    /// The command has read its input so far, and the host may send one more chunk. Chunks are requested so that input
+    /// that a command does not read never delays a [`ExecInput::Kill`].
     StdinWanted,
     /// Output as it comes.
     Output {
-        /// From which stream.
+        /// The stream.
         stream: Output,
         /// The bytes.
         #[serde(borrow, with = "serde_bytes")]
         data: &'a [u8],
     },
-    /// The last bytes past the output limit; what lies between was counted and dropped.
+    /// The last bytes past the output limit. Those in between were counted and dropped.
     Tail {
-        /// Of which stream.
+        /// The stream.
         stream: Output,
         /// The bytes.
         #[serde(borrow, with = "serde_bytes")]
@@ -89,14 +89,14 @@ pub enum ExecEvent<'a> {
     Exited(Exited),
 }
 
-/// Where starting a command failed.
+/// The step at which starting a command failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
-    /// An argument or an environment entry holds a NUL byte or an empty name.
+    /// An argument or an environment variable contains a NUL byte.
     Arguments,
-    /// A new process or its pipes could not be made.
+    /// A new process or its pipes could not be created.
     Fork,
-    /// The identity of the sandbox's user could not be taken on.
+    /// The process could not take on the identity of the sandbox's user.
     Identity,
     /// The working directory could not be entered.
     WorkingDirectory,
@@ -111,11 +111,12 @@ pub struct Exited {
     pub status: Status,
     /// Why it ended.
     pub cause: Cause,
-    /// The kernel killed a process of the sandbox for memory while the command ran, and the command ended by `SIGKILL` or 137.
+    /// Whether the kernel killed a process of the sandbox for lack of memory while the command ran, and the command ended
+    /// by `SIGKILL` or with code 137.
     pub oom_killed: bool,
-    /// All that it wrote to standard output, in bytes.
+    /// Bytes that it wrote to standard output.
     pub stdout_bytes: u64,
-    /// All that it wrote to standard error, in bytes.
+    /// Bytes that it wrote to standard error.
     pub stderr_bytes: u64,
 }
 
@@ -128,15 +129,15 @@ pub enum Status {
     Signal(u8),
 }
 
-/// The first cause of a command's end; later ones do not replace it.
+/// The first cause of a command's end. Later ones do not replace it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
-    /// It ended by itself, or by a signal that was not the agent's.
+    /// It ended by itself, or by a signal that the agent did not send.
     Itself,
     /// Its deadline passed.
     Deadline,
-    /// The host asked for it.
+    /// The host asked to kill it.
     Killed,
-    /// The files in the workspace went past their limit.
+    /// The workspace exceeded its disk limit.
     Disk,
 }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{copy, file, process::Exec};
 
-/// The first message on a stream: what the stream is for.
+/// The first message on a stream: the operation that the stream is for.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request<'a> {
     /// Run a command; answered by [`crate::process::ExecEvent`]s.
@@ -11,7 +11,7 @@ pub enum Request<'a> {
     Read(file::Read),
     /// Replace a regular file; answered by one [`file::WriteReply`].
     Write(#[serde(borrow)] file::Write<'a>),
-    /// Tell what is in a directory; answered by [`file::ListEvent`]s.
+    /// List a directory; answered by [`file::ListEvent`]s.
     List(file::List),
     /// Delete a file or a tree; answered by one [`file::DeleteReply`].
     Delete(file::Delete),
@@ -19,6 +19,6 @@ pub enum Request<'a> {
     Send(copy::Send),
     /// Receive a tree, whose [`copy::Piece`]s follow; answered by one [`copy::Reply`].
     Receive(copy::Receive),
-    /// Tell what the files in the workspace take; answered by one [`file::Used`].
+    /// Report the disk usage of the workspace; answered by one [`file::Used`].
     Usage,
 }

@@ -1,25 +1,25 @@
-/// The last bytes of a stream, in constant memory.
+/// Keeps the last bytes of a stream in constant memory.
 #[derive(Debug)]
 pub struct Tail {
     capacity: usize,
     ring: Vec<u8>,
-    /// Where the oldest byte lies once the ring is full.
+    /// The position of the oldest byte once the ring is full.
     oldest: usize,
 }
 
 impl Tail {
-    /// Keeps the last `capacity` bytes. Nothing is allocated before there is a byte to keep.
+    /// Keeps the last `capacity` bytes. Allocates nothing until the first byte.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self { capacity, ring: Vec::new(), oldest: 0 }
     }
 
-    /// Adds bytes; the oldest go.
+    /// Adds bytes, and drops the oldest.
     pub fn push(&mut self, data: &[u8]) {
         let data = data.get(data.len().saturating_sub(self.capacity)..).unwrap_or_default();
         let (fill, data) = data.split_at(data.len().min(self.capacity - self.ring.len()));
         self.ring.extend_from_slice(fill);
-        // What does not fit takes the place of the oldest bytes, in at most two pieces.
+        // The rest replaces the oldest bytes, in at most two pieces.
         let (first, second) = data.split_at(data.len().min(self.ring.len() - self.oldest));
         self.replace(first);
         self.replace(second);
@@ -35,7 +35,7 @@ impl Tail {
         }
     }
 
-    /// The bytes, oldest first.
+    /// The bytes that were kept, oldest first.
     #[must_use]
     pub fn into_bytes(mut self) -> Vec<u8> {
         self.ring.rotate_left(self.oldest);
@@ -48,7 +48,7 @@ mod tests {
     use super::Tail;
 
     #[test]
-    fn the_last_bytes_are_kept_whatever_the_pieces() {
+    fn the_last_bytes_are_kept_however_they_are_split() {
         let all: Vec<u8> = (0..=255).cycle().take(1000).collect();
         for capacity in [0, 1, 2, 7, 64, 999, 1000, 1001] {
             for piece in [1, 3, 7, 64, 65, 1000] {

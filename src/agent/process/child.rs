@@ -1,4 +1,4 @@
-//! The child's side of a fork: harmless first, then a command.
+//! The child's side of a fork: it gives up its privileges, then becomes a command.
 
 use std::{
     convert::Infallible,
@@ -19,14 +19,13 @@ use nix::{
 };
 
 use super::{
-    failure::{self, SpawnError},
+    confinement::Confinement,
     mark::Mark,
     plan::{Plan, c_strings},
+    spawn_error::{self, SpawnError},
 };
 
-use crate::confinement::Confinement;
-
-/// The child's ends of what connects it to the agent.
+/// The child's ends of the pipes that connect it to the agent, and its plan.
 pub struct Ends {
     pub stdin: OwnedFd,
     pub stdout: OwnedFd,
@@ -39,9 +38,9 @@ pub struct Ends {
 /// Runs in the child, and never returns.
 pub fn run(confinement: &Confinement, mark: Mark, ends: &Ends) -> ! {
     let Err(error) = become_command(confinement, mark, ends);
-    // When nobody reads it any more, nobody needs it.
-    let _ = write(&ends.failure, &failure::encode(error));
-    // SAFETY: ends the child at once, without the agent's destructors.
+    // If the agent has closed its end, it no longer needs the error.
+    let _ = write(&ends.failure, &spawn_error::encode(error));
+    // SAFETY: ends the child at once, without running the agent's destructors.
     unsafe { libc::_exit(127) }
 }
 
@@ -67,7 +66,7 @@ fn become_command(confinement: &Confinement, mark: Mark, ends: &Ends) -> Result<
     let arguments = c_strings(plan.arguments).ok_or(refused)?;
     let environment = c_strings(plan.environment).ok_or(refused)?;
     chdir(plan.directory.as_slice()).map_err(stage(Stage::WorkingDirectory))?;
-    // As in a shell, a program that is there but may not be executed says more than one that is not.
+    // As in a shell, a program that exists but may not be executed outweighs one that is missing.
     let mut outcome = Errno::ENOENT;
     for program in &programs {
         let Err(errno) = execve(program, &arguments, &environment);
@@ -80,13 +79,13 @@ fn become_command(confinement: &Confinement, mark: Mark, ends: &Ends) -> Result<
     Err((Stage::Execute, outcome))
 }
 
-/// Waits until the agent has a command. The agent's end, or a child that is not needed, ends it.
+/// Waits until the agent has a command. The child exits when the agent ends or no longer needs it.
 fn wait_for_plan(ends: &Ends) -> Result<Plan, SpawnError> {
     let broken = (Stage::Fork, Errno::EPIPE);
     let mut word = [0];
     match read(&ends.wake, &mut word) {
         Ok(1) if word == [Plan::READY] => {}
-        // SAFETY: ends the child at once; nobody waits for its failure.
+        // SAFETY: ends the child at once. The agent does not wait for an error from it.
         _ => unsafe { libc::_exit(0) },
     }
     let mut bytes = Vec::new();
@@ -95,7 +94,7 @@ fn wait_for_plan(ends: &Ends) -> Result<Plan, SpawnError> {
     postcard::from_bytes(&bytes).map_err(|_| broken)
 }
 
-/// Closes the agent's other descriptors, links above all: they close by themselves only at `execve`.
+/// Closes the agent's other descriptors, above all links: by themselves they close only at `execve`.
 fn close_others(ends: &Ends) -> Result<(), Errno> {
     let mut kept: Vec<u32> = [&ends.stdin, &ends.stdout, &ends.stderr, &ends.wake, &ends.plan, &ends.failure]
         .map(|fd| fd.as_raw_fd().unsigned_abs())
@@ -112,12 +111,12 @@ fn close_others(ends: &Ends) -> Result<(), Errno> {
 }
 
 fn close_range(first: u32, last: u32) -> Result<(), Errno> {
-    // SAFETY: takes numbers only; what it closes, nothing in the child uses any more.
+    // SAFETY: takes only numbers, and nothing in the child uses the descriptors that it closes.
     Errno::result(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }).map(drop)
 }
 
-/// Rust ignores `SIGPIPE`; a program expects the default. And what the agent handles, a child that waits should
-/// not: it would outlive a `SIGTERM`.
+/// Restores default signal handling. Rust ignores `SIGPIPE`, which programs expect to end them, and a waiting child with the
+/// agent's handlers would survive a `SIGTERM`.
 fn restore_signals() -> Result<(), Errno> {
     for signal in [Signal::SIGPIPE, Signal::SIGTERM, Signal::SIGINT, Signal::SIGCHLD] {
         // SAFETY: installs no handler.

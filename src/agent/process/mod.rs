@@ -1,12 +1,30 @@
-//! Processes of the sandbox: started as its user, found by a tag, reaped.
+//! Commands and their processes: started as the sandbox's user, found by a mark, killed, reaped, reported to the host.
 
 mod child;
-pub mod failure;
-pub mod mark;
-pub mod oom;
+mod commands;
+mod confinement;
+mod drain;
+mod input;
+mod kill;
+mod left_behind;
+mod mark;
+mod oom;
+mod output;
+mod output_pipe;
 mod plan;
-pub mod privileges;
-pub mod reaper;
-pub mod spawn;
-pub mod tag;
-pub mod tree;
+mod privileges;
+mod procfs;
+mod reaper;
+mod run;
+mod running;
+mod scratch;
+mod spare;
+mod spawn_error;
+mod spawner;
+mod tag;
+
+pub use commands::Commands;
+pub use confinement::Confinement;
+pub use kill::kill;
+pub use mark::Mark;
+pub use run::run;

@@ -1,4 +1,4 @@
-//! What a child is to become.
+//! The plan that tells a child which command to become.
 
 use std::{
     collections::BTreeMap,
@@ -10,39 +10,39 @@ use std::{
 use cofferdam_protocol::process::{Command, Exec};
 use serde::{Deserialize, Serialize};
 
-use crate::user::{User, WORKSPACE};
+use crate::{user::User, workspace::WORKSPACE};
 
-/// Where programs are looked for when neither the image nor the command sets `PATH`.
+/// The search path when neither the image nor the command sets `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// All that the child needs to become a command. Bytes, because the child makes C strings of them.
+/// Everything that the child needs to become a command, in bytes that it turns into C strings.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// The paths at which the program may be, in order.
+    /// The paths to try for the program, in order.
     pub programs: Vec<Vec<u8>>,
     /// The program's arguments, its name first.
     pub arguments: Vec<Vec<u8>>,
     /// The environment, as `NAME=value`.
     pub environment: Vec<Vec<u8>>,
-    /// The working directory, absolute or as seen from the workspace.
+    /// The working directory, absolute or relative to the workspace.
     pub directory: Vec<u8>,
-    /// Whether there is standard input; else it is empty.
+    /// Whether standard input is connected; otherwise it is empty.
     pub stdin: bool,
 }
 
 impl Plan {
-    /// What is written to a child's `wake` when its plan is there.
+    /// The byte on a child's `wake` that says that its plan is ready.
     pub const READY: u8 = 1;
 }
 
-/// Makes plans of requests.
+/// Turns requests into plans.
 pub struct Planner {
     shell: &'static str,
     environment: BTreeMap<OsString, OsString>,
 }
 
 impl Planner {
-    /// Takes over the agent's own environment, which is the image's, or what a host gives.
+    /// Starts from the agent's own environment, which is that of the image, or on the host the one that it was given.
     pub fn new(user: &User) -> Self {
         let mut environment: BTreeMap<_, _> = std::env::vars_os().collect();
         for (name, value) in [("HOME", &user.home), ("USER", &user.name), ("LOGNAME", &user.name)] {
@@ -57,8 +57,7 @@ impl Planner {
         self.shell
     }
 
-    /// What a child has to do for a request. What no process could have, such as a NUL in an argument, the
-    /// child refuses.
+    /// The plan for a request. It is not checked: the child refuses what no process can have, such as a NUL in an argument.
     pub fn plan(&self, request: &Exec) -> Plan {
         let mut environment = self.environment.clone();
         environment.extend(request.env.iter().map(|(name, value)| (name.into(), value.into())));
@@ -85,7 +84,7 @@ impl Planner {
     }
 }
 
-/// Where a program may be: where it says when it holds a slash, else in the directories of `PATH`.
+/// The paths to try for a program: the name itself if it contains a slash, otherwise one in each directory of `PATH`.
 fn programs(name: &str, path: &OsString) -> Vec<Vec<u8>> {
     if name.is_empty() || name.contains('/') {
         return vec![name.into()];
@@ -98,7 +97,7 @@ fn programs(name: &str, path: &OsString) -> Vec<Vec<u8>> {
     path.as_bytes().split(|byte| *byte == b':').map(candidate).collect()
 }
 
-/// A C string for each; `None` when one holds a NUL.
+/// Converts each string to a C string; `None` when one contains a NUL.
 pub fn c_strings(strings: Vec<Vec<u8>>) -> Option<Vec<CString>> {
     strings.into_iter().map(|string| CString::new(string).ok()).collect()
 }
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_process_could_have_is_refused() {
+    fn a_string_with_a_nul_is_refused() {
         assert_eq!(
             c_strings(vec![b"a".to_vec(), b"b".to_vec()]),
             Some(vec![c"a".to_owned(), c"b".to_owned()])

@@ -1,4 +1,4 @@
-//! What a command gives up for good.
+//! The privileges that a command gives up for good.
 
 use nix::{
     errno::Errno,
@@ -11,12 +11,12 @@ use nix::{
     unistd::{Gid, ROOT, setfsuid, setgroups, setresgid, setresuid, write},
 };
 
-use crate::user::Ids;
+use crate::ids::Ids;
 
-/// Lower than the agent's by all that there is: in a busy sandbox the agent still gets its turn.
+/// The lowest priority: in a busy sandbox the agent still gets its turn.
 const NICE: i32 = 19;
 
-/// What a child gives up.
+/// The privileges that a child gives up.
 pub struct Privileges {
     ids: Ids,
     /// The capabilities of the bounding set.
@@ -24,22 +24,22 @@ pub struct Privileges {
 }
 
 impl Privileges {
-    /// Of a child that becomes this user.
+    /// Those of a child that becomes this user.
     pub fn of(ids: Ids) -> Self {
-        /// The highest number that a capability can have: the sets are 64 bits wide.
+        /// The highest possible number of a capability: the sets are 64 bits wide.
         const LAST: libc::c_ulong = 63;
-        // SAFETY: takes numbers only; gives -1 for a capability that the kernel does not know.
+        // SAFETY: takes only numbers, and returns -1 for a capability that the kernel does not know.
         let held = |capability: &libc::c_ulong| unsafe { libc::prctl(libc::PR_CAPBSET_READ, *capability, 0, 0, 0) } == 1;
         Self { ids, bounding: (0..=LAST).filter(held).collect() }
     }
 
-    /// Becomes the user, with the tag as the only other group and without any capability, also in the
-    /// bounding and inheritable sets.
+    /// Becomes the user, with the tag as the only supplementary group and without any capability, in the bounding and
+    /// inheritable sets too.
     pub fn drop(&self, tag: Gid) -> Result<(), Errno> {
         let Ids { uid, gid } = self.ids;
         self.yield_to_the_agent();
         for capability in &self.bounding {
-            // SAFETY: takes numbers only.
+            // SAFETY: takes only numbers.
             Errno::result(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, *capability, 0, 0, 0) })?;
         }
         setgroups(&[tag])?;
@@ -49,28 +49,28 @@ impl Privileges {
         set_no_new_privs()
     }
 
-    /// Makes the kernel prefer the command to the agent when memory runs out, and the agent to the command
-    /// when processor time does. The command can undo the former, so what fails here is no failure.
+    /// Makes the kernel kill the command rather than the agent when memory runs out, and gives the agent precedence when
+    /// processor time does. The command can undo the former, so errors are ignored.
     fn yield_to_the_agent(&self) {
-        // Files of /proc/self belong to root while the process is not dumpable.
+        // The files in /proc/self belong to root while the process is not dumpable.
         setfsuid(ROOT);
-        go_first();
+        be_killed_first();
         setfsuid(self.ids.uid);
-        // SAFETY: takes numbers only.
+        // SAFETY: takes only numbers.
         unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
     }
 }
 
-/// What a command on the host gives up: core dumps, as in a container, and the programs that would make it another
-/// user, whom the agent could not end.
+/// What a command on the host gives up: core dumps, as in a container, and set-user-id programs, because the agent could
+/// not kill a process of another user.
 pub fn renounce() -> Result<(), Errno> {
-    go_first();
+    be_killed_first();
     setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
     set_no_new_privs()
 }
 
-/// Makes the kernel prefer this process to others when memory runs out.
-fn go_first() {
+/// Makes the kernel kill this process before others when memory runs out.
+fn be_killed_first() {
     if let Ok(file) = open(c"/proc/self/oom_score_adj", OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty()) {
         let _ = write(&file, b"1000");
     }
@@ -87,6 +87,6 @@ fn clear_capabilities() -> Result<(), Errno> {
     let header = Header { version: VERSION_3, pid: 0 };
     // Effective, permitted and inheritable, each as two words.
     let none = [0_u32; 6];
-    // SAFETY: header and data have the layout that version 3 of the call asks for, and outlive it.
+    // SAFETY: header and data have the layout that version 3 of the call requires, and outlive it.
     Errno::result(unsafe { libc::syscall(libc::SYS_capset, &raw const header, &raw const none) }).map(drop)
 }

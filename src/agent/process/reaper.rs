@@ -4,24 +4,24 @@ use cofferdam_protocol::process::Status;
 use nix::unistd::Pid;
 use tokio::sync::oneshot;
 
-/// The only caller of `waitpid`: reaps every child, its own commands and adopted orphans alike.
+/// The only caller of `waitpid`. It reaps all children, commands and adopted orphans alike.
 #[derive(Default)]
 pub struct Reaper(RefCell<HashMap<Pid, oneshot::Sender<Status>>>);
 
 impl Reaper {
-    /// The status of a child, once it ends. Call it before anything is awaited: the reaper runs on the same
-    /// thread, so the child can't be reaped in between.
+    /// Gives the status of a child once it ends. Call this before awaiting anything: the reaper runs on the same thread, so
+    /// the child can't be reaped in between.
     pub fn watch(&self, pid: Pid) -> oneshot::Receiver<Status> {
         let (sender, receiver) = oneshot::channel();
         self.0.borrow_mut().insert(pid, sender);
         receiver
     }
 
-    /// Reaps all children that have ended; `unwatched` hears of those that nobody waits for.
+    /// Reaps all children that have ended. `unwatched` is called for those that are not watched.
     pub fn reap(&self, unwatched: impl Fn(Pid)) {
         while let Some((pid, status)) = next() {
             match self.0.borrow_mut().remove(&pid) {
-                // The operation may have left.
+                // The operation may be gone.
                 Some(waiter) => drop(waiter.send(status)),
                 None => unwatched(pid),
             }
@@ -29,10 +29,10 @@ impl Reaper {
     }
 }
 
-/// One child that has ended. Not nix's `waitpid`: it loses the process that a real-time signal ended.
+/// Reaps one child that has ended. nix's `waitpid` would lose a process that a real-time signal has ended.
 fn next() -> Option<(Pid, Status)> {
     let mut status = 0;
-    // SAFETY: `status` is a valid place for the result, for the time of the call.
+    // SAFETY: `status` is valid for writing the result during the call.
     let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG) };
     if pid <= 0 {
         return None;

@@ -2,42 +2,42 @@ use std::{collections::HashSet, fs, ops::RangeInclusive};
 
 use nix::unistd::Gid;
 
-use super::tree;
+use super::procfs;
 
-/// How many tags are used before one is used again.
+/// The most tags in the range, so how many are used before one is reused.
 const TAGS: u32 = 1 << 20;
 
-/// How far below the top of the map tags begin: the very top holds the traditional ids of nobody (-2, -1).
+/// The distance of the range from the top of the map: the very top holds the traditional ids of `nobody` (-2, -1).
 const MARGIN: u32 = 16;
 
 /// Supplementary group ids that mark the processes of one command.
 ///
-/// A process inherits its groups, and without `CAP_SETGID` it can't drop one: whatever a command does to
-/// detach what it starts, all of it carries the tag. The ids come from the top of what the container's
-/// `gid_map` allows, where no host and no image keeps a group.
+/// A process inherits its groups and can't drop one without `CAP_SETGID`. So everything that a command starts carries its
+/// tag, however it detaches itself. The ids come from the top of the container's `gid_map`, where no host and no image
+/// keeps a group.
 pub struct Tags {
     range: RangeInclusive<u32>,
     next: u32,
-    /// The tags that processes carried when the range began anew.
+    /// The tags that processes carried when the range last started over.
     occupied: HashSet<u32>,
 }
 
 impl Tags {
-    /// The tags of this container.
+    /// Takes the range from this container's `gid_map`.
     pub fn from_gid_map() -> Self {
         let map = fs::read_to_string("/proc/self/gid_map").unwrap_or_default();
         let range = range(&map);
         Self { next: *range.end(), range, occupied: HashSet::new() }
     }
 
-    /// A tag that no process carries.
+    /// Takes a tag that no process carries.
     pub fn take(&mut self) -> Gid {
         loop {
             let tag = self.next;
             self.next -= 1;
             if self.next < *self.range.start() {
                 self.next = *self.range.end();
-                self.occupied = tree::groups_in_use();
+                self.occupied = procfs::groups_in_use();
             }
             if !self.occupied.contains(&tag) {
                 return Gid::from_raw(tag);
@@ -45,13 +45,13 @@ impl Tags {
         }
     }
 
-    /// Whether a group id is one of ours.
+    /// Whether a group id is a tag.
     pub fn contains(&self, gid: u32) -> bool {
         self.range.contains(&gid)
     }
 }
 
-/// The part of the map's last range that tags are taken from; at most a quarter of it.
+/// The range that tags are taken from: at most a quarter of the last range in the map.
 fn range(map: &str) -> RangeInclusive<u32> {
     let ends = map.lines().filter_map(|line| {
         let mut fields = line.split_whitespace().map(str::parse::<u64>);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_is_carried_is_not_given_out_again() {
+    fn a_tag_in_use_is_not_taken_again() {
         let mut tags = Tags { range: 10..=12, next: 12, occupied: HashSet::from([11]) };
         assert_eq!(tags.take().as_raw(), 12);
         assert_eq!(tags.take().as_raw(), 10);

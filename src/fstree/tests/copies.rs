@@ -24,7 +24,7 @@ async fn a_tree_arrives_as_it_is() {
     let (copied, outcome) = copy(&from, &to).await;
     assert_eq!((copied, outcome), (Copied { entries: 9, bytes: 10 }, Ok(())));
     let mut expected = listing(&from);
-    // Rights alone are kept: who runs it is another.
+    // Permissions are kept, but no set-user-id bit: the copy belongs to another user.
     expected.insert("run.sh".into(), "file 755 #!/bin/sh".to_owned());
     expected.insert("empty".into(), "directory 700".to_owned());
     assert_eq!(listing(&to), expected);
@@ -49,7 +49,7 @@ async fn a_file_arrives_under_its_new_name_with_the_directories_that_lead_there(
 }
 
 #[tokio::test]
-async fn what_is_there_is_gone_on_with() {
+async fn a_copy_is_merged_into_an_existing_directory() {
     let scratch = Scratch::new();
     let (from, to) = (project(&scratch), scratch.path("to"));
     fs::create_dir_all(to.join("src")).unwrap();
@@ -59,14 +59,14 @@ async fn what_is_there_is_gone_on_with() {
     fs::set_permissions(&to, fs::Permissions::from_mode(0o711)).unwrap();
     assert_eq!(copy(&from, &to).await.1, Ok(()));
     let found = listing(&to);
-    let what = |name: &str| found[std::ffi::OsStr::new(name)].as_str();
+    let entry = |name: &str| found[std::ffi::OsStr::new(name)].as_str();
     assert_eq!(
-        [what("src/a"), what("src/kept"), what("run.sh")],
+        [entry("src/a"), entry("src/kept"), entry("run.sh")],
         ["file 640 a", "file 644 kept", "file 755 #!/bin/sh"]
     );
     assert_eq!(to.metadata().unwrap().mode() & 0o777, 0o711);
     assert_eq!(found.len(), listing(&from).len() + 1);
-    // The same once more.
+    // Again, with the same result.
     assert_eq!(copy(&from, &to).await.1, Ok(()));
     assert_eq!(listing(&to), found);
 }
@@ -130,21 +130,21 @@ async fn a_wide_directory_arrives() {
 }
 
 #[tokio::test]
-async fn a_tree_that_holds_its_own_target_has_an_end() {
+async fn a_tree_that_contains_its_own_target_is_copied_once() {
     let scratch = Scratch::new();
     let tree = scratch.path("tree");
     fs::create_dir_all(tree.join("data/one")).unwrap();
     fs::write(tree.join("file"), "x").unwrap();
-    // As a copy that was killed leaves it.
+    // As left by a copy that was killed.
     fs::create_dir(tree.join("data/.cofferdam-draft-1-2")).unwrap();
     fs::write(tree.join("data/.cofferdam-draft-1-2/half"), "").unwrap();
     let mut walk = walk(&tree, LIMITS);
     let mut receiver = receiver(&tree.join("data/one/copy"), LIMITS);
-    // Piece by piece, so that what arrives is there before the next is looked for.
+    // Piece by piece, so that each piece exists before the walk looks for the next.
     loop {
-        let mut frames = Vec::new();
-        let more = walk.step(&mut frames).unwrap();
-        let mut input = MessageReader::new(Bytes::new(frames));
+        let mut messages = Vec::new();
+        let more = walk.step(&mut messages).unwrap();
+        let mut input = MessageReader::new(Bytes::new(messages));
         while let Some(piece) = input.next::<Piece>().await.unwrap() {
             match piece {
                 Piece::End => receiver.finish().unwrap(),

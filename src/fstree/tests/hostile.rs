@@ -15,14 +15,14 @@ fn link<'a>(name: &'a [u8], target: &'a [u8]) -> Piece<'a> {
 }
 
 async fn receive_all(pieces: &[Piece<'_>], to: &Path, limits: Limits) -> (Copied, Result<(), Failure>) {
-    let mut frames = Vec::new();
+    let mut messages = Vec::new();
     for piece in pieces {
-        message::append(&mut frames, piece).unwrap();
+        message::append(&mut messages, piece).unwrap();
     }
-    receive_frames(frames, to, limits).await
+    receive_messages(messages, to, limits).await
 }
 
-/// Pieces that follow a top are refused, and nothing is left of them: neither under the name nor beside it.
+/// Sends pieces after a top. They are refused and leave nothing behind, neither under their name nor next to it.
 async fn refused(pieces: Vec<Piece<'_>>) -> Failure {
     let scratch = Scratch::new();
     fs::create_dir(scratch.path("there")).unwrap();
@@ -59,7 +59,7 @@ async fn links_that_lead_out_are_refused_by_name() {
 
 #[tokio::test]
 async fn a_link_is_never_written_through() {
-    // To its own directory, which is in the tree.
+    // A link to its own directory, which is in the tree.
     let failure = refused(vec![link(b"a", b"."), directory(b"a"), file(b"x", 0), Piece::Leave]).await;
     assert_eq!(failure.entry, b"a");
     refused(vec![directory(b"a"), Piece::Leave, link(b"a", b".")]).await;
@@ -67,7 +67,7 @@ async fn a_link_is_never_written_through() {
 }
 
 #[tokio::test]
-async fn a_link_that_is_there_is_not_written_through_either() {
+async fn an_existing_link_is_not_written_through_either() {
     let scratch = Scratch::new();
     fs::create_dir_all(scratch.path("outside")).unwrap();
     fs::create_dir_all(scratch.path("there")).unwrap();
@@ -86,7 +86,7 @@ async fn a_link_that_is_there_is_not_written_through_either() {
 }
 
 #[tokio::test]
-async fn what_comes_twice_in_a_new_directory_is_refused() {
+async fn a_name_that_comes_twice_in_a_new_directory_is_refused() {
     refused(vec![directory(b"a"), file(b"x", 0), file(b"x", 0), Piece::Leave]).await;
     refused(vec![directory(b"a"), file(b"x", 0), link(b"x", b"y"), Piece::Leave]).await;
     refused(vec![directory(b"a"), link(b"x", b"y"), file(b"x", 0), Piece::Leave]).await;
@@ -94,7 +94,7 @@ async fn what_comes_twice_in_a_new_directory_is_refused() {
 }
 
 #[tokio::test]
-async fn pieces_that_are_no_tree_are_refused() {
+async fn pieces_that_form_no_tree_are_refused() {
     let data = Piece::Data(b"data");
     for pieces in [
         vec![Piece::Data(b"data")],
@@ -137,10 +137,10 @@ async fn more_than_the_limits_is_refused_and_not_kept() {
 }
 
 #[tokio::test]
-async fn the_sender_holds_the_limits_too() {
+async fn the_sender_keeps_to_the_limits_too() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.path("from")).unwrap();
-    // 8 TiB that take no room.
+    // A sparse file of 8 TiB.
     fs::File::create(scratch.path("from/sparse")).unwrap().set_len(8 << 40).unwrap();
     let (_, outcome) = copy(&scratch.path("from"), &scratch.path("to")).await;
     assert_eq!(outcome.unwrap_err(), Failure { entry: b"sparse".to_vec(), reason: Reason::TooLarge });
@@ -157,7 +157,7 @@ async fn the_sender_holds_the_limits_too() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_and_links_that_lead_out_are_not_sent() {
+async fn special_files_and_links_that_lead_out_are_not_sent() {
     for (target, fits) in [("/etc/passwd", false), ("../outside", false), ("a/../..", false), ("b", true)] {
         let scratch = Scratch::new();
         fs::create_dir_all(scratch.path("from/in")).unwrap();
@@ -180,10 +180,10 @@ async fn what_is_no_file_and_links_that_lead_out_are_not_sent() {
 }
 
 #[tokio::test]
-async fn processes_are_no_tree() {
+async fn files_in_proc_are_not_sent() {
     for path in ["/proc", "/proc/self/environ", "/proc/self/fd"] {
-        let mut frames = Vec::new();
-        let sent = send(&mut walk(Path::new(path), LIMITS), &mut frames).await.unwrap();
+        let mut messages = Vec::new();
+        let sent = send(&mut walk(Path::new(path), LIMITS), &mut messages).await.unwrap();
         assert!(
             matches!(sent, Err(Failure { reason: Reason::System(error), .. }) if error.name == "EACCES"),
             "{path}"

@@ -1,4 +1,4 @@
-//! Trees that are sent and received as they are between host and agent.
+//! Trees that are sent and received as between host and agent.
 
 mod copies;
 mod hostile;
@@ -32,17 +32,17 @@ use crate::cursor::open_directory;
 
 const LIMITS: Limits = Limits { entries: 100_000, bytes: 1 << 30 };
 
-/// A directory of one's own; it goes afterwards, however deep it is.
+/// A temporary directory. It is deleted when dropped, however deep it is.
 struct Scratch(PathBuf);
 
 impl Scratch {
     fn new() -> Self {
-        // In memory where that can be: on a disk, deep trees take their time.
+        // In memory if possible: deep trees are slow on a disk.
         let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         Self(directory.unwrap().keep())
     }
 
-    /// On a disk, where blocks are counted.
+    /// On a disk, where the system counts blocks.
     fn on_disk() -> Self {
         Self(tempfile::tempdir().unwrap().keep())
     }
@@ -72,10 +72,10 @@ fn receiver(path: &Path, limits: Limits) -> Receiver {
     Receiver::new(Target::find(path, open, open).unwrap(), limits)
 }
 
-/// Receives what is in these frames; gives what is there, and what went wrong.
-async fn receive_frames(frames: Vec<u8>, to: &Path, limits: Limits) -> (Copied, Result<(), Failure>) {
+/// Receives these messages; gives how much was copied, and what went wrong.
+async fn receive_messages(messages: Vec<u8>, to: &Path, limits: Limits) -> (Copied, Result<(), Failure>) {
     let mut receiver = receiver(to, limits);
-    let outcome = receive(&mut receiver, &mut MessageReader::new(Bytes::new(frames))).await;
+    let outcome = receive(&mut receiver, &mut MessageReader::new(Bytes::new(messages))).await;
     let outcome = outcome.map_err(|unfinished| match unfinished {
         Unfinished::Sender(failure) | Unfinished::Receiver(failure) => failure,
         Unfinished::Lost(error) => panic!("{error}"),
@@ -84,10 +84,10 @@ async fn receive_frames(frames: Vec<u8>, to: &Path, limits: Limits) -> (Copied, 
 }
 
 async fn copy_within(from: &Path, to: &Path, limits: Limits) -> (Copied, Result<(), Failure>) {
-    let mut frames = Vec::new();
-    let sent = send(&mut walk(from, limits), &mut frames).await.unwrap();
-    let (copied, received) = receive_frames(frames, to, limits).await;
-    // The receiver hears of it.
+    let mut messages = Vec::new();
+    let sent = send(&mut walk(from, limits), &mut messages).await.unwrap();
+    let (copied, received) = receive_messages(messages, to, limits).await;
+    // A failure of the sender reaches the receiver.
     assert!(sent.is_ok() || received == sent, "{sent:?}, {received:?}");
     (copied, received)
 }
@@ -96,7 +96,7 @@ async fn copy(from: &Path, to: &Path) -> (Copied, Result<(), Failure>) {
     copy_within(from, to, LIMITS).await
 }
 
-/// What is below a directory: path to kind, mode and content.
+/// Everything below a directory: path to kind, mode and content.
 fn listing(top: &Path) -> BTreeMap<OsString, String> {
     let mut found = BTreeMap::new();
     let mut rest = vec![PathBuf::new()];

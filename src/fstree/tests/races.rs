@@ -8,12 +8,12 @@ use std::{
 
 use super::*;
 
-/// How often what races is tried: 3000 times, unless `COFFERDAM_TEST_RACES` says how often.
+/// How often each race is tried: `COFFERDAM_TEST_RACES`, by default 3000 times.
 fn tries() -> usize {
     std::env::var("COFFERDAM_TEST_RACES").map_or(3000, |tries| tries.parse().unwrap())
 }
 
-/// Does something over and over in another thread, until it is dropped.
+/// Repeats something in another thread until it is dropped.
 struct Meanwhile(Arc<AtomicBool>, Option<thread::JoinHandle<()>>);
 
 impl Meanwhile {
@@ -38,16 +38,16 @@ impl Drop for Meanwhile {
     }
 }
 
-/// Lets two paths change places.
+/// Swaps two paths atomically.
 fn exchange(one: &Path, other: &Path) {
     let [one, other] = [one, other].map(|path| std::ffi::CString::new(path.as_os_str().as_bytes()).unwrap());
     let (here, flags) = (nix::libc::AT_FDCWD, nix::libc::RENAME_EXCHANGE);
-    // SAFETY: both are strings that live until the call returns.
+    // SAFETY: both strings live until the call returns.
     unsafe { nix::libc::syscall(nix::libc::SYS_renameat2, here, one.as_ptr(), here, other.as_ptr(), flags) };
 }
 
 #[tokio::test]
-async fn a_directory_that_changes_places_with_a_link_is_not_sent_through_it() {
+async fn nothing_is_sent_through_a_directory_that_is_swapped_with_a_link() {
     let scratch = Scratch::new();
     let (outside, tree) = (scratch.path("outside"), scratch.path("tree"));
     fs::create_dir_all(tree.join("a/b")).unwrap();
@@ -78,7 +78,7 @@ async fn a_directory_that_changes_places_with_a_link_is_not_sent_through_it() {
 }
 
 #[tokio::test]
-async fn nothing_is_received_through_a_directory_that_changes_places_with_a_link() {
+async fn nothing_is_received_through_a_directory_that_is_swapped_with_a_link() {
     let scratch = Scratch::new();
     let (outside, from, to) = (scratch.path("outside"), scratch.path("from"), scratch.path("to"));
     for path in [&outside, &from, &to] {
@@ -105,30 +105,30 @@ async fn nothing_is_received_through_a_directory_that_changes_places_with_a_link
 }
 
 #[tokio::test]
-async fn the_way_up_is_not_followed_when_it_leads_elsewhere() {
+async fn a_walk_does_not_follow_a_moved_directory_upwards() {
     let scratch = Scratch::new();
     fs::create_dir_all(scratch.path("tree/a/b/c")).unwrap();
     fs::create_dir_all(scratch.path("other")).unwrap();
     fs::write(scratch.path("other/secret"), "secret").unwrap();
     let mut walk = walk(&scratch.path("tree"), LIMITS);
-    let mut frames = Vec::new();
-    while !frames.windows(2).any(|pair| pair == [1, b'c']) {
-        assert!(walk.step(&mut frames).unwrap());
+    let mut messages = Vec::new();
+    while !messages.windows(2).any(|pair| pair == [1, b'c']) {
+        assert!(walk.step(&mut messages).unwrap());
     }
-    // It is in `c`, and what is above is not open any more.
+    // The walk is in `c`, and the directories above its parent are no longer open.
     fs::rename(scratch.path("tree/a/b"), scratch.path("other/b")).unwrap();
     let failure = loop {
-        match walk.step(&mut frames) {
+        match walk.step(&mut messages) {
             Ok(more) => assert!(more),
             Err(reason) => break reason,
         }
     };
     assert_eq!(failure, Reason::Changed);
-    assert!(!frames.windows(6).any(|bytes| bytes == b"secret"));
+    assert!(!messages.windows(6).any(|bytes| bytes == b"secret"));
 }
 
 #[tokio::test]
-async fn a_file_that_changes_while_it_is_read_is_refused() {
+async fn a_file_that_changes_while_it_is_sent_is_refused() {
     for change in [
         |file: &fs::File| file.set_len(10),
         |file: &fs::File| file.set_len(2_000_000),
@@ -140,11 +140,11 @@ async fn a_file_that_changes_while_it_is_read_is_refused() {
         let file = fs::OpenOptions::new().write(true).open(scratch.path("from/file")).unwrap();
         file.set_times(fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH)).unwrap();
         let mut walk = walk(&scratch.path("from"), LIMITS);
-        let mut frames = Vec::new();
-        assert_eq!(walk.fill(&mut frames), Ok(true));
+        let mut messages = Vec::new();
+        assert_eq!(walk.fill(&mut messages), Ok(true));
         change(&file).unwrap();
         let failure = loop {
-            match walk.fill(&mut frames) {
+            match walk.fill(&mut messages) {
                 Ok(more) => assert!(more),
                 Err(failure) => break failure,
             }

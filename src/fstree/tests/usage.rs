@@ -1,4 +1,4 @@
-//! How much trees take.
+//! The disk usage of trees.
 
 use std::fs::{hard_link, set_permissions, write};
 
@@ -10,14 +10,14 @@ fn usage(path: &Path) -> u64 {
     usage.bytes()
 }
 
-/// What `du` says.
+/// The usage according to `du`.
 fn du(path: &Path) -> u64 {
     let output = std::process::Command::new("du").args(["-s", "--block-size=1"]).arg(path).output().unwrap();
     String::from_utf8(output.stdout).unwrap().split('\t').next().unwrap().parse().unwrap()
 }
 
 #[test]
-fn a_tree_takes_what_du_says() {
+fn usage_agrees_with_du() {
     let scratch = Scratch::on_disk();
     let tree = scratch.path("tree");
     fs::create_dir_all(tree.join("a/b/c")).unwrap();
@@ -34,13 +34,13 @@ fn a_tree_takes_what_du_says() {
         hard_link(tree.join("large"), tree.join(name)).unwrap();
     }
     let difference = usage(&tree).abs_diff(du(&tree));
-    // A third of a file is no whole number of blocks.
+    // A third of a file is not a whole number of blocks.
     assert!(difference < 1024, "{difference}");
     assert_eq!(usage(&tree), usage(&tree));
 }
 
 #[test]
-fn what_its_owner_has_locked_counts_and_stays_locked() {
+fn locked_directories_count_and_stay_locked() {
     let scratch = Scratch::on_disk();
     let locked = scratch.path("locked");
     fs::create_dir_all(locked.join("inner")).unwrap();
@@ -66,11 +66,11 @@ fn a_tree_of_thirty_thousand_levels_is_counted() {
 }
 
 #[test]
-fn a_tree_that_is_moved_meanwhile_is_an_error_and_leads_nowhere_else() {
+fn a_directory_that_moves_during_the_count_is_an_error() {
     let scratch = Scratch::new();
     fs::create_dir_all(scratch.path("tree/a/b/c/d")).unwrap();
     let mut usage = Usage::of(AT_FDCWD, &scratch.path("tree")).unwrap();
-    // Into the innermost: one level a step.
+    // Down to the innermost directory: one level for each step.
     for _ in 0..4 {
         assert!(usage.step().unwrap());
     }

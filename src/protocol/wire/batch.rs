@@ -1,8 +1,8 @@
-//! Writes of one turn, put together.
+//! Batches the writes of one turn of a connection.
 //!
-//! yamux writes and flushes each frame in two pieces, and every piece that reaches the engine's stream wakes
-//! three processes on its way. So flushing is put off until the one who drives the connection has nothing more
-//! to do: a result and the end of its stream then travel as one.
+//! yamux writes and flushes each of its frames in two pieces, and each piece that reaches the engine's stream wakes three
+//! processes on its way. So flushing is postponed until the task that drives the connection has nothing more to do. A
+//! result and the end of its stream then travel together.
 
 use std::{
     io,
@@ -13,14 +13,14 @@ use std::{
 
 use futures_util::io::{AsyncRead, AsyncWrite};
 
-/// From so many bytes on, what is written waits for what was: the buffer stays small.
+/// Once this many bytes are buffered, writes wait until they are sent.
 const HIGH_WATER: usize = 256 * 1024;
 
 /// A stream whose writes wait for [`Flusher::poll_flush`].
 #[derive(Debug)]
 pub struct Batched<T>(Arc<Mutex<Inner<T>>>);
 
-/// Sends what was written to a [`Batched`].
+/// Sends everything that was written to a [`Batched`].
 #[derive(Debug)]
 pub struct Flusher<T>(Arc<Mutex<Inner<T>>>);
 
@@ -31,7 +31,7 @@ struct Inner<T> {
     sent: usize,
 }
 
-/// A stream whose writes are put together, and what sends them.
+/// Splits a stream into one that batches writes and the flusher that sends them.
 pub fn batched<T>(io: T) -> (Batched<T>, Flusher<T>) {
     let inner = Arc::new(Mutex::new(Inner { io, buffer: Vec::new(), sent: 0 }));
     (Batched(Arc::clone(&inner)), Flusher(inner))
@@ -52,7 +52,7 @@ impl<T: AsyncWrite + Unpin> Inner<T> {
 }
 
 impl<T: AsyncWrite + Unpin> Flusher<T> {
-    /// Sends what was written. To be called after each turn of the connection.
+    /// Sends everything that was written. Call it after each turn of the connection.
     ///
     /// # Errors
     /// Those of the stream.
@@ -89,7 +89,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Batched<T> {
 }
 
 fn lock<T>(inner: &Mutex<Inner<T>>) -> MutexGuard<'_, Inner<T>> {
-    // Never contended: connection and flusher belong to one task.
+    // Never contended: the connection and the flusher belong to one task.
     inner.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn a_full_buffer_is_sent_before_more_is_taken() {
+    async fn a_full_buffer_is_sent_before_more_is_accepted() {
         let (mut stream, _flusher) = batched(Cursor::new(Vec::new()));
         stream.write_all(&vec![1; HIGH_WATER]).await.unwrap();
         stream.write_all(&[2]).await.unwrap();

@@ -1,7 +1,7 @@
 //! The opening of a link: fixed bytes that every version understands.
 //!
-//! Each side sends `COFFERDM`, its protocol version and the length of a postcard body (both `u32`, little
-//! endian), then the body: [`AgentHello`] from the agent, [`HostHello`] from the host.
+//! Each side sends `COFFERDM`, its protocol version and the length of a postcard body (both `u32`, little-endian), then
+//! the body: [`AgentHello`] from the agent, [`HostHello`] from the host.
 
 use std::io;
 
@@ -14,32 +14,32 @@ pub const VERSION: u32 = 4;
 const MAGIC: [u8; 8] = *b"COFFERDM";
 const MAX_BODY: u32 = 4096;
 
-/// What the agent says of itself and of the user that commands run as.
+/// What the agent tells the host about the user that commands run as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentHello {
     /// The user's id in the container.
     pub uid: u32,
     /// The user's group id in the container.
     pub gid: u32,
-    /// The user's home directory, as commands see it in `HOME`.
+    /// The user's home directory, which commands get as `HOME`.
     pub home: String,
     /// The shell that command lines run under.
     pub shell: String,
 }
 
-/// What the host wants of the agent from now on, whatever another host has wanted.
+/// The host's settings for the agent. They replace those of any other host.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostHello {
-    /// The most that the files in the workspace may take, in bytes, where only the agent keeps them to it.
+    /// The soft limit on the size of the workspace in bytes; `None` when the agent need not enforce one.
     pub disk_limit: Option<u64>,
 }
 
 /// The other side's opening.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Opening {
-    /// The protocol version that it speaks.
+    /// Its protocol version.
     pub version: u32,
-    /// The body, to be decoded when the version is one that is understood.
+    /// The body. Decode it only if the version is known.
     pub body: Vec<u8>,
 }
 
@@ -60,13 +60,16 @@ pub async fn send<W: AsyncWrite + Unpin>(io: &mut W, version: u32, body: &[u8]) 
 /// Receives the other side's opening.
 ///
 /// # Errors
-/// When the stream fails or ends, or when what comes is no opening.
+/// When the stream fails or ends, or when the bytes are no opening.
 pub async fn receive<R: AsyncRead + Unpin>(io: &mut R) -> io::Result<Opening> {
     let mut head = [0; 16];
     io.read_exact(&mut head).await?;
     let [m0, m1, m2, m3, m4, m5, m6, m7, v0, v1, v2, v3, l0, l1, l2, l3] = head;
     if [m0, m1, m2, m3, m4, m5, m6, m7] != MAGIC {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the other side is not a cofferdam"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the other side does not speak the cofferdam protocol",
+        ));
     }
     let length = u32::from_le_bytes([l0, l1, l2, l3]);
     if length > MAX_BODY {
@@ -92,7 +95,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn what_is_no_opening_is_refused() {
+    async fn other_bytes_than_an_opening_are_refused() {
         for bytes in [&b"HTTP/1.1 400 Bad"[..], b"COFFERDM\x01\0\0\0\xff\xff\xff\xff", b"COFF"] {
             assert!(receive(&mut Cursor::new(bytes)).await.is_err());
         }

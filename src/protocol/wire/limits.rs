@@ -1,26 +1,27 @@
-//! Caps that both sides hold before they allocate anything.
+//! Limits that both sides check before they allocate anything.
 
 /// The largest encoded message, in bytes.
-pub const MAX_FRAME: usize = 1024 * 1024;
+pub const MAX_MESSAGE: usize = 1024 * 1024;
 
-/// How much of a file or of a stream travels in one message, in bytes.
+/// The most bytes of a file or stream in one message.
 pub const CHUNK: usize = 128 * 1024;
 
-/// Operations under way at once on one link; the host makes further ones wait.
+/// The most operations that run at once on one link. The host queues further ones.
 pub const MAX_OPERATIONS: usize = 128;
 
 /// The largest file that one read returns or one write takes, in bytes.
 pub const MAX_FILE: u64 = 64 * 1024 * 1024;
 
-/// The most entries of a directory that one listing returns.
+/// The most entries that one listing of a directory returns.
 pub const MAX_ENTRIES: u64 = 100_000;
 
-/// The longest single argument or environment entry that Linux takes (`MAX_ARG_STRLEN` in
-/// `include/uapi/linux/binfmts.h`: 32 pages, with the ending NUL), in bytes.
+/// The longest single argument or environment variable that Linux accepts (`MAX_ARG_STRLEN` in
+/// `include/uapi/linux/binfmts.h`: 32 pages, including the final NUL), in bytes.
 pub const MAX_ARGUMENT: usize = 32 * 4096 - 1;
 
-/// All arguments and environment entries of one command, in bytes: what fits a frame beside the rest.
-pub const MAX_ARGUMENTS: usize = MAX_FRAME - 64 * 1024;
+/// The most bytes that all arguments and environment variables of one command may have together: what fits into one
+/// message with the rest of the request.
+pub const MAX_ARGUMENTS: usize = MAX_MESSAGE - 64 * 1024;
 
-/// The largest output limit that a command may ask for, in bytes a stream.
+/// The largest output limit of a command, in bytes for each stream.
 pub const MAX_OUTPUT_LIMIT: u64 = 64 * 1024 * 1024;

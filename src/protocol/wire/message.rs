@@ -1,4 +1,4 @@
-//! Length-delimited messages on a stream: a `u32` length, little endian, then so many bytes of postcard.
+//! Length-delimited messages on a stream: the length as a little-endian `u32`, then that many bytes of postcard.
 
 use std::{
     future::poll_fn,
@@ -10,34 +10,34 @@ use std::{
 use futures_util::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use serde::{Deserialize, Serialize};
 
-use crate::wire::limits::MAX_FRAME;
+use crate::wire::limits::MAX_MESSAGE;
 
 const HEADER: usize = size_of::<u32>();
 
-/// Encodes a message with its length in front.
+/// Encodes a message, with its length in front.
 ///
 /// # Errors
-/// `InvalidData` when it is larger than [`MAX_FRAME`].
+/// `InvalidData` when it is larger than [`MAX_MESSAGE`].
 pub fn encode<T: Serialize>(message: &T) -> io::Result<Vec<u8>> {
-    let mut frame = Vec::new();
-    append(&mut frame, message)?;
-    Ok(frame)
+    let mut encoded = Vec::new();
+    append(&mut encoded, message)?;
+    Ok(encoded)
 }
 
-/// Encodes a message with its length in front, behind what is there.
+/// Appends an encoded message, with its length in front.
 ///
 /// # Errors
-/// `InvalidData` when it is larger than [`MAX_FRAME`]; what was there is lost then.
-pub fn append<T: Serialize>(frames: &mut Vec<u8>, message: &T) -> io::Result<()> {
-    let start = frames.len();
-    frames.extend([0; HEADER]);
-    *frames = postcard::to_extend(message, std::mem::take(frames)).map_err(invalid)?;
-    let length = frames.len() - start - HEADER;
-    if length > MAX_FRAME {
-        return Err(invalid("the message is larger than a frame may be"));
+/// `InvalidData` when it is larger than [`MAX_MESSAGE`]. The messages before it may be lost then.
+pub fn append<T: Serialize>(messages: &mut Vec<u8>, message: &T) -> io::Result<()> {
+    let start = messages.len();
+    messages.extend([0; HEADER]);
+    *messages = postcard::to_extend(message, std::mem::take(messages)).map_err(invalid)?;
+    let length = messages.len() - start - HEADER;
+    if length > MAX_MESSAGE {
+        return Err(invalid("the message is too large"));
     }
     let header = u32::try_from(length).map_err(invalid)?.to_le_bytes();
-    frames.iter_mut().skip(start).zip(header).for_each(|(byte, header)| *byte = header);
+    messages.iter_mut().skip(start).zip(header).for_each(|(byte, header)| *byte = header);
     Ok(())
 }
 
@@ -50,7 +50,7 @@ pub async fn send<W: AsyncWrite + Unpin, T: Serialize>(io: &mut W, message: &T) 
     io.flush().await
 }
 
-/// Receives messages. A `next` that is dropped half-way loses nothing: it goes on where it was.
+/// Receives messages. Dropping an unfinished `next` loses nothing: the following one continues.
 #[derive(Debug)]
 pub struct MessageReader<R> {
     io: R,
@@ -64,35 +64,35 @@ impl<R: AsyncRead + Unpin> MessageReader<R> {
         Self { io, buffer: Vec::new(), filled: 0 }
     }
 
-    /// The next message, or `None` when the stream has ended between two.
+    /// The next message; `None` when the stream has ended after a complete one.
     ///
     /// # Errors
-    /// `InvalidData` when the length is past [`MAX_FRAME`] (before anything is allocated) or the bytes are no
-    /// such message, `UnexpectedEof` when the stream ends within a message, and what the stream itself gives.
+    /// `InvalidData` when the length exceeds [`MAX_MESSAGE`] (before anything is allocated) or the bytes are no such
+    /// message, `UnexpectedEof` when the stream ends within a message, and the errors of the stream.
     pub async fn next<'a, T: Deserialize<'a>>(&'a mut self) -> io::Result<Option<T>> {
-        if !poll_fn(|cx| self.poll_frame(cx)).await? {
+        if !poll_fn(|cx| self.poll_message(cx)).await? {
             return Ok(None);
         }
         self.filled = 0;
         postcard::from_bytes(self.buffer.get(HEADER..).unwrap_or_default()).map(Some).map_err(invalid)
     }
 
-    /// Fills the buffer with one frame; `false` at the end of the stream.
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+    /// Fills the buffer with one encoded message; `false` at the end of the stream.
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         loop {
             let wanted = match self.buffer.first_chunk::<HEADER>() {
                 Some(header) if self.filled >= HEADER => HEADER + u32::from_le_bytes(*header) as usize,
                 _ => HEADER,
             };
-            if wanted - HEADER > MAX_FRAME {
-                return Poll::Ready(Err(invalid("the length of a message is past the limit")));
+            if wanted - HEADER > MAX_MESSAGE {
+                return Poll::Ready(Err(invalid("the message is too large")));
             }
             if self.filled == wanted && wanted > HEADER {
                 return Poll::Ready(Ok(true));
             }
             self.buffer.resize(wanted, 0);
             if self.filled == wanted {
-                // An empty message: no postcard message is, so let the decoder refuse it.
+                // An empty message. No valid one is empty, so the decoder refuses it.
                 return Poll::Ready(Ok(true));
             }
             let free = self.buffer.get_mut(self.filled..).unwrap_or_default();
@@ -134,28 +134,28 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn a_length_past_the_limit_is_refused_before_it_is_allocated() {
+    async fn a_length_over_the_limit_is_refused_before_it_is_allocated() {
         let mut reader = MessageReader::new(Cursor::new(vec![0xff; 64]));
         assert!(reader.next::<ExecEvent>().await.is_err());
         assert!(reader.buffer.capacity() < 1024);
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn empty_cut_and_unknown_messages_are_errors() {
+    async fn empty_truncated_and_unknown_messages_are_errors() {
         for bytes in [&[0, 0, 0, 0][..], &[9, 0, 0, 0, 1], &[1, 0, 0], &[1, 0, 0, 0, 99]] {
             assert!(MessageReader::new(Cursor::new(bytes)).next::<ExecEvent>().await.is_err(), "{bytes:?}");
         }
     }
 
     #[test]
-    fn a_message_that_no_frame_holds_is_refused() {
-        let data = vec![0; MAX_FRAME + 1];
+    fn a_message_over_the_limit_is_refused() {
+        let data = vec![0; MAX_MESSAGE + 1];
         assert!(encode(&ExecEvent::Output { stream: Output::Stdout, data: &data }).is_err());
     }
 
     #[tokio::test(flavor = "current_thread")]
     async fn random_bytes_never_panic_the_decoder() {
-        // A small xorshift: the same inputs in every run.
+        // A small xorshift generator, for the same input in every run.
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let mut refused = 0;
         for _ in 0..200_000 {
@@ -169,8 +169,8 @@ mod tests {
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15) | 1;
             let _ = postcard::from_bytes::<crate::Request>(&bytes);
             let _ = postcard::from_bytes::<ExecEvent>(&bytes);
-            let framed = [&u32::try_from(bytes.len()).unwrap().to_le_bytes()[..], &bytes].concat();
-            let mut reader = MessageReader::new(Cursor::new(framed));
+            let encoded = [&u32::try_from(bytes.len()).unwrap().to_le_bytes()[..], &bytes].concat();
+            let mut reader = MessageReader::new(Cursor::new(encoded));
             refused += u32::from(reader.next::<ExecEvent>().await.is_err());
         }
         assert!(refused > 100_000, "{refused}");

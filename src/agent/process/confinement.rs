@@ -1,0 +1,57 @@
+use std::cell::RefCell;
+
+use nix::errno::Errno;
+
+use super::{
+    mark::Mark,
+    oom::OomCounter,
+    privileges::{self, Privileges},
+    tag::Tags,
+};
+
+use crate::ids::Ids;
+
+/// What separates commands from the agent. Decided once, when the agent starts.
+pub enum Confinement {
+    /// A container with the agent as PID 1. Commands run as its user and carry tags.
+    Container {
+        /// What commands give up.
+        privileges: Privileges,
+        /// What their processes are found by.
+        tags: RefCell<Tags>,
+    },
+    /// Nothing. The agent is a process of the host and runs one command, which may do what the agent may.
+    Host,
+}
+
+impl Confinement {
+    /// A container in which commands run as this user.
+    pub fn container(ids: Ids) -> Self {
+        Self::Container { privileges: Privileges::of(ids), tags: RefCell::new(Tags::from_gid_map()) }
+    }
+
+    /// The mark of the next command and of everything that it will start.
+    pub fn mark(&self) -> Mark {
+        match self {
+            Self::Container { tags, .. } => Mark::Tag(tags.borrow_mut().take()),
+            Self::Host => Mark::Descent,
+        }
+    }
+
+    /// In a child: takes on the identity that commands have, for good.
+    pub fn enter(&self, mark: Mark) -> Result<(), Errno> {
+        match (self, mark) {
+            (Self::Container { privileges, .. }, Mark::Tag(tag)) => privileges.drop(tag),
+            (Self::Container { .. }, Mark::Descent) => Err(Errno::EINVAL),
+            (Self::Host, _) => privileges::renounce(),
+        }
+    }
+
+    /// The counter that includes out-of-memory kills of a command's processes.
+    pub fn oom_counter(&self) -> OomCounter {
+        match self {
+            Self::Container { .. } => OomCounter::of_container(),
+            Self::Host => OomCounter::of_host(),
+        }
+    }
+}

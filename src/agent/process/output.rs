@@ -1,0 +1,192 @@
+//! A command's output on its way to the host.
+
+use std::{cell::RefCell, io, os::fd::OwnedFd, time::Duration};
+
+use cofferdam_protocol::{
+    process::{Exec, ExecEvent, Exited, Output},
+    wire::{limits::CHUNK, message},
+};
+use futures_util::io::{AsyncWrite, AsyncWriteExt};
+use tokio::{sync::Notify, task::yield_now, time::Instant};
+
+use super::{
+    drain::Drains,
+    output_pipe::{FAIRNESS, OutputPipe, Read, Took},
+    scratch::Scratch,
+};
+
+use crate::descriptor::Descriptor;
+
+/// How long output is still read after a command's end while another process holds its pipes: enough for a `tee` that the
+/// command left behind, and short enough not to delay one that leaves a server behind.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// How long `Started` may wait for more to send: most commands end sooner, and then everything travels together.
+const STARTED_DELAY: Duration = Duration::from_millis(20);
+
+/// How long output may wait.
+const OUTPUT_DELAY: Duration = Duration::from_millis(1);
+
+/// This many bytes are sent without waiting.
+const FULL: usize = 32 * 1024;
+
+/// What happens to a command while its output is pumped.
+#[derive(Default)]
+pub struct Milestones {
+    /// Its program runs.
+    pub started: Notify,
+    /// It has read its input so far.
+    pub stdin_wanted: Notify,
+    /// It has ended.
+    pub ended: Notify,
+}
+
+/// Both output streams of a command, and everything else that the host is told about it.
+pub struct Outputs {
+    stdout: OutputPipe,
+    stderr: OutputPipe,
+    /// Encoded messages that are not sent yet.
+    outbox: Vec<u8>,
+    /// When the outbox is sent at the latest.
+    due: Option<Instant>,
+}
+
+impl Outputs {
+    /// Takes over the reading ends of a command's pipes.
+    pub fn new(stdout: OwnedFd, stderr: OwnedFd, request: &Exec) -> io::Result<Self> {
+        Ok(Self {
+            stdout: OutputPipe::new(Output::Stdout, stdout, request)?,
+            stderr: OutputPipe::new(Output::Stderr, stderr, request)?,
+            outbox: Vec::new(),
+            due: None,
+        })
+    }
+
+    /// Sends output until the command has ended and everything that it wrote is read. The last part stays in the outbox
+    /// for [`Outputs::finish`].
+    pub async fn pump<W: AsyncWrite + Unpin>(
+        &mut self,
+        scratch: &RefCell<Scratch>,
+        output: &mut W,
+        milestones: &Milestones,
+    ) -> io::Result<()> {
+        let mut last_moment = None;
+        loop {
+            if last_moment.is_some() && self.stdout.has_ended() && self.stderr.has_ended() {
+                return Ok(());
+            }
+            let stream = tokio::select! {
+                stream = self.stdout.readable() => stream,
+                stream = self.stderr.readable() => stream,
+                // Sent with the first output, or a little later.
+                () = milestones.started.notified() => {
+                    message::append(&mut self.outbox, &ExecEvent::Started)?;
+                    self.send_within(STARTED_DELAY);
+                    continue;
+                }
+                () = milestones.stdin_wanted.notified() => {
+                    message::append(&mut self.outbox, &ExecEvent::StdinWanted)?;
+                    self.send(output).await?;
+                    continue;
+                }
+                () = milestones.ended.notified() => {
+                    self.drain(scratch, output).await?;
+                    last_moment = Some(Instant::now() + GRACE);
+                    continue;
+                }
+                () = until(self.due) => {
+                    self.send(output).await?;
+                    continue;
+                }
+                () = until(last_moment) => return self.drain(scratch, output).await,
+            };
+            let took = self.take(stream, Descriptor::try_read, scratch)?;
+            if self.outbox.len() >= FULL {
+                self.send(output).await?;
+            } else if took == Took::Queued {
+                self.send_within(OUTPUT_DELAY);
+            } else {
+                // A command that floods its pipe keeps it readable for ever.
+                yield_now().await;
+            }
+        }
+    }
+
+    /// Reads what the pipes hold, whether or not the system has reported it: in a sandbox that is short of processor time,
+    /// the grace period can be over before the first report.
+    async fn drain<W: AsyncWrite + Unpin>(
+        &mut self,
+        scratch: &RefCell<Scratch>,
+        output: &mut W,
+    ) -> io::Result<()> {
+        for stream in [Output::Stdout, Output::Stderr] {
+            let before = self.total(stream);
+            // A process that was left behind may write for ever.
+            while self.total(stream) - before < FAIRNESS
+                && self.take(stream, Descriptor::read_now, scratch)? != Took::Nothing
+            {
+                if self.outbox.len() >= FULL {
+                    self.send(output).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, stream: Output, read: Read, scratch: &RefCell<Scratch>) -> io::Result<Took> {
+        let pipe = match stream {
+            Output::Stdout => &mut self.stdout,
+            Output::Stderr => &mut self.stderr,
+        };
+        pipe.take(read, &mut scratch.borrow_mut(), &mut self.outbox)
+    }
+
+    /// How much was written to a stream, in bytes.
+    pub fn total(&self, stream: Output) -> u64 {
+        match stream {
+            Output::Stdout => self.stdout.total(),
+            Output::Stderr => self.stderr.total(),
+        }
+    }
+
+    fn send_within(&mut self, delay: Duration) {
+        let due = Instant::now() + delay;
+        self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
+    }
+
+    async fn send<W: AsyncWrite + Unpin>(&mut self, output: &mut W) -> io::Result<()> {
+        self.due = None;
+        output.write_all(&self.outbox).await?;
+        self.outbox.clear();
+        output.flush().await
+    }
+
+    /// Sends the last bytes past the output limit and how the command ended. Pipes that another process still holds are
+    /// left to be drained.
+    pub async fn finish<W: AsyncWrite + Unpin>(
+        mut self,
+        drains: &Drains,
+        output: &mut W,
+        exited: Exited,
+    ) -> io::Result<()> {
+        for (stream, pipe) in [(Output::Stdout, &mut self.stdout), (Output::Stderr, &mut self.stderr)] {
+            let (held, tail) = pipe.finish();
+            if let Some(held) = held {
+                drains.add(held);
+            }
+            for data in tail.chunks(CHUNK) {
+                message::append(&mut self.outbox, &ExecEvent::Tail { stream, data })?;
+            }
+        }
+        message::append(&mut self.outbox, &ExecEvent::Exited(exited))?;
+        self.send(output).await
+    }
+}
+
+/// Waits until a moment; for ever if there is none.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

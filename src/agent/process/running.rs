@@ -1,0 +1,37 @@
+use std::{cell::RefCell, collections::HashSet};
+
+use super::mark::Mark;
+
+/// The commands that are running, by their marks.
+#[derive(Default)]
+pub struct Running(RefCell<HashSet<Mark>>);
+
+impl Running {
+    /// Counts a command as running for as long as the guard lives.
+    pub fn insert(&self, mark: Mark) -> Guard<'_> {
+        self.0.borrow_mut().insert(mark);
+        Guard { running: self, mark }
+    }
+
+    /// Whether the command with this mark is running.
+    pub fn contains(&self, mark: Mark) -> bool {
+        self.0.borrow().contains(&mark)
+    }
+
+    /// Whether no command is running.
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+}
+
+/// A command that is running.
+pub struct Guard<'a> {
+    running: &'a Running,
+    mark: Mark,
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.running.0.borrow_mut().remove(&self.mark);
+    }
+}

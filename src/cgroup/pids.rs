@@ -1,0 +1,25 @@
+use crate::text::number;
+
+/// The number of processes and threads, of the text of [`File::Pids`](crate::File::Pids).
+#[must_use]
+pub fn pids(current: &str) -> Option<u64> {
+    number(current)
+}
+
+/// The limit on them, of the text of [`File::PidsLimit`](crate::File::PidsLimit). `None` when there is none.
+#[must_use]
+pub fn pids_limit(limit: &str) -> Option<u64> {
+    number(limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_versions_write_pids_alike() {
+        assert_eq!(pids("4\n"), Some(4));
+        assert_eq!(pids_limit("108\n"), Some(108));
+        assert_eq!(pids_limit("max\n"), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! Sending a tree.
+
+mod content;
+mod descent;
+mod entry;
+mod source;
+mod top;
+mod walk;
+
+pub use source::{Source, send};
+pub use top::open_top;
+pub use walk::Walk;
