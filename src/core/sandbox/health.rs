@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cofferdam_cgroup::{File, Version, memory_limit, memory_used, pids, pids_limit};
 use tokio::time::{Instant, timeout};
 
 use super::info;
@@ -71,7 +72,7 @@ pub async fn health(connection: &Connection) -> Result<Health> {
 
 async fn look(connection: &Connection, health: &mut Health) -> Result<()> {
     let live = connection.unless_closed(connection.get()).await?;
-    (health.memory, health.pids) = (memory(&live.link).await?, pids(&live.link).await?);
+    (health.memory, health.pids) = (memory(&live.link).await?, processes(&live.link).await?);
     Ok(())
 }
 
@@ -81,45 +82,41 @@ fn is_nearly_full(usage: Usage) -> bool {
     share >= NEARLY
 }
 
-/// Memory as the container's cgroup counts it, version 2 or 1.
+/// Memory as the container's own cgroup counts it; `None` without a limit.
 async fn memory(link: &Link) -> Result<Option<Usage>> {
-    if let Some(usage) = usage(link, "/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory.max").await? {
-        return without_cache(link, usage, "/sys/fs/cgroup/memory.stat", "inactive_file").await;
-    }
-    let directory = "/sys/fs/cgroup/memory";
-    let files = ["memory.usage_in_bytes", "memory.limit_in_bytes"].map(|name| format!("{directory}/{name}"));
-    match usage(link, &files[0], &files[1]).await? {
-        Some(usage) => {
-            without_cache(link, usage, "/sys/fs/cgroup/memory/memory.stat", "total_inactive_file").await
+    for version in Version::ALL {
+        let (Some(usage), Some(limit)) =
+            (text(link, File::MemoryUsage, version).await?, text(link, File::MemoryLimit, version).await?)
+        else {
+            continue;
+        };
+        let stat = text(link, File::MemoryStat, version).await?.unwrap_or_default();
+        let (used, limit) = (memory_used(version, &usage, &stat), memory_limit(version, &limit));
+        if let Some((used, limit)) = used.zip(limit) {
+            return Ok(Some(Usage { used, limit }));
         }
-        None => Ok(None),
     }
+    Ok(None)
 }
 
-async fn pids(link: &Link) -> Result<Option<Usage>> {
-    match usage(link, "/sys/fs/cgroup/pids.current", "/sys/fs/cgroup/pids.max").await? {
-        None => usage(link, "/sys/fs/cgroup/pids/pids.current", "/sys/fs/cgroup/pids/pids.max").await,
-        usage => Ok(usage),
+/// Processes and threads as the container's own cgroup counts them; `None` without a limit.
+async fn processes(link: &Link) -> Result<Option<Usage>> {
+    for version in Version::ALL {
+        let (Some(current), Some(limit)) =
+            (text(link, File::Pids, version).await?, text(link, File::PidsLimit, version).await?)
+        else {
+            continue;
+        };
+        if let Some((used, limit)) = pids(&current).zip(pids_limit(&limit)) {
+            return Ok(Some(Usage { used, limit }));
+        }
     }
+    Ok(None)
 }
 
-async fn without_cache(link: &Link, usage: Usage, file: &str, name: &str) -> Result<Option<Usage>> {
-    let stat = text(link, file).await?.unwrap_or_default();
-    let cache = stat.lines().filter_map(|line| line.split_once(' ')).find(|(key, _)| *key == name);
-    let cache = cache.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
-    Ok(Some(Usage { used: usage.used.saturating_sub(cache), ..usage }))
-}
-
-/// `None` if the file does not exist or there is no limit.
-async fn usage(link: &Link, used: &str, limit: &str) -> Result<Option<Usage>> {
-    let (Some(used), Some(limit)) = (text(link, used).await?, text(link, limit).await?) else {
-        return Ok(None);
-    };
-    Ok(used.trim().parse().ok().zip(limit.trim().parse().ok()).map(|(used, limit)| Usage { used, limit }))
-}
-
-async fn text(link: &Link, path: &str) -> Result<Option<String>> {
-    match file::read(link, path).await {
+/// The text of a file of the container's cgroup; `None` if it does not exist.
+async fn text(link: &Link, file: File, version: Version) -> Result<Option<String>> {
+    match file::read(link, &file.in_container(version)).await {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.code() == Code::FileError => Ok(None),
         Err(error) => Err(error),
