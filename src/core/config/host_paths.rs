@@ -14,7 +14,7 @@ use std::{
 use crate::error::{Error, Result};
 
 /// Directories of the system. They are rejected with everything below them, and so is every directory above them.
-const SYSTEM: [&str; 18] = [
+const SYSTEM: [&str; 27] = [
     "/bin",
     "/boot",
     "/dev",
@@ -27,7 +27,16 @@ const SYSTEM: [&str; 18] = [
     "/run",
     "/sbin",
     "/sys",
-    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/libx32",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/local/sbin",
+    "/usr/sbin",
     "/var/run",
     "/var/lib/containerd",
     "/var/lib/containers",

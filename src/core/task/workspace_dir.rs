@@ -24,7 +24,7 @@ use crate::{
 pub fn resolve(path: &Path) -> Result<PathBuf> {
     let reject =
         |why: &str| Err(Error::invalid("workspaceDir", format!("workspaceDir: {} {why}", path.display())));
-    let absolute = std::path::absolute(path).map_err(|error| failed("resolve", path, &error))?;
+    let Ok(absolute) = std::path::absolute(path) else { return reject("is not a path") };
     match absolute.metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return reject("does not exist"),
         Err(error) => return reject(&format!("cannot be examined: {error}")),
