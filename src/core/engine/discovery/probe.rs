@@ -10,7 +10,7 @@ use crate::engine::{
     discovery::endpoint::Endpoint,
     failure::reason::{Cause, Reason, placed},
     failure::{refused, timed_out},
-    transport::wire::{Answer, Wire},
+    transport::wire::{Reply, Wire},
 };
 use crate::error::{Code, Error, Result};
 
@@ -64,7 +64,7 @@ enum Rejected {
     Other(Reason),
 }
 
-fn hello(answer: &Answer) -> std::result::Result<Hello, Rejected> {
+fn hello(answer: &Reply) -> std::result::Result<Hello, Rejected> {
     let header = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
     // Any web server may say OK: the version makes it an engine.
     if answer.status == StatusCode::OK
@@ -82,7 +82,7 @@ struct Refusal {
     message: String,
 }
 
-fn rejected(answer: &Answer, kind: Option<&str>) -> Rejected {
+fn rejected(answer: &Reply, kind: Option<&str>) -> Rejected {
     let status = answer.status;
     if answer.body.windows(WANTS_TLS.len()).any(|window| window == WANTS_TLS) {
         let hint =

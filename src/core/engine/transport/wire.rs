@@ -39,7 +39,7 @@ pub struct Wire {
 }
 
 /// What an engine answered.
-pub struct Answer {
+pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -136,11 +136,11 @@ impl Wire {
     ///
     /// # Errors
     /// What broke on the way; an answer that is too long is `FileTooLarge`.
-    pub async fn get(&self, path: &str) -> std::result::Result<Answer, Failure> {
+    pub async fn get(&self, path: &str) -> std::result::Result<Reply, Failure> {
         let request = hyper::Request::get(format!("{}{path}", self.base)).body(body_full(Bytes::new()))?;
         let (head, body) = (self.send)(request).await?.into_parts();
         let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(cut)?.to_bytes();
-        Ok(Answer { status: head.status, headers: head.headers, body })
+        Ok(Reply { status: head.status, headers: head.headers, body })
     }
 }
 

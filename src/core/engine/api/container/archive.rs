@@ -1,0 +1,28 @@
+use crate::engine::{
+    Engine,
+    http::{Request, Upload, segment},
+    is_missing,
+};
+use crate::error::Result;
+
+/// Whether a path exists in a container, running or not.
+///
+/// # Errors
+/// Those of any call.
+pub async fn has_path(engine: &Engine, id: &str, path: &str) -> Result<bool> {
+    let request = Request::head("look into a volume", format!("/containers/{}/archive", segment(id)));
+    match engine.ask(request.query("path", path)).await {
+        Ok(_) => Ok(true),
+        Err(error) if is_missing(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Extracts a tar archive into a directory of a container, running or not.
+///
+/// # Errors
+/// Those of any call.
+pub async fn extract(engine: &Engine, id: &str, directory: &str, archive: Upload) -> Result<()> {
+    let request = Request::put("write to a volume", format!("/containers/{}/archive", segment(id)));
+    engine.ask(request.query("path", directory).archive(archive).long()).await.map(drop)
+}
