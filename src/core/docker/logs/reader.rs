@@ -66,12 +66,11 @@ impl Logs {
                     () = &mut gathered => break,
                 }
             };
-            match data? {
-                Some(data) => self.decoder.push(data)?,
-                None => {
-                    self.ended = true;
-                    self.decoder.finish()?;
-                }
+            if let Some(data) = data? {
+                self.decoder.push(data)?;
+            } else {
+                self.ended = true;
+                self.decoder.finish()?;
             }
         }
         Ok(self.decoder.take())

@@ -60,13 +60,13 @@ impl Engine {
         let limit: Duration = self.long_timeout();
         match timeout(limit, Limited::new(body, MAX_ANSWER).collect()).await {
             Ok(Ok(collected)) => Ok(collected.to_bytes()),
-            Ok(Err(error)) => match error.downcast::<hyper::Error>() {
-                Ok(error) => Err(translate(what, Failure::from(*error), self.endpoint())),
-                Err(_) => {
+            Ok(Err(error)) => Err(error.downcast::<hyper::Error>().map_or_else(
+                |_| {
                     let message = format!("the engine's answer is longer than {MAX_ANSWER} bytes ({what})");
-                    Err(Error::new(Code::EngineError, message))
-                }
-            },
+                    Error::new(Code::EngineError, message)
+                },
+                |error| translate(what, Failure::from(*error), self.endpoint()),
+            )),
             Err(_) => Err(timed_out(what, self.endpoint())),
         }
     }

@@ -25,10 +25,7 @@ pub async fn remove(engine: &Engine, id: &str, force: bool) -> Result<bool> {
         .query("force", force)
         .query("v", true)
         .long();
-    let error = match engine.ask(request).await {
-        Ok(_) => return Ok(true),
-        Err(error) => error,
-    };
+    let Err(error) = engine.ask(request).await else { return Ok(true) };
     if !matches!(error.code(), Code::NotFound | Code::Conflict | Code::EngineError) {
         return Err(error);
     }
