@@ -6,7 +6,7 @@ use super::{
     Engine,
     api::{
         container::{self, Container, Limits, Listed},
-        system, volume,
+        existed, system, volume,
     },
     is_missing,
 };
@@ -130,11 +130,7 @@ impl Engine {
     /// # Errors
     /// Those of any call.
     pub async fn has_volume(&self, name: &str) -> Result<bool> {
-        match volume::inspect(self, name).await {
-            Ok(_) => Ok(true),
-            Err(error) if is_missing(&error) => Ok(false),
-            Err(error) => Err(error),
-        }
+        existed(volume::inspect(self, name).await)
     }
 
     /// Removes a volume; does nothing if it does not exist.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::existed;
 use crate::engine::{
     Engine,
     http::{Answer, JsonStream, Request, Upload, segment},
@@ -139,11 +140,7 @@ pub async fn commit(
 /// `CONFLICT` if a container uses it; those of any call.
 pub async fn remove(engine: &Engine, name: &str, force: bool) -> Result<bool> {
     let request = Request::delete("remove an image", format!("/images/{}", segment(name)));
-    match engine.ask(request.query("force", force).long()).await {
-        Ok(_) => Ok(true),
-        Err(error) if is_missing(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    existed(engine.ask(request.query("force", force).long()).await)
 }
 
 /// Turns a failure to create a container into `IMAGE_NOT_FOUND` if the image is missing: the engine answers with the

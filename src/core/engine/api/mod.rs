@@ -6,3 +6,7 @@ pub mod image;
 pub mod network;
 pub mod system;
 pub mod volume;
+
+mod existed;
+
+pub(in crate::engine) use existed::existed;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::existed;
 use crate::engine::{
     Engine,
     http::{Request, segment},
@@ -69,9 +70,5 @@ pub async fn disconnect(engine: &Engine, network: &str, container: &str) -> Resu
 /// `ENGINE_ERROR` if containers are connected; those of any call.
 pub async fn remove(engine: &Engine, id: &str) -> Result<bool> {
     let request = Request::delete("remove a network", format!("/networks/{}", segment(id))).long();
-    match engine.ask(request).await {
-        Ok(_) => Ok(true),
-        Err(error) if is_missing(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    existed(engine.ask(request).await)
 }

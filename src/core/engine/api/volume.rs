@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use super::existed;
 use crate::engine::{
     Engine,
     http::{Answer, Request, segment},
-    is_missing,
 };
 use crate::error::Result;
 
@@ -39,11 +39,7 @@ pub async fn list(engine: &Engine, filters: Option<String>) -> Result<Answer> {
 /// `CONFLICT` if a container uses it; those of any call.
 pub async fn remove(engine: &Engine, name: &str, force: bool) -> Result<bool> {
     let request = Request::delete("remove a volume", format!("/volumes/{}", segment(name)));
-    match engine.ask(request.query("force", force).long()).await {
-        Ok(_) => Ok(true),
-        Err(error) if is_missing(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    existed(engine.ask(request.query("force", force).long()).await)
 }
 
 /// Removes the volumes that no container uses and that match the filters (JSON).

@@ -1,7 +1,7 @@
 use crate::engine::{
     Engine,
+    api::existed,
     http::{Request, Upload, segment},
-    is_missing,
 };
 use crate::error::Result;
 
@@ -11,11 +11,7 @@ use crate::error::Result;
 /// Those of any call.
 pub async fn has_path(engine: &Engine, id: &str, path: &str) -> Result<bool> {
     let request = Request::head("look into a volume", format!("/containers/{}/archive", segment(id)));
-    match engine.ask(request.query("path", path)).await {
-        Ok(_) => Ok(true),
-        Err(error) if is_missing(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    existed(engine.ask(request.query("path", path)).await)
 }
 
 /// Extracts a tar archive into a directory of a container, running or not.
