@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::stats::Samples;
+use super::cpu_samples::Samples;
 use crate::{
     cancellation::Cancellation,
     engine::{Engine, EngineOptions, Environment, api::system},

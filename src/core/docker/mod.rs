@@ -10,6 +10,7 @@ pub mod stats;
 pub mod volumes;
 
 mod config;
+mod cpu_samples;
 mod manager;
 mod name;
 mod registry_auth;

@@ -1,15 +1,15 @@
 //! The resources that containers use.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::{Manager, name};
+use super::{
+    Manager,
+    cpu_samples::{Sample, Samples},
+    name,
+};
 use crate::{
     engine::{Address, api::container},
     error::{Code, Error, Result},
@@ -19,9 +19,6 @@ mod cgroup;
 
 /// The time between the two samples of CPU time that a first measurement takes.
 const WINDOW: Duration = Duration::from_millis(25);
-
-/// How many containers' last samples to keep.
-const MAX_SAMPLES: usize = 4096;
 
 /// The resources that a container uses.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -43,17 +40,6 @@ pub struct Stats {
     /// Whether the engine measured it, which takes a second, and not this process in the cgroup.
     pub from_engine: bool,
 }
-
-/// CPU time used up to a moment.
-#[derive(Debug, Clone, Copy)]
-struct Sample {
-    used: Duration,
-    at: SystemTime,
-}
-
-/// The last sample of each container, so that the next measurement need not wait.
-#[derive(Debug, Default)]
-pub struct Samples(Mutex<HashMap<String, Sample>>);
 
 /// Measures a running container: from its cgroup if this process can read it, else through the engine.
 ///
@@ -92,21 +78,6 @@ async fn from_cgroup(samples: &Samples, group: &cgroup::Cgroup, id: &str) -> Opt
     let used = now.used.saturating_sub(before.used).as_secs_f64();
     let cpu_percent = if passed > 0.0 { used / passed * 100.0 } else { 0.0 };
     Some(Stats { cpu_percent, ..group.stats()? })
-}
-
-impl Samples {
-    fn take(&self, id: &str) -> Option<Sample> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id)
-    }
-
-    fn keep(&self, id: &str, sample: Sample) {
-        let mut samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Removed containers are never measured again, so this frees their samples.
-        if samples.len() >= MAX_SAMPLES {
-            samples.clear();
-        }
-        samples.insert(id.to_owned(), sample);
-    }
 }
 
 /// Docker's own arithmetic, for cgroup v1 and v2.

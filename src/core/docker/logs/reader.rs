@@ -1,10 +1,9 @@
 use std::{pin::pin, time::Duration};
 
-use cofferdam_protocol::process::Output;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::{LogOptions, decoder::Decoder};
+use super::{LogChunk, LogOptions, decoder::Decoder};
 use crate::{
     docker::{Manager, name},
     engine::{api::container, http::BodyStream},
@@ -13,17 +12,6 @@ use crate::{
 
 /// How long to wait for more output after the first of a batch: engines send each line by itself.
 const GATHER: Duration = Duration::from_millis(1);
-
-/// A piece of a log.
-#[derive(Debug, PartialEq, Eq)]
-pub struct LogChunk {
-    /// The stream it was written to. A terminal has only standard output.
-    pub stream: Output,
-    /// The bytes: one line if there are timestamps.
-    pub data: Vec<u8>,
-    /// When the line was printed, as the engine writes it.
-    pub timestamp: Option<String>,
-}
 
 /// The log of a container, read as it is asked for. Dropping it closes the connection.
 pub struct Logs {
