@@ -55,7 +55,7 @@ test.each([
   const file = path.join(temporaryDirectory(), 'docker.sock')
   make(file)
   const error = await rejection(newSandboxes({ engine: `unix://${file}` }).list(), 'ENGINE_UNREACHABLE')
-  expect(error.message).toContain(`that is ${kind} and no socket`)
+  expect(error.message).toContain(kind)
   expect(error.details).toMatchObject({ reason: 'not-a-socket' })
   expect(error.hint).toBeTruthy()
 })
@@ -66,7 +66,7 @@ test('a socket that an engine left behind is named', async () => {
   spawnSync(process.execPath, ['-e', `require('node:net').createServer().listen(${JSON.stringify(file)}, () => process.kill(process.pid, 'SIGKILL'))`])
   const error = await rejection(newSandboxes({ engine: `unix://${file}` }).list(), 'ENGINE_UNREACHABLE')
   expect(error.details).toMatchObject({ reason: 'refused' })
-  expect(error.message).toContain('nothing listens')
+  expect(error.message).toContain(file)
 })
 
 test('a port on which nothing listens is named', async () => {

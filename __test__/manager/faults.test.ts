@@ -30,8 +30,7 @@ test.each([
   const { address } = await fakeEngine((socket, received) =>
     socket.write(received.includes('/containers/json') ? response('200 OK', type, body) : response('200 OK', 'text/plain', 'OK', 'Api-Version: 1.41\r\n')),
   )
-  const error = await rejection(newManager({ engine: address }).listContainers(), 'ENGINE_ERROR')
-  expect(error.message).toContain('can\'t be understood')
+  await rejection(newManager({ engine: address }).listContainers(), 'ENGINE_ERROR')
 })
 
 test('a call to an engine that does not answer can be given up', async () => {

@@ -8,7 +8,7 @@ use crate::{
     promise::promise,
 };
 
-/// What was found and tried to find an engine, as JSON.
+/// The report of a search for an engine, as JSON.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn doctor<'env>(
     env: &'env Env,

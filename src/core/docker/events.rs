@@ -1,88 +1,86 @@
-//! What happens on the engine.
+//! The engine's events.
 
 use std::{sync::Arc, time::Duration};
 
-use hyper::Method;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
-use super::{Lines, Manager};
+use super::Manager;
 use crate::{
-    engine::{Engine, http::Request},
+    engine::{Engine, api::system, http::JsonStream},
     error::{Code, Error, Result},
 };
 
-/// How long it is tried to reach an engine again, and how often.
+/// The pauses before each attempt to reconnect, in milliseconds.
 const PAUSES: [u64; 8] = [50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
-/// The events of an engine, as they come. After a break it goes on where it was; where it can't be sure to have
-/// all, there is a `gap` among the events. Dropping it closes the connection.
+/// An engine replays the events that it remembers at once; one that is silent for this long remembers none.
+const REPLAY: Duration = Duration::from_millis(500);
+
+/// The events of an engine, as they occur. After a break it reconnects and continues after the last event; if events
+/// may have been lost, it yields a `gap`. Dropping it closes the connection.
 pub struct Events {
     engine: Arc<Engine>,
     filters: Option<String>,
-    until: Option<f64>,
-    lines: Option<Lines>,
-    /// The events of the last moment that was seen, and when that was, in nanoseconds since 1970.
+    until: Option<String>,
+    stream: Option<JsonStream>,
+    /// The time of the last event, in nanoseconds since 1970, and all events of that time.
     seen: (Option<u64>, Vec<Value>),
-    /// After a break, until the engine has shown whether it remembers the last event before it.
+    /// Set after a reconnect until it is clear whether the engine remembers the last event before it.
     resumed: bool,
-    /// The event after a gap.
+    /// The event that follows a gap.
     held: Option<Value>,
 }
 
-/// An engine sends what it remembers at once; one that is silent for so long remembers nothing.
-const REPLAY: Duration = Duration::from_millis(500);
-
-impl Manager {
-    /// The events that fit the filters, which are JSON; from now on, or since a time in seconds since 1970, and until one.
-    ///
-    /// # Errors
-    /// Those of any call.
-    pub async fn events(
-        &self,
-        filters: Option<String>,
-        since: Option<f64>,
-        until: Option<f64>,
-    ) -> Result<Events> {
-        let engine = self.engine().await?;
-        let mut events = Events {
-            engine,
-            filters,
-            until,
-            lines: None,
-            seen: (None, Vec::new()),
-            resumed: false,
-            held: None,
-        };
-        events.connect(since.map(|seconds| format!("{seconds:.9}"))).await?;
-        Ok(events)
-    }
+/// Subscribes to the events that match the filters (JSON): from now on or from `since`, and up to `until`, in seconds
+/// since 1970.
+///
+/// # Errors
+/// Those of any call.
+pub async fn subscribe(
+    manager: &Manager,
+    filters: Option<String>,
+    since: Option<f64>,
+    until: Option<f64>,
+) -> Result<Events> {
+    let time = |seconds: Option<f64>| seconds.map(|seconds| format!("{seconds:.9}"));
+    let mut events = Events {
+        engine: manager.engine().await?,
+        filters,
+        until: time(until),
+        stream: None,
+        seen: (None, Vec::new()),
+        resumed: false,
+        held: None,
+    };
+    events.connect(time(since).as_deref()).await?;
+    Ok(events)
 }
 
 impl Events {
-    /// The next event as the engine says it, or `{"Type":"gap"}`; `None` at the end, if there is one.
+    /// The next event as the engine describes it, or `{"Type":"gap"}`; `None` at `until`.
     ///
     /// # Errors
-    /// Those of any call, when the engine can't be reached again.
+    /// Those of any call, if reconnecting fails.
     pub async fn next(&mut self) -> Result<Option<Value>> {
         loop {
             if let Some(event) = self.held.take() {
                 return Ok(Some(event));
             }
-            let Some(lines) = &mut self.lines else {
+            let Some(stream) = &mut self.stream else {
                 self.reconnect().await?;
                 continue;
             };
             let limit = if self.resumed { REPLAY } else { Duration::MAX };
-            match timeout(limit, lines.next()).await {
+            match timeout(limit, stream.next()).await {
                 Ok(Ok(Some(event))) => {
                     if let Some(event) = self.accept(event) {
                         return Ok(Some(event));
                     }
                 }
-                // The engine ends it by itself at `until`.
+                // The engine ends the stream at `until`.
                 Ok(Ok(None)) if self.until.is_some() => return Ok(None),
-                Ok(Ok(None) | Err(_)) => self.lines = None,
+                Ok(Ok(None) | Err(_)) => self.stream = None,
                 Err(_) => {
                     self.resumed = false;
                     return Ok(Some(gap()));
@@ -91,11 +89,11 @@ impl Events {
         }
     }
 
-    /// What is new of an event, which may be one that was seen before a break.
+    /// Returns what to yield for an event; `None` if it was seen before a break.
     fn accept(&mut self, event: Value) -> Option<Value> {
         let time = event.get("timeNano").and_then(Value::as_u64);
         let known = self.seen.1.contains(&event);
-        // An engine that still knows the last event before the break knows all that came during it.
+        // An engine that still knows the last event before the break also knows those during it.
         let missed = std::mem::take(&mut self.resumed) && !known;
         if known {
             return None;
@@ -112,18 +110,9 @@ impl Events {
         Some(event)
     }
 
-    async fn connect(&mut self, since: Option<String>) -> Result<()> {
-        let mut request = Request::new("watch events", Method::GET, "/events");
-        for (name, value) in [("filters", self.filters.clone()), ("since", since)] {
-            if let Some(value) = value {
-                request = request.query(name, value);
-            }
-        }
-        if let Some(seconds) = self.until {
-            request = request.query("until", format!("{seconds:.9}"));
-        }
-        let body = self.engine.open(request).await?;
-        self.lines = Some(Lines::new(Arc::clone(&self.engine), "watch events", body));
+    async fn connect(&mut self, since: Option<&str>) -> Result<()> {
+        let opened = system::events(&self.engine, self.filters.as_deref(), since, self.until.as_deref());
+        self.stream = Some(opened.await?);
         Ok(())
     }
 
@@ -132,10 +121,10 @@ impl Events {
             .seen
             .0
             .map(|nanoseconds| format!("{}.{:09}", nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000));
-        let mut last = Error::new(Code::EngineUnreachable, "the engine can't be reached again");
+        let mut last = Error::new(Code::EngineUnreachable, "could not reconnect to the engine's events");
         for pause in PAUSES {
             sleep(Duration::from_millis(pause)).await;
-            match self.connect(since.clone()).await {
+            match self.connect(since.as_deref()).await {
                 Ok(()) => {
                     self.resumed = true;
                     return Ok(());

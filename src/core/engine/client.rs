@@ -1,6 +1,6 @@
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
-use bollard::{Docker, errors::Error as Failure};
+use bollard::Docker;
 use tokio::time::timeout;
 
 use crate::engine::{
@@ -10,7 +10,7 @@ use crate::engine::{
         search::{Found, find},
         source::Source,
     },
-    failure::{reason::placed, timed_out, translate},
+    failure::{reason::placed, timed_out},
     options::EngineOptions,
     transport::wire::Wire,
 };
@@ -19,29 +19,29 @@ use crate::error::{Code, Error, Result};
 #[cfg(test)]
 mod tests;
 
-/// One Docker engine.
+/// The connection to one Docker engine.
 #[derive(Debug)]
 pub struct Engine {
     docker: Docker,
     wire: Wire,
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     timeout: Duration,
 }
 
-/// What starting, stopping and uploading may take on a busy engine.
-pub(in crate::engine) const LONG: Duration = Duration::from_mins(2);
+/// The deadline for calls such as starting, stopping and uploading, which take long on a busy engine.
+const LONG: Duration = Duration::from_mins(2);
 
 impl Engine {
-    /// Finds the engine and makes sure that it answers, and that it is one that can run sandboxes.
+    /// Finds the engine, pings it, and checks that it can run sandboxes.
     ///
     /// # Errors
-    /// `ENGINE_UNREACHABLE`, `ENGINE_PERMISSION_DENIED` or `TIMEOUT`, with `details.tried`; `ENGINE_ERROR` for one
-    /// that answers with an error; `ENGINE_UNSUPPORTED` for one that is too old or runs no Linux containers;
-    /// `INVALID_ARGUMENT` for an address, a context or certificates that can't be used.
+    /// `ENGINE_UNREACHABLE`, `ENGINE_PERMISSION_DENIED` or `TIMEOUT`, with `details.tried`; `ENGINE_ERROR` if the
+    /// engine answers with an error; `ENGINE_UNSUPPORTED` if it is too old or does not run Linux containers;
+    /// `INVALID_ARGUMENT` for an unusable address, context or certificate.
     pub async fn connect(options: &EngineOptions) -> Result<Self> {
         let Found { endpoint, wire, hello } = find(options).await?;
         hello.supported().map_err(|error| placed(error, &endpoint))?;
-        Ok(Self { docker: wire.docker()?, wire, endpoint, timeout: options.timeout })
+        Ok(Self { docker: wire.docker()?, wire, endpoint: Arc::new(endpoint), timeout: options.timeout })
     }
 
     /// Where the engine listens.
@@ -50,69 +50,68 @@ impl Engine {
         &self.endpoint.address
     }
 
-    /// Who said that it is there.
+    /// Where the address comes from.
     #[must_use]
     pub fn source(&self) -> &Source {
         &self.endpoint.source
     }
 
-    /// The client, for what a stream is made of.
-    pub(crate) fn docker(&self) -> &Docker {
+    /// The bollard client, for connections that the engine upgrades.
+    pub(in crate::engine) fn docker(&self) -> &Docker {
         &self.docker
     }
 
-    /// The way to it.
+    /// The transport for HTTP requests.
     pub(in crate::engine) fn wire(&self) -> &Wire {
         &self.wire
     }
 
-    /// Where it is, for messages.
-    pub(in crate::engine) fn endpoint(&self) -> &Endpoint {
+    /// The engine's address and its source, for error messages.
+    pub(in crate::engine) fn endpoint(&self) -> &Arc<Endpoint> {
         &self.endpoint
     }
 
-    /// A failure of a stream that this engine gave.
-    pub(crate) fn translate(&self, what: &'static str, failure: Failure) -> Error {
-        translate(what, failure, &self.endpoint)
-    }
-
-    /// How long a call may take that is not long by its nature.
-    pub(crate) fn timeout(&self) -> Duration {
+    /// The deadline of an ordinary call.
+    pub(in crate::engine) fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// One call, with the usual deadline.
-    pub(crate) async fn call<T>(
+    /// The deadline of a call that may take long.
+    pub(in crate::engine) fn long_timeout(&self) -> Duration {
+        self.timeout.max(LONG)
+    }
+
+    /// Gives a whole call, body included, the ordinary deadline.
+    pub(in crate::engine) async fn promptly<T>(
         &self,
         what: &'static str,
-        call: impl Future<Output = std::result::Result<T, Failure>>,
+        call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         self.within(self.timeout, what, call).await
     }
 
-    /// One call that takes long by its nature.
-    pub(crate) async fn long_call<T>(
-        &self,
-        what: &'static str,
-        call: impl Future<Output = std::result::Result<T, Failure>>,
-    ) -> Result<T> {
-        self.within(self.timeout.max(LONG), what, call).await
-    }
-
-    async fn within<T>(
+    /// Gives a whole call a deadline; `what` is as in a request.
+    pub(in crate::engine) async fn within<T>(
         &self,
         limit: Duration,
         what: &'static str,
-        call: impl Future<Output = std::result::Result<T, Failure>>,
+        call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        match timeout(limit, call).await {
-            Ok(outcome) => outcome.map_err(|failure| translate(what, failure, &self.endpoint)),
-            Err(_) => Err(timed_out(what, &self.endpoint)),
-        }
+        timeout(limit, call).await.unwrap_or_else(|_| Err(timed_out(what, &self.endpoint)))
     }
 }
 
-/// Whether the error says that there is no such thing.
+/// Whether the error means that something does not exist.
 pub(crate) fn is_missing(error: &Error) -> bool {
     error.code() == Code::NotFound
+}
+
+/// Whether the error means that a name is taken.
+pub(crate) fn is_taken(error: &Error) -> bool {
+    error.code() == Code::Conflict
+}
+
+/// Whether a container could not be created because the engine's machine does not have the source of a bind mount.
+pub(crate) fn is_missing_source(error: &Error) -> bool {
+    error.message().contains("bind source path does not exist")
 }

@@ -1,4 +1,4 @@
-//! Finding an engine: who names one, where one may listen, and whether it answers there.
+//! Finding an engine: its configured or usual addresses, and whether it answers there.
 
 pub mod address;
 pub mod context;

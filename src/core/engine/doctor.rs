@@ -1,4 +1,4 @@
-//! Looks for an engine and tells what is there, what is not, and what to do.
+//! Searches for an engine and reports what it finds, what is wrong, and what to do.
 
 use std::time::Duration;
 
@@ -22,9 +22,9 @@ pub use report::{EngineReport, Problem, Report, Trial};
 #[cfg(test)]
 mod tests;
 
-/// Examines the engine that `Engine::connect` would choose with these options, and every other place.
+/// Examines the engine that `Engine::connect` would choose with these options, and tries every other place.
 ///
-/// It takes about twice `options.timeout` at most. A missing engine is a report too, with `ok: false`.
+/// Takes about twice `options.timeout` at most. If no engine is found, `ok` is `false`.
 pub async fn doctor(options: &EngineOptions) -> Report {
     let endpoints = match named(options).await {
         Ok(endpoints) => endpoints,
@@ -43,7 +43,7 @@ pub async fn doctor(options: &EngineOptions) -> Report {
 
 async fn examine(found: &Found, limit: Duration) -> (EngineReport, Vec<Problem>) {
     let (version, info) = tokio::join!(
-        ask(found, "/version", "tell its version", limit),
+        ask(found, "/version", "report its version", limit),
         ask(found, "/info", "describe itself", limit)
     );
     let mut problems: Vec<Problem> = found.hello.supported().err().iter().map(Problem::fatal).collect();
@@ -68,7 +68,7 @@ async fn ask<T: DeserializeOwned>(
         Ok(answer) => answer.map_err(|failure| translate(what, failure, endpoint))?,
     };
     serde_json::from_slice(&answer.body).map_err(|error| {
-        let message = format!("the engine could not {what}: HTTP {}, {error}", answer.status);
+        let message = format!("the engine could not {what}: it answered HTTP {}: {error}", answer.status);
         Error::new(Code::EngineError, message).detail("status", answer.status.as_u16())
     })
 }

@@ -1,4 +1,4 @@
-//! What the engine's failures are to us.
+//! Failures of the engine, and of the connection to it, as our errors.
 
 pub mod reason;
 
@@ -10,8 +10,7 @@ use crate::engine::{
 };
 use crate::error::{Code, Error};
 
-/// Translates a failure of the engine or of the way to it; `what` says what was tried, as in "start a
-/// container".
+/// Translates a failure of the engine or of the connection to it; `what` was tried, as in "start a container".
 pub fn translate(what: &'static str, failure: Failure, endpoint: &Endpoint) -> Error {
     match failure {
         Failure::DockerResponseServerError { status_code, message } => refused(what, status_code, message),
@@ -20,7 +19,7 @@ pub fn translate(what: &'static str, failure: Failure, endpoint: &Endpoint) -> E
                 .detail("message", error)
         }
         Failure::JsonDataError { .. } | Failure::JsonSerdeError { .. } => {
-            let message = format!("the engine's answer can't be understood ({what}): {}", chain(&failure));
+            let message = format!("could not parse the engine's answer ({what}): {}", chain(&failure));
             placed(Error::new(Code::EngineError, message), endpoint)
         }
         Failure::RequestTimeoutError => timed_out(what, endpoint),
@@ -28,7 +27,7 @@ pub fn translate(what: &'static str, failure: Failure, endpoint: &Endpoint) -> E
     }
 }
 
-/// The engine answered, and it was a refusal.
+/// The error for a refusal by the engine.
 pub fn refused(what: &'static str, status: u16, message: String) -> Error {
     let code = match status {
         404 => Code::NotFound,
@@ -40,22 +39,22 @@ pub fn refused(what: &'static str, status: u16, message: String) -> Error {
         .detail("message", message)
 }
 
-/// The engine did not answer in time.
+/// The error for an engine that did not answer in time.
 pub fn timed_out(what: &'static str, endpoint: &Endpoint) -> Error {
     let message = format!("the engine at {} did not {what} in time", endpoint.address);
     placed(Error::new(Code::Timeout, message), endpoint)
-        .hint("look at the engine's log; it may hang or be overloaded")
+        .hint("check the engine's log; it may hang or be overloaded")
         .detail("reason", Cause::Timeout.as_str())
 }
 
-/// An error and what it comes from, innermost last: the outer ones of HTTP clients say nothing.
+/// The messages of an error and all its sources, the innermost last; those of HTTP clients alone say little.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut texts: Vec<String> = sources(error).map(ToString::to_string).collect();
     texts.dedup();
     texts.join(": ")
 }
 
-/// An error, and each that it comes from.
+/// An error and all its sources, the innermost last.
 pub fn sources<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {

@@ -1,26 +1,39 @@
-//! Everything that is said to Docker.
+//! The Docker engine: finding it, connecting to it, and every call to it.
 
+pub(crate) mod api;
 mod client;
-pub mod container;
 mod discovery;
 mod doctor;
-pub mod exec;
+mod exec_stream;
 mod failure;
-pub mod http;
-pub mod image;
-pub mod network;
+pub(crate) mod http;
 mod options;
-mod system;
+mod sandbox_calls;
+mod sandbox_network;
 #[cfg(test)]
 mod testing;
 mod transport;
 pub mod unused;
-pub mod volume;
+mod volume_writer;
 
 pub use client::Engine;
-pub(crate) use client::is_missing;
-pub(crate) use container::{is_missing_source, is_taken};
+pub(crate) use client::{is_missing, is_missing_source, is_taken};
 pub use discovery::{address::Address, environment::Environment, source::Source};
 pub use doctor::{EngineReport, Problem, Report, Trial, doctor};
 pub use options::EngineOptions;
 pub use transport::tls::TlsOptions;
+
+/// Containers, as sandboxes see them.
+pub mod container {
+    pub use super::api::container::{CPU_PERIOD, Container, Limits, Listed, State};
+}
+
+/// Processes attached through the engine.
+pub mod exec {
+    pub use super::exec_stream::ExecStream;
+}
+
+/// Writing to volumes.
+pub mod volume {
+    pub use super::volume_writer::VolumeWriter;
+}

@@ -2,20 +2,20 @@ use std::time::Duration;
 
 use super::{Environment, TlsOptions};
 
-/// How to find the engine, and how long to wait for it.
+/// How to find the engine, and how long to wait for its answers.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
-    /// `unix:///…`, `tcp://…`, `http(s)://…`, `npipe://…`; found by itself when it is not given.
+    /// The engine's address: `unix:///…`, `tcp://…`, `http(s)://…` or `npipe://…`; searched for if not set.
     pub host: Option<String>,
-    /// The certificates for `host`, which then speaks TLS.
+    /// The certificates for `host`; with them, the connection uses TLS.
     pub tls: Option<TlsOptions>,
-    /// How long one call may take, unless it is one that takes long by its nature.
+    /// The deadline of ordinary calls; starting, stopping and the like may take two minutes.
     pub timeout: Duration,
-    /// Where an engine is looked for when `host` is not given.
+    /// Where to search for an engine if `host` is not set.
     pub environment: Environment,
 }
 
-/// The environment of this process, and 10 seconds for a call.
+/// The environment of this process, and a deadline of 10 seconds.
 impl Default for EngineOptions {
     fn default() -> Self {
         let environment = Environment::of_process();

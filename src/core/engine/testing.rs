@@ -1,4 +1,4 @@
-//! What the tests of this folder share: configurations of Docker's client, and servers that are no engine.
+//! Shared by this folder's tests: configurations of Docker's client, and fake engines.
 
 mod certificates;
 mod configuration;
@@ -12,12 +12,12 @@ pub use server::{Fake, Manner, http};
 
 use crate::engine::{EngineOptions, Environment};
 
-/// Options that name an engine and see nothing of the machine that runs the tests.
+/// Options with this engine, independent of the machine that runs the tests.
 pub fn at(host: &str) -> EngineOptions {
     EngineOptions { host: Some(host.to_owned()), ..somewhere(Environment::default()) }
 }
 
-/// Options that leave the engine to an environment.
+/// Options that find the engine through an environment.
 pub fn somewhere(environment: Environment) -> EngineOptions {
     EngineOptions { host: None, tls: None, timeout: Duration::from_secs(5), environment }
 }

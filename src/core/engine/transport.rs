@@ -1,4 +1,4 @@
-//! The way to an engine: a socket, a pipe, TCP, TLS.
+//! The connection to an engine: over a socket, a pipe, TCP or TLS.
 
 #[cfg(windows)]
 mod pipe;

@@ -1,32 +1,34 @@
 use serde::Deserialize;
 
-use super::MIB;
 use crate::{
     byte_size,
     error::{Error, Result},
 };
 
-/// Limits for containers that name none.
+const MIB: u64 = 1024 * 1024;
+
+/// Limits for containers whose configuration sets none.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Defaults {
     /// Memory in bytes.
     pub memory: Option<u64>,
-    /// The weight against other containers, 2 to 262144; 1024 is the engine's own.
+    /// The CPU weight relative to other containers, from 2 to 262144; the engine's default is 1024.
     pub cpu_shares: Option<u64>,
-    /// Processes and threads.
+    /// The number of processes and threads.
     pub pids: Option<u64>,
 }
 
+/// A size in bytes, as a number or as text such as `512m`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Size {
+pub enum Size {
     Bytes(f64),
     Text(String),
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(super) struct Limits {
+pub struct Limits {
     memory: Option<Size>,
     cpus: Option<f64>,
     cpu_shares: Option<u64>,
@@ -36,7 +38,7 @@ pub(super) struct Limits {
 }
 
 impl Size {
-    pub(super) fn bytes(&self, option: &'static str) -> Result<u64> {
+    pub fn bytes(&self, option: &'static str) -> Result<u64> {
         match self {
             Self::Text(text) => byte_size::parse(option, text),
             #[expect(
@@ -55,21 +57,21 @@ impl Size {
     }
 }
 
-/// Limits as the engine takes them.
-pub(super) struct Checked {
-    pub(super) memory: Option<u64>,
-    pub(super) nano_cpus: Option<u64>,
-    pub(super) cpu_shares: Option<u64>,
-    pub(super) pids: Option<u64>,
-    pub(super) blkio_weight: Option<u64>,
-    pub(super) disk: Option<u64>,
+/// Checked limits, as the engine takes them.
+pub struct Checked {
+    pub memory: Option<u64>,
+    pub nano_cpus: Option<u64>,
+    pub cpu_shares: Option<u64>,
+    pub pids: Option<u64>,
+    pub blkio_weight: Option<u64>,
+    pub disk: Option<u64>,
 }
 
 impl Limits {
-    pub(super) fn checked(&self, defaults: &Defaults) -> Result<Checked> {
+    pub fn checked(&self, defaults: &Defaults) -> Result<Checked> {
         let size = |option, given: &Option<Size>| given.as_ref().map(|size| size.bytes(option)).transpose();
         let memory = size("memory", &self.memory)?.or(defaults.memory);
-        // What the engine itself asks for.
+        // The engine's own minimum.
         within("memory", memory, 6 * MIB, u64::MAX >> 1)?;
         let cpu_shares = self.cpu_shares.or(defaults.cpu_shares);
         within("cpuShares", cpu_shares, 2, 262_144)?;
@@ -98,10 +100,10 @@ impl Limits {
 }
 
 impl Defaults {
-    /// Checks them as a container's own limits are.
+    /// Checks them like a container's own limits.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT`.
+    /// `INVALID_ARGUMENT`, naming the limit and its range.
     pub fn validate(&self) -> Result<()> {
         Limits::default().checked(self).map(drop)
     }

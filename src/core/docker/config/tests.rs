@@ -1,12 +1,16 @@
+use serde_json::{Value, json};
+
 use super::*;
-use crate::error::Code;
+use crate::{error::Code, label};
+
+const MIB: u64 = 1024 * 1024;
 
 fn body(json: &Value) -> Value {
     ContainerConfig::parse(&json.to_string(), &Defaults::default()).unwrap().body()
 }
 
 #[test]
-fn a_container_says_only_what_it_was_asked_for() {
+fn limits_that_are_not_set_are_not_sent() {
     let host = &body(&json!({ "image": "a" }))["HostConfig"];
     for absent in ["Memory", "NanoCpus", "PidsLimit", "NetworkMode", "RestartPolicy", "StorageOpt"] {
         assert!(host.get(absent).is_none(), "{absent}");
@@ -14,7 +18,7 @@ fn a_container_says_only_what_it_was_asked_for() {
 }
 
 #[test]
-fn defaults_count_where_nothing_is_said() {
+fn defaults_apply_to_limits_that_are_not_set() {
     let defaults = Defaults { memory: Some(64 * MIB), cpu_shares: Some(512), pids: Some(50) };
     let parse = |json: &Value| ContainerConfig::parse(&json.to_string(), &defaults).unwrap().body();
     let host = &parse(&json!({ "image": "a", "resourceLimits": { "pids": 7 } }))["HostConfig"];
@@ -26,7 +30,7 @@ fn defaults_count_where_nothing_is_said() {
 }
 
 #[test]
-fn what_the_engine_gets() {
+fn the_request_holds_what_the_configuration_says() {
     let made = body(&json!({
         "image": "a", "command": "echo hi", "env": { "A": "1" }, "ports": { "80": 0, "53/udp": { "host": "0.0.0.0", "port": 5353 } },
         "mounts": [{ "type": "tmpfs", "target": "/t", "size": "1m" }, { "type": "volume", "source": "v", "target": "/v", "readOnly": true }],
@@ -47,7 +51,7 @@ fn what_the_engine_gets() {
 }
 
 #[test]
-fn what_can_not_be_is_refused() {
+fn invalid_configurations_are_refused() {
     let cases = [
         json!({}),
         json!({ "image": "" }),

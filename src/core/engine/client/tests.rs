@@ -3,13 +3,14 @@ use std::{fs, os::unix::fs::PermissionsExt, time::Instant};
 use super::*;
 use crate::engine::{
     Environment,
+    api::system,
     testing::{Fake, Manner, at, pong, somewhere},
 };
 
 async fn failure(host: &str) -> Error {
     let begun = Instant::now();
     let error = Engine::connect(&at(host)).await.unwrap_err();
-    assert!(begun.elapsed() < Duration::from_secs(1), "a local problem is told at once");
+    assert!(begun.elapsed() < Duration::from_secs(1), "a local problem is reported at once");
     assert_eq!(error.details()["address"], host);
     assert_eq!(error.details()["source"], "option");
     error
@@ -29,8 +30,8 @@ async fn the_engine_of_this_machine_is_found_and_answers() {
         .expect("these tests need a Docker engine at /var/run/docker.sock");
     assert_eq!(engine.address().to_string(), "unix:///var/run/docker.sock");
     assert_eq!(engine.source(), &Source::UsualPlace);
-    let version = engine.call("tell its version", engine.docker().version()).await.unwrap();
-    assert!(version.api_version.is_some());
+    let version = system::version(&engine).await.unwrap().field("ApiVersion").unwrap();
+    assert!(version.starts_with("1."));
 }
 
 #[tokio::test]
@@ -44,12 +45,12 @@ async fn an_engine_answers_on_a_path_with_a_space() {
 async fn a_missing_socket_is_unreachable() {
     for host in ["unix:///nonexistent/docker.sock", "unix:///dev/null/docker.sock"] {
         let error = failure(host).await;
-        assert_told(&error, Code::EngineUnreachable, "missing", "there is no such socket", "install Docker");
+        assert_told(&error, Code::EngineUnreachable, "missing", "does not exist", "install Docker");
     }
 }
 
 #[tokio::test]
-async fn a_socket_that_nobody_listens_on_is_unreachable() {
+async fn a_stale_socket_is_unreachable() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("docker.sock");
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
@@ -58,21 +59,21 @@ async fn a_socket_that_nobody_listens_on_is_unreachable() {
 }
 
 #[tokio::test]
-async fn a_file_or_a_directory_is_no_socket() {
+async fn a_file_or_a_directory_is_not_a_socket() {
     let directory = tempfile::tempdir().unwrap();
     let error = failure(&format!("unix://{}", directory.path().display())).await;
-    assert_told(&error, Code::EngineUnreachable, "not-a-socket", "is a directory", "bind mount");
+    assert_told(&error, Code::EngineUnreachable, "not-a-socket", "a directory", "bind mount");
     let file = directory.path().join("docker.sock");
     fs::write(&file, "").unwrap();
     let error = failure(&format!("unix://{}", file.display())).await;
-    assert_told(&error, Code::EngineUnreachable, "not-a-socket", "is a file", "/var/run/docker.sock");
+    assert_told(&error, Code::EngineUnreachable, "not-a-socket", "a file", "/var/run/docker.sock");
 }
 
 #[tokio::test]
-async fn a_port_that_nobody_listens_on_is_unreachable() {
+async fn a_port_without_a_listener_is_unreachable() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = failure(&format!("tcp://127.0.0.1:{port}")).await;
-    assert_told(&error, Code::EngineUnreachable, "refused", "nothing listens", "check host and port");
+    assert_told(&error, Code::EngineUnreachable, "refused", "nothing listens", "host and port");
 }
 
 #[tokio::test]
@@ -83,7 +84,7 @@ async fn a_host_that_does_not_exist_is_unreachable() {
     assert_told(&error, Code::EngineUnreachable, "network", &host, "check the engine's address");
 }
 
-/// Root may connect to any socket, so that this asks as nobody where the tests run as root.
+/// Root may connect to any socket, so this connects as the user nobody.
 #[tokio::test]
 async fn a_socket_without_permission_is_denied() {
     let directory = tempfile::tempdir().unwrap();
@@ -94,7 +95,7 @@ async fn a_socket_without_permission_is_denied() {
     let host = server.address.clone();
     let error = as_nobody(move || failure_of(&host)).await;
     let group = "--group-add";
-    assert_told(&error, Code::EnginePermissionDenied, "denied", "this user may not use", group);
+    assert_told(&error, Code::EnginePermissionDenied, "denied", "may not access", group);
     assert!(error.advice().unwrap().contains("docker $USER"));
 }
 
@@ -103,7 +104,7 @@ fn failure_of(host: &str) -> Error {
     runtime.block_on(Engine::connect(&at(host))).unwrap_err()
 }
 
-/// Runs something on a thread of its own, whose file accesses are those of nobody.
+/// Runs something on a thread that accesses files as the user nobody.
 async fn as_nobody<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, result) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
@@ -114,34 +115,28 @@ async fn as_nobody<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
 }
 
 #[tokio::test]
-async fn what_is_not_of_this_system_is_unsupported() {
+async fn an_address_of_another_operating_system_is_unsupported() {
     let error = Engine::connect(&at("npipe:////./pipe/docker_engine")).await.unwrap_err();
     assert_eq!(error.code(), Code::EngineUnsupported);
 }
 
 #[tokio::test]
-async fn a_call_after_the_engine_has_gone_says_which_and_why() {
+async fn a_call_after_the_engine_has_stopped_names_the_call_and_the_cause() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("docker.sock");
     let server = Fake::socket(&path, Manner::Says(pong()));
     let engine = Engine::connect(&at(&server.address)).await.unwrap();
     fs::remove_file(&path).unwrap();
-    let error = engine.call("tell its version", engine.docker().version()).await.unwrap_err();
-    assert_told(
-        &error,
-        Code::EngineUnreachable,
-        "missing",
-        "could not be asked to tell its version",
-        "install",
-    );
+    let error = system::version(&engine).await.unwrap_err();
+    assert_told(&error, Code::EngineUnreachable, "missing", "report its version", "install");
     assert_eq!(error.details()["address"], server.address.as_str());
 }
 
 #[tokio::test]
-async fn an_answer_that_makes_no_sense_is_an_engines_error() {
+async fn an_answer_that_is_not_json_is_an_engine_error() {
     let server = Fake::tcp(Manner::Says(pong())).await;
     let engine = Engine::connect(&at(&server.address)).await.unwrap();
-    let error = engine.call("tell its version", engine.docker().version()).await.unwrap_err();
+    let error = system::version(&engine).await.unwrap().field("ApiVersion").unwrap_err();
     assert_eq!(error.code(), Code::EngineError);
-    assert!(error.message().contains("can't be understood"), "{error}");
+    assert!(error.message().contains("could not parse"), "{error}");
 }

@@ -14,15 +14,15 @@ mod tests;
 pub enum Address {
     /// A Unix socket, by its absolute path.
     Socket(PathBuf),
-    /// A named pipe of Windows, as in `\\.\pipe\docker_engine`.
+    /// A Windows named pipe, as in `\\.\pipe\docker_engine`.
     Pipe(String),
     /// A TCP port.
     Tcp {
-        /// A name or an IP address; one of version 6 is in brackets.
+        /// A host name or an IP address; IPv6 in brackets.
         host: String,
         /// The port.
         port: u16,
-        /// Whether TLS is spoken there.
+        /// Whether the connection uses TLS.
         tls: bool,
     },
 }
@@ -31,41 +31,42 @@ const FORMS: &str = "unix:///var/run/docker.sock, tcp://host:2375, https://host:
                      npipe:////./pipe/docker_engine";
 
 impl Address {
-    /// Reads an address; `argument` is what it was given as, `tls` whether TLS material came with it.
+    /// Parses an address. `argument` names its source for errors; `tls` says whether certificates were given with it.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` for what is no address, `ENGINE_UNSUPPORTED` for `ssh://` and `fd://`.
+    /// `INVALID_ARGUMENT` for an invalid address; `ENGINE_UNSUPPORTED` for `ssh://` and `fd://`.
     pub fn parse(argument: &'static str, text: &str, tls: bool) -> Result<Self> {
         let wrong = |why: &str| invalid(argument, text, why);
         if text.chars().any(char::is_control) {
-            return Err(wrong("it has a control character in it"));
+            return Err(wrong("it contains a control character"));
         }
         let Some((scheme, rest)) = text.split_once("://") else {
-            return bare(text).ok_or_else(|| wrong("it does not begin with unix://, tcp:// or the like"));
+            return bare(text)
+                .ok_or_else(|| wrong("it does not start with a scheme such as unix:// or tcp://"));
         };
         let tcp = |tls, port| network(rest, tls, port).map_err(wrong);
         match scheme.to_ascii_lowercase().as_str() {
             "unix" if rest.starts_with('/') => Ok(Self::Socket(rest.into())),
-            "unix" => Err(wrong("the path of a Unix socket begins with a slash, as in unix:///run/x.sock")),
-            "npipe" => pipe(rest).ok_or_else(|| wrong("a named pipe is written npipe:////./pipe/name")),
+            "unix" => Err(wrong("the path of a Unix socket must start with a slash, as in unix:///run/x.sock")),
+            "npipe" => pipe(rest).ok_or_else(|| wrong("a named pipe must be written as npipe:////./pipe/name")),
             "tcp" => tcp(tls, if tls { 2376 } else { 2375 }),
             "https" => tcp(true, 443),
-            "http" if tls => Err(wrong("http:// is without TLS, and certificates are given: write https://")),
+            "http" if tls => Err(wrong("certificates were given, but http:// does not use TLS: use https://")),
             "http" => tcp(false, 80),
             "ssh" => Err(unsupported(argument, "an engine over ssh:// is not supported").hint(
-                "forward its socket, `ssh -nNT -L /tmp/engine.sock:/var/run/docker.sock user@host`, and use \
+                "forward the engine's socket, `ssh -nNT -L /tmp/engine.sock:/var/run/docker.sock user@host`, and use \
                  unix:///tmp/engine.sock; or use a Docker context whose endpoint is tcp:// with TLS",
             )),
             "fd" => Err(unsupported(
                 argument,
-                "fd:// is where an engine listens for its service manager, not an address",
+                "fd:// is for an engine's own service manager and can't be connected to",
             )
-            .hint("use the socket's path, mostly unix:///var/run/docker.sock")),
-            _ => Err(wrong("its scheme is not known")),
+            .hint("use the socket's path, usually unix:///var/run/docker.sock")),
+            _ => Err(wrong("its scheme is unknown")),
         }
     }
 
-    /// Whether the bytes stay on this machine.
+    /// Whether the engine listens on this machine.
     #[must_use]
     pub fn is_local(&self) -> bool {
         match self {
@@ -79,7 +80,7 @@ impl Address {
     }
 }
 
-/// As it could have been written.
+/// In the form that [`Address::parse`] takes.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -104,12 +105,12 @@ fn pipe(text: &str) -> Option<Address> {
 fn network(rest: &str, tls: bool, default: u16) -> std::result::Result<Address, &'static str> {
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if rest.contains('@') {
-        return Err("an engine takes no user and password");
+        return Err("it must not contain a user and password");
     }
     if rest.contains(['/', '?', '#']) {
-        return Err("an engine has no path, query or fragment");
+        return Err("it must not contain a path, query or fragment");
     }
-    // The colons of an IPv6 address are in brackets; the last one outside of them is the port's.
+    // The colons of an IPv6 address are in brackets; the last one outside them precedes the port.
     let (host, port) = match rest.rfind(':').filter(|&colon| !rest[colon..].contains(']')) {
         Some(colon) => (&rest[..colon], Some(&rest[colon + 1..])),
         None => (rest, None),
@@ -119,17 +120,17 @@ fn network(rest: &str, tls: bool, default: u16) -> std::result::Result<Address, 
         Some(text) => port_number(text).ok_or("its port is not a number from 1 to 65535")?,
     };
     let host = match host {
-        // Docker's own client takes `tcp://:2375` for this machine.
+        // Docker's client takes `tcp://:2375` for this machine.
         "" if rest.starts_with(':') => "localhost",
-        "" => return Err("it names no host"),
+        "" => return Err("it has no host"),
         host if is_host(host) => host,
-        _ => return Err("its host is neither a name nor an IP address (IPv6 in brackets)"),
+        _ => return Err("its host is neither a host name nor an IP address (IPv6 in brackets)"),
     };
     Ok(Address::Tcp { host: host.to_ascii_lowercase(), port, tls })
 }
 
 fn port_number(text: &str) -> Option<u16> {
-    // `parse` alone would take "+2375" as well.
+    // `parse` alone would accept "+2375".
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|&port| digits && port != 0)
 }
@@ -142,10 +143,10 @@ fn is_host(host: &str) -> bool {
 }
 
 fn invalid(argument: &'static str, text: &str, why: &str) -> Error {
-    // What stands before an @ may be a password, and a message ends in logs.
+    // The part before an @ may be a password, and messages end up in logs.
     let shown = if text.contains('@') { String::new() } else { format!(" {:?}", shortened(text)) };
-    Error::invalid(argument, format!("{argument}{shown} is not the address of an engine: {why}"))
-        .hint(format!("write it as {FORMS}"))
+    Error::invalid(argument, format!("{argument}{shown} is not a valid engine address: {why}"))
+        .hint(format!("use a form such as {FORMS}"))
 }
 
 fn shortened(text: &str) -> String {

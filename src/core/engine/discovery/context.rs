@@ -1,4 +1,4 @@
-//! The contexts of Docker's own client: which engine the user of this machine works with.
+//! The contexts of Docker's client, which name the engine that the user works with.
 
 use std::{
     fmt::Write,
@@ -15,17 +15,17 @@ use crate::error::{Error, Result};
 #[cfg(test)]
 mod tests;
 
-/// The context that is always there, has no files, and means the usual sockets.
+/// The built-in context, which has no files and means the usual sockets.
 const DEFAULT: &str = "default";
 
-/// What a context says about its engine.
+/// A context's engine.
 #[derive(Debug)]
 pub struct Context {
-    /// The engine's address, as it is written.
+    /// The engine's address, not parsed yet.
     pub host: String,
-    /// Whether the engine's certificate is not to be checked.
+    /// Whether to accept any certificate of the engine.
     pub skip_verify: bool,
-    /// Where the context's certificates are, if it has any.
+    /// The directory of the context's certificates, which may be missing.
     pub certificates: PathBuf,
 }
 
@@ -54,10 +54,10 @@ struct Endpoint {
     skip_verify: bool,
 }
 
-/// The name that `docker context use` has left; none for the default.
+/// The context chosen with `docker context use`; `None` for the default.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` for a configuration that is no JSON: it may name an engine, and another must not be taken.
+/// `INVALID_ARGUMENT` if the configuration is not JSON: it may name an engine, and no other must be used.
 pub fn current(environment: &Environment) -> Result<Option<String>> {
     let Some(directory) = environment.docker_configuration() else { return Ok(None) };
     let file = directory.join("config.json");
@@ -68,22 +68,22 @@ pub fn current(environment: &Environment) -> Result<Option<String>> {
     Ok(configuration.and_then(|found| found.current).filter(|name| is_named(name)))
 }
 
-/// Whether this is the name of a context that has files.
+/// Whether a context of this name has files.
 pub fn is_named(name: &str) -> bool {
     !name.is_empty() && name != DEFAULT
 }
 
-/// Reads a context; `argument` is what named it.
+/// Reads a context; `argument` names its source for errors.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` if there is no such context, or if its file is not one of Docker's.
+/// `INVALID_ARGUMENT` if the context does not exist or its file is invalid.
 pub fn read(environment: &Environment, argument: &'static str, name: &str) -> Result<Context> {
     let missing = || {
         Error::invalid(
             argument,
             format!("{argument} names the Docker context {name:?}, which does not exist"),
         )
-        .hint("see `docker context ls`; `docker context use default` goes back to the usual sockets")
+        .hint("see `docker context ls`; `docker context use default` returns to the usual sockets")
     };
     let contexts = environment.docker_configuration().ok_or_else(missing)?.join("contexts");
     let id = digest(name);
@@ -98,7 +98,7 @@ pub fn read(environment: &Environment, argument: &'static str, name: &str) -> Re
 
 fn parsed<T: DeserializeOwned>(argument: &'static str, file: &Path) -> Result<Option<T>> {
     let wrong = |why: &dyn std::fmt::Display| {
-        Error::invalid(argument, format!("{} can't be used: {why}", file.display()))
+        Error::invalid(argument, format!("could not read {}: {why}", file.display()))
             .hint("repair or remove that file, or set DOCKER_HOST")
     };
     match fs::read(file) {
@@ -112,7 +112,7 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// A home of somebody else, as services often have it, is as good as none.
+/// Services often have the home directory of another user; it counts as missing.
 fn is_denied(file: &Path) -> bool {
     fs::File::open(file).is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
 }

@@ -1,4 +1,4 @@
-//! Which engine is meant.
+//! Which engine to connect to.
 
 use crate::engine::{
     EngineOptions,
@@ -14,25 +14,24 @@ use crate::error::{Error, Result};
 #[cfg(test)]
 mod tests;
 
-/// An engine that may be there.
+/// The address of an engine, which may not be running.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
-    /// Where it would listen.
+    /// The address.
     pub address: Address,
-    /// Who says so.
+    /// Where the address comes from.
     pub source: Source,
-    /// How to speak TLS with it, where that is spoken.
+    /// The TLS configuration, if the connection uses TLS.
     pub tls: Option<Tls>,
 }
 
-/// The endpoints to try, in their order. It reads files, so it may block.
+/// The endpoints to try, in order. Reads files, so it may block.
 ///
-/// An engine that somebody named is the only one: that it is silent is an error, and no reason to run commands
-/// on another.
+/// A configured engine is the only one: if it does not answer, commands must not run on another.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` for an address, a context or certificates that can't be used, `ENGINE_UNSUPPORTED` for a
-/// way that is not built in.
+/// `INVALID_ARGUMENT` for an unusable address, context or certificate; `ENGINE_UNSUPPORTED` for an unsupported
+/// scheme.
 pub fn endpoints(options: &EngineOptions) -> Result<Vec<Endpoint>> {
     Ok(match named(options)? {
         Some(endpoint) => vec![endpoint],
@@ -49,7 +48,7 @@ fn named(options: &EngineOptions) -> Result<Option<Endpoint>> {
         return of_option(host, options).map(Some);
     }
     if options.tls.is_some() {
-        return Err(Error::invalid("engine", "tls is given without the engine's host"));
+        return Err(Error::invalid("engine", "tls requires the engine's host"));
     }
     if let Some(host) = environment.get("DOCKER_HOST") {
         return endpoint(Source::DockerHost, host, of_environment(environment)?).map(Some);
@@ -66,12 +65,12 @@ fn of_option(host: &str, options: &EngineOptions) -> Result<Endpoint> {
     let given = material.is_some();
     let found = endpoint(Source::Option, host, material)?;
     if given && found.tls.is_none() {
-        return Err(Error::invalid("tls", "tls is for an engine at tcp:// or https:// only"));
+        return Err(Error::invalid("tls", "tls requires an engine at tcp:// or https://"));
     }
     Ok(found)
 }
 
-/// The certificates that `DOCKER_TLS_VERIFY` asks for.
+/// The certificates to use if `DOCKER_TLS_VERIFY` is set.
 fn of_environment(environment: &Environment) -> Result<Option<Material>> {
     if environment.get("DOCKER_TLS_VERIFY").is_none() {
         return Ok(None);
@@ -83,9 +82,9 @@ fn of_environment(environment: &Environment) -> Result<Option<Material>> {
             .map(Some);
     };
     if !directory.is_dir() {
-        let message = format!("DOCKER_CERT_PATH is {}, which is no directory", directory.display());
+        let message = format!("DOCKER_CERT_PATH is {}, which is not a directory", directory.display());
         return Err(Error::invalid("DOCKER_CERT_PATH", message)
-            .hint("it is the directory that has ca.pem, cert.pem and key.pem in it"));
+            .hint("set it to the directory that contains ca.pem, cert.pem and key.pem"));
     }
     Material::of_directory(&directory).map(Some)
 }
@@ -103,7 +102,7 @@ fn of_context(
     endpoint(source, &host, (!material.is_empty()).then_some(material)).map(Some)
 }
 
-/// `material` is what came with the address; what speaks TLS without any trusts whom the system trusts.
+/// `material` came with the address. TLS without any trusts the system's authorities.
 fn endpoint(source: Source, host: &str, material: Option<Material>) -> Result<Endpoint> {
     let address = Address::parse(source.argument(), host, material.is_some())?;
     let tls = match address {

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
-/// What is read of a process's environment. Nothing else is kept: the rest is full of secrets.
+/// The variables that are read. No others are kept, because they may be secrets.
 const NAMES: [&str; 8] = [
     "DOCKER_HOST",
     "DOCKER_CONTEXT",
@@ -12,7 +12,7 @@ const NAMES: [&str; 8] = [
     "COLIMA_HOME",
 ];
 
-/// The environment in which an engine is looked for, as a value.
+/// The environment variables and home directory that the search for an engine uses.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
@@ -20,8 +20,8 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process. Call it where nobody changes the environment at the same time, which
-    /// in Node is its main thread.
+    /// Reads the environment of this process. Must not run while another thread changes it; in Node, call it on the
+    /// main thread.
     #[must_use]
     pub fn of_process() -> Self {
         let read = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
@@ -32,7 +32,7 @@ impl Environment {
         Self { variables, home: std::env::home_dir() }
     }
 
-    /// An environment of these variables and this home directory.
+    /// Creates an environment from variables and a home directory.
     pub fn new(
         variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
         home: Option<PathBuf>,
@@ -41,29 +41,29 @@ impl Environment {
         Self { variables, home }
     }
 
-    /// The value of a variable; one that is empty counts as not set, as it does for Docker's own client.
+    /// The value of a variable. An empty one counts as not set, as in Docker's client.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The directory that a variable names.
+    /// The value of a variable as a directory.
     pub(in crate::engine) fn directory(&self, name: &str) -> Option<PathBuf> {
         self.get(name).map(PathBuf::from)
     }
 
-    /// Something in the home directory.
+    /// A path in the home directory.
     pub(in crate::engine) fn in_home(&self, path: &str) -> Option<PathBuf> {
         self.home.as_ref().map(|home| home.join(path))
     }
 
-    /// Where Docker's client keeps its configuration, contexts and certificates.
+    /// The directory of Docker's configuration, contexts and certificates.
     pub(crate) fn docker_configuration(&self) -> Option<PathBuf> {
         self.directory("DOCKER_CONFIG").or_else(|| self.in_home(".docker"))
     }
 }
 
-/// Services and `sudo` often start without `XDG_RUNTIME_DIR`, though a rootless engine has its socket there.
+/// The usual `XDG_RUNTIME_DIR`, where a rootless engine has its socket: services and `sudo` often leave it unset.
 #[cfg(unix)]
 fn runtime_directory() -> Option<String> {
     let user = nix::unistd::Uid::current();

@@ -1,11 +1,11 @@
-//! Where engines listen when nobody says anything.
+//! The usual addresses of engines.
 
 use crate::engine::{discovery::address::Address, discovery::environment::Environment};
 
-/// The sockets of Docker, its desktop relatives and Podman, in the order in which they are tried.
+/// The sockets of Docker, desktop products and Podman, in the order in which they are tried.
 #[cfg(unix)]
 pub fn usual(environment: &Environment) -> Vec<Address> {
-    // Several names may lead to one socket, as Docker Desktop's do; one that does not answer is asked once.
+    // Several paths may lead to one socket, as with Docker Desktop; it is tried once.
     let mut seen = std::collections::HashSet::new();
     sockets(environment)
         .filter(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())))
@@ -19,7 +19,7 @@ fn sockets(environment: &Environment) -> impl Iterator<Item = std::path::PathBuf
     let within = |variable, path| environment.directory(variable).map(|found| found.join(path));
     [
         Some("/var/run/docker.sock".into()),
-        // Docker without root.
+        // Rootless Docker.
         within("XDG_RUNTIME_DIR", "docker.sock"),
         // Docker Desktop, on macOS and on Linux.
         home(".docker/run/docker.sock"),
@@ -38,7 +38,7 @@ fn sockets(environment: &Environment) -> impl Iterator<Item = std::path::PathBuf
     .flatten()
 }
 
-/// The pipe of Docker Desktop.
+/// Docker Desktop's pipe.
 #[cfg(windows)]
 pub fn usual(_environment: &Environment) -> Vec<Address> {
     vec![Address::Pipe(r"\\.\pipe\docker_engine".to_owned())]

@@ -1,4 +1,4 @@
-//! Makes sure that what answers is an engine, and one that can be used.
+//! Checks that an engine answers, and that it can run sandboxes.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -10,41 +10,41 @@ use crate::engine::{
     discovery::endpoint::Endpoint,
     failure::reason::{Cause, Reason, placed},
     failure::{refused, timed_out},
-    transport::wire::{Answer, Wire},
+    transport::wire::{Reply, Wire},
 };
 use crate::error::{Code, Error, Result};
 
 #[cfg(test)]
 mod tests;
 
-/// What an engine says of itself when it answers a ping.
+/// An engine's answer to a ping.
 #[derive(Debug, Clone)]
 pub struct Hello {
-    /// The newest version of the API that it speaks.
+    /// The newest API version that it supports.
     pub api: ApiVersion,
     /// The operating system of its containers, `linux` or `windows`.
     pub os: String,
-    /// Whether it is Podman, which speaks Docker's API beside its own.
+    /// Whether it is Podman, which also offers Docker's API.
     pub podman: bool,
 }
 
-/// A version of Docker's API, major before minor.
+/// A version of Docker's API: major and minor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ApiVersion(u32, u32);
 
-/// The oldest that is supported: of Docker 19.03, and the oldest that today's engines accept.
+/// The oldest supported API version, of Docker 19.03; today's engines accept no older one.
 pub const OLDEST: ApiVersion = ApiVersion(1, 40);
 
 const PING: &str = "answer a ping";
 
-/// What Go's server says, in plain HTTP, to somebody who speaks that to its TLS port.
+/// The answer of Go's TLS server to plain HTTP.
 const WANTS_TLS: &[u8] = b"HTTP request to an HTTPS server";
 
-/// Asks whether there is an engine.
+/// Pings an engine.
 ///
 /// # Errors
-/// `TIMEOUT` after `limit`; `ENGINE_UNREACHABLE` if there is none or something else; `ENGINE_PERMISSION_DENIED`;
-/// `ENGINE_ERROR` if the engine says that it can't.
+/// `TIMEOUT` after `limit`; `ENGINE_UNREACHABLE` if no engine answers; `ENGINE_PERMISSION_DENIED`; `ENGINE_ERROR` if
+/// the engine answers with an error.
 pub async fn ping(wire: &Wire, endpoint: &Endpoint, limit: Duration) -> Result<Hello> {
     match timeout(limit, wire.get("/_ping")).await {
         Ok(Ok(answer)) => hello(&answer).map_err(|error| match error {
@@ -64,9 +64,9 @@ enum Rejected {
     Other(Reason),
 }
 
-fn hello(answer: &Answer) -> std::result::Result<Hello, Rejected> {
+fn hello(answer: &Reply) -> std::result::Result<Hello, Rejected> {
     let header = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
-    // Any web server may say OK: the version makes it an engine.
+    // Any web server may answer OK; only an engine sends its API version.
     if answer.status == StatusCode::OK
         && answer.body.trim_ascii() == b"OK"
         && let Some(api) = header("api-version").and_then(|text| text.parse().ok())
@@ -82,42 +82,47 @@ struct Refusal {
     message: String,
 }
 
-fn rejected(answer: &Answer, kind: Option<&str>) -> Rejected {
+fn rejected(answer: &Reply, kind: Option<&str>) -> Rejected {
     let status = answer.status;
     if answer.body.windows(WANTS_TLS.len()).any(|window| window == WANTS_TLS) {
-        let hint =
-            format!("{}, or write the address with https://", crate::engine::failure::reason::HOW_TO_USE_TLS);
-        return Rejected::Other(Reason::new(Cause::Tls, "it speaks TLS only", hint));
+        let hint = format!("{}, or use an https:// address", crate::engine::failure::reason::HOW_TO_USE_TLS);
+        return Rejected::Other(Reason::new(Cause::Tls, "the server accepts only TLS", hint));
     }
     if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-        let hint = "let this client pass the proxy or the authorization plugin that stands before the engine";
-        return Rejected::Other(Reason::new(Cause::Denied, format!("it refuses with HTTP {status}"), hint));
+        let hint = "allow this client in the proxy or authorization plugin in front of the engine";
+        return Rejected::Other(Reason::new(
+            Cause::Denied,
+            format!("access was refused with HTTP {status}"),
+            hint,
+        ));
     }
-    // Other web servers, too, have a JSON for what they don't know.
+    // For 4xx, web servers other than engines also answer with such JSON.
     if status.is_server_error()
         && let Ok(Refusal { message }) = serde_json::from_slice(&answer.body)
     {
         return Rejected::Engine(refused(PING, status.as_u16(), message));
     }
     let kind = kind.map(|kind| format!(" with {kind}")).unwrap_or_default();
-    let text = format!("it does not look like a Docker engine: it answers HTTP {status}{kind}");
-    Rejected::Other(Reason::new(Cause::NotDocker, text, "check that the address is a Docker engine's"))
+    let text = format!("the server does not look like a Docker engine: it answered HTTP {status}{kind}");
+    Rejected::Other(Reason::new(Cause::NotDocker, text, "check that a Docker engine listens at the address"))
 }
 
 impl Hello {
-    /// Refuses an engine that can't run our sandboxes.
+    /// Refuses an engine that can't run sandboxes.
     ///
     /// # Errors
-    /// `ENGINE_UNSUPPORTED` for an API that is too old, and for containers of Windows.
+    /// `ENGINE_UNSUPPORTED` if its API is too old or its containers are not Linux ones.
     pub fn supported(&self) -> Result<()> {
         if self.os != "linux" {
-            let message = format!("the engine runs containers of {}, and sandboxes are of Linux", self.os);
+            let message =
+                format!("the engine runs {} containers, but sandboxes need Linux containers", self.os);
             return Err(Error::new(Code::EngineUnsupported, message)
-                .hint("switch Docker Desktop to Linux containers, or choose another engine"));
+                .hint("switch Docker Desktop to Linux containers, or use another engine"));
         }
         if self.api < OLDEST {
-            let message = format!("the engine's API is {}, and {OLDEST} is needed", self.api);
-            return Err(Error::new(Code::EngineUnsupported, message).hint("update it: Docker 19.03 or newer"));
+            let message = format!("the engine's API version is {}, but {OLDEST} is required", self.api);
+            return Err(Error::new(Code::EngineUnsupported, message)
+                .hint("update the engine to Docker 19.03 or newer"));
         }
         Ok(())
     }

@@ -28,22 +28,22 @@ pub struct Found {
     pub hello: Hello,
 }
 
-/// How long a place may be silent before the next one is asked as well. Its answer still counts first: a busy
-/// engine must not be taken for an absent one.
+/// How long to wait for one place before trying the next as well. The first place still takes precedence, because a
+/// busy engine must not be mistaken for a missing one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// One place, and what became of it.
+/// One place, and the outcome of trying it.
 pub struct Attempt {
     pub address: String,
     pub source: String,
     pub outcome: Result<Found>,
 }
 
-/// Finds the engine: the one that somebody named, or the first that answers where engines usually listen.
+/// Finds the engine: the configured one, or the first that answers at the usual places.
 ///
 /// # Errors
-/// `ENGINE_UNREACHABLE`, `ENGINE_PERMISSION_DENIED`, `TIMEOUT`, `ENGINE_ERROR`: none answers, with what was tried
-/// in `details.tried`. `INVALID_ARGUMENT` and `ENGINE_UNSUPPORTED` for a name that can't be used.
+/// `ENGINE_UNREACHABLE`, `ENGINE_PERMISSION_DENIED`, `TIMEOUT` or `ENGINE_ERROR` if none answers, with what was tried in
+/// `details.tried`; `INVALID_ARGUMENT` and `ENGINE_UNSUPPORTED` for an unusable configuration.
 pub async fn find(options: &EngineOptions) -> Result<Found> {
     first(named(options).await?, options.timeout).await
 }
@@ -68,7 +68,7 @@ async fn first(endpoints: Vec<Endpoint>, limit: Duration) -> Result<Found> {
     }
 }
 
-/// The endpoints to try. Their files may be on a disk that hangs.
+/// The endpoints to try. The deadline covers reading their files, whose disk may hang.
 pub async fn named(options: &EngineOptions) -> Result<Vec<Endpoint>> {
     let reading = {
         let options = options.clone();
@@ -80,11 +80,11 @@ pub async fn named(options: &EngineOptions) -> Result<Vec<Endpoint>> {
             Err(Error::new(Code::Internal, format!("the search for an engine failed: {error}")))
         }
         Err(_) => Err(Error::new(Code::Timeout, "Docker's configuration could not be read in time")
-            .hint("look at the disk that has the home directory or DOCKER_CONFIG")),
+            .hint("check the disk that holds the home directory or DOCKER_CONFIG")),
     }
 }
 
-/// Tries all of them at once, so that the whole takes no longer than one, and tells in their order.
+/// Tries all endpoints at once, so that together they take no longer than one, and yields the outcomes in order.
 pub fn attempts(endpoints: Vec<Endpoint>, limit: Duration) -> impl Stream<Item = Attempt> {
     let width = endpoints.len().max(1);
     stream::iter(endpoints).map(move |endpoint| attempt(endpoint, limit)).buffered(width)
@@ -101,7 +101,7 @@ async fn reached(endpoint: Endpoint, limit: Duration) -> Result<Found> {
     Ok(Found { endpoint, wire, hello })
 }
 
-/// The one that is used when all are tried: the first that answers.
+/// The engine to use after all were tried: the first that answered.
 ///
 /// # Errors
 /// As `find`.
@@ -123,7 +123,7 @@ fn none_answers(failures: Vec<(String, String, Error)>) -> Error {
             json!({ "address": address, "source": source, "error": error.message(), "code": error.code().as_str() })
         })
         .collect();
-    // Something that is there and does not work tells more than all the places where nothing is.
+    // An engine that does not work is more informative than places without one.
     let telling = failures.into_iter().find(|(_, source, error)| {
         *source != Source::UsualPlace.to_string() || error.details().get("reason") != Some(&"missing".into())
     });
@@ -132,7 +132,7 @@ fn none_answers(failures: Vec<(String, String, Error)>) -> Error {
 }
 
 fn nothing_anywhere() -> Error {
-    Error::new(Code::EngineUnreachable, "no Docker engine was found: there is no socket where engines listen")
-        .hint("install and start Docker (or Podman with its socket), or set DOCKER_HOST or the option engine")
+    Error::new(Code::EngineUnreachable, "no Docker engine was found: none of the usual sockets exists")
+        .hint("install and start Docker (or Podman with its socket), or set DOCKER_HOST or the engine option")
         .detail("reason", "missing")
 }

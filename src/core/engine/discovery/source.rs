@@ -1,22 +1,22 @@
 use std::fmt;
 
-/// Who says that an engine is there.
+/// Where an engine's address comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// The caller's option.
+    /// The option `engine`.
     Option,
-    /// The variable `DOCKER_HOST`.
+    /// The environment variable `DOCKER_HOST`.
     DockerHost,
-    /// The context that the variable `DOCKER_CONTEXT` names.
+    /// The context that the environment variable `DOCKER_CONTEXT` names.
     DockerContext(String),
     /// The current context of Docker's configuration.
     CurrentContext(String),
-    /// Nobody: it is where engines usually listen.
+    /// One of the usual places of engines.
     UsualPlace,
 }
 
 impl Source {
-    /// The name under which a wrong value was given.
+    /// The name of the source in `details.argument` of errors.
     pub(in crate::engine) fn argument(&self) -> &'static str {
         match self {
             Self::Option => "engine",
@@ -28,7 +28,7 @@ impl Source {
     }
 }
 
-/// As it stands in reports: `option`, `DOCKER_HOST`, `DOCKER_CONTEXT=name`, `current context name`, `usual place`.
+/// As in reports: `option`, `DOCKER_HOST`, `DOCKER_CONTEXT=name`, `current context name`, `usual place`.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

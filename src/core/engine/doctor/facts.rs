@@ -1,11 +1,11 @@
-//! What an engine tells about itself. Old and new engines and Podman differ, so that everything may be missing.
+//! An engine's answers about itself. Engines and Podman differ, so every field may be missing.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Of `/version`.
+/// The answer to `/version`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Version {
@@ -23,14 +23,14 @@ pub struct Version {
     pub components: Option<Vec<Named>>,
 }
 
-/// Something with a name.
+/// An object with a name.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Named {
     pub name: String,
 }
 
-/// Of `/info`.
+/// The answer to `/info`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Info {
@@ -57,7 +57,7 @@ impl Version {
         let component = self.components.iter().flatten().next();
         let named = [self.platform.as_ref(), component];
         match named.into_iter().flatten().map(|found| found.name.as_str()).find(|name| !name.is_empty()) {
-            // As distributions build Docker.
+            // The name in builds by distributions.
             Some("Engine") => Some("Docker Engine"),
             name => name,
         }
@@ -65,7 +65,7 @@ impl Version {
 }
 
 impl Info {
-    /// The options of a security feature, as in `profile=default` for `seccomp`; none if the engine lacks it.
+    /// The options of a security feature, as in `profile=default` for `seccomp`; `None` if the engine lacks it.
     pub fn security(&self, feature: &str) -> Option<&str> {
         self.security_options.iter().flatten().find_map(|option| {
             let (name, rest) = option.split_once(',').unwrap_or((option, ""));

@@ -1,38 +1,39 @@
-//! What weakens sandboxes on an engine.
+//! What weakens the isolation or limits of sandboxes.
 
 use super::{Problem, facts::Info};
 use crate::engine::{discovery::address::Address, discovery::endpoint::Endpoint};
 
-const KERNEL: &str = "enable the controller in the host's kernel; a rootless engine needs cgroup v2 and systemd's \
-                      delegation of it";
+const KERNEL: &str = "enable the controller in the host's kernel; a rootless engine needs cgroup v2 with \
+                      delegation by systemd";
 
-/// What is wrong with the way to the engine.
+/// Problems of the connection to the engine.
 pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Problem> {
     let mut problems = Vec::new();
     let address = &endpoint.address;
     if matches!(address, Address::Tcp { tls: false, .. }) {
-        let reach = if address.is_local() { "any user of this machine" } else { "whoever reaches that port" };
+        let reach =
+            if address.is_local() { "any user of this machine" } else { "anyone who can reach the port" };
         problems.push(Problem::warning(
-            format!("the engine at {address} is open without TLS: {reach} is as good as root there"),
-            "let it listen on a Unix socket, or with TLS and client certificates",
+            format!("the engine at {address} is open without TLS: {reach} is effectively root on its host"),
+            "let the engine listen on a Unix socket, or use TLS with client certificates",
         ));
     }
     if endpoint.tls.as_ref().is_some_and(|tls| !tls.verifies) {
         problems.push(Problem::warning(
-            format!("the certificate of the engine at {address} is not checked: anybody may pose as it"),
+            format!("the certificate of the engine at {address} is not checked: anyone can impersonate it"),
             "recreate the Docker context with the engine's ca and without skip-tls-verify",
         ));
     }
     problems
 }
 
-/// What an engine lacks.
+/// Problems of the engine itself.
 pub fn of_info(info: &Info) -> Vec<Problem> {
     let mut problems = limits(info);
     match info.security("seccomp") {
         None => problems.push(Problem::warning(
-            "the engine has no seccomp: commands reach every system call of its kernel",
-            "use a kernel with CONFIG_SECCOMP_FILTER and an engine that is built with seccomp",
+            "the engine lacks seccomp: commands can use every system call of its kernel",
+            "use a kernel with CONFIG_SECCOMP_FILTER and an engine built with seccomp",
         )),
         Some(profile) if profile.contains("unconfined") => problems.push(Problem::warning(
             "the engine's seccomp profile is `unconfined`",
@@ -42,8 +43,8 @@ pub fn of_info(info: &Info) -> Vec<Problem> {
     }
     if info.security("userns").is_some() {
         problems.push(Problem::warning(
-            "the engine remaps users: files in a bind mount belong to others on the host",
-            "nothing to do; workspaces are kept in a volume there",
+            "the engine remaps users: files in a bind mount have other owners on the host",
+            "nothing to do; workspaces are kept in a volume",
         ));
     }
     if info.driver.as_deref() == Some("vfs") {
@@ -56,12 +57,15 @@ pub fn of_info(info: &Info) -> Vec<Problem> {
 }
 
 fn limits(info: &Info) -> Vec<Problem> {
-    // Older engines and Podman leave some of these out, which says nothing.
+    // Older engines and Podman leave some of these out, which does not mean that they lack them.
     [
-        (info.memory_limit, "memory of a sandbox can't be limited"),
-        (info.swap_limit, "swap of a sandbox can't be limited: it may use swap beyond its memory"),
-        (info.pids_limit, "processes of a sandbox can't be limited: a fork bomb reaches the host"),
-        (both(info.cpu_cfs_period, info.cpu_cfs_quota), "CPU time of a sandbox can't be limited"),
+        (info.memory_limit, "the memory of sandboxes can't be limited"),
+        (
+            info.swap_limit,
+            "the swap of sandboxes can't be limited: they may use more than their memory limit",
+        ),
+        (info.pids_limit, "the processes of sandboxes can't be limited: a fork bomb affects the host"),
+        (both(info.cpu_cfs_period, info.cpu_cfs_quota), "the CPU time of sandboxes can't be limited"),
     ]
     .into_iter()
     .filter(|(supported, _)| *supported == Some(false))

@@ -6,59 +6,59 @@ use crate::{
     error::Error,
 };
 
-/// What `doctor` found.
+/// The report of `doctor`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// Whether sandboxes can be made: there is an engine, and nothing fatal among the problems.
+    /// Whether sandboxes can run: an engine was found, and no problem is fatal.
     pub ok: bool,
-    /// The engine that would be used.
+    /// The engine that would be used, if any.
     pub engine: Option<EngineReport>,
-    /// Every place that was tried, in the order in which engines are preferred.
+    /// Every place that was tried, in order of precedence.
     pub tried: Vec<Trial>,
-    /// What is not as it should be, and what to do about it.
+    /// The problems found, and what to do about them.
     pub problems: Vec<Problem>,
 }
 
-/// An engine, as it describes itself.
+/// An engine's description of itself.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EngineReport {
     /// Its address.
     pub address: String,
-    /// Who named it: `option`, `DOCKER_HOST`, `DOCKER_CONTEXT=…`, `current context …` or `usual place`.
+    /// Where the address comes from: `option`, `DOCKER_HOST`, `DOCKER_CONTEXT=…`, `current context …` or `usual place`.
     pub source: String,
     /// The product, as in `Docker Engine - Community`.
     pub name: Option<String>,
     /// The product's version.
     pub version: Option<String>,
-    /// The newest version of the API that it speaks.
+    /// The newest API version that it supports.
     pub api_version: String,
-    /// The oldest one.
+    /// The oldest API version that it supports.
     pub min_api_version: Option<String>,
     /// The operating system of its containers.
     pub os: String,
-    /// The architecture, as Go names it: `amd64`, `arm64`.
+    /// The architecture in Go's terms: `amd64`, `arm64`.
     pub arch: Option<String>,
-    /// The kernel's version.
+    /// The version of its kernel.
     pub kernel: Option<String>,
-    /// `1` or `2`.
+    /// The cgroup version: `1` or `2`.
     pub cgroup_version: Option<String>,
-    /// `cgroupfs`, `systemd` or `none`.
+    /// The cgroup driver: `cgroupfs`, `systemd` or `none`.
     pub cgroup_driver: Option<String>,
     /// The storage driver, as in `overlay2`.
     pub storage_driver: Option<String>,
-    /// What isolates containers, as the engine writes it: `name=seccomp,profile=default` and the like.
+    /// The security options, as the engine writes them: `name=seccomp,profile=default` and the like.
     pub security_options: Vec<String>,
-    /// The runtimes that can be chosen, as in `runc`, `runsc`.
+    /// The available runtimes, as in `runc` or `runsc`.
     pub runtimes: Vec<String>,
     /// The number of CPUs.
     pub cpus: Option<u64>,
     /// The memory, in bytes.
     pub memory: Option<u64>,
-    /// Whether the engine itself runs without root.
+    /// Whether the engine runs without root.
     pub rootless: bool,
-    /// Whether users of containers are other users on the host.
+    /// Whether the users of containers are mapped to other users on the host.
     pub userns_remap: bool,
     /// Whether it is Podman.
     pub podman: bool,
@@ -70,23 +70,23 @@ pub struct EngineReport {
 pub struct Trial {
     /// The address.
     pub address: String,
-    /// Who named it.
+    /// Where the address comes from.
     pub source: String,
     /// Whether an engine answered.
     pub ok: bool,
-    /// The error's code, if there was none.
+    /// The error's code, if no engine answered.
     pub code: Option<&'static str>,
-    /// Why there was none.
+    /// The error's message, if no engine answered.
     pub error: Option<String>,
 }
 
-/// Something that is not as it should be.
+/// A problem with the engine or the connection to it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// Whether no sandbox can be made because of it.
+    /// Whether it prevents sandboxes from running.
     pub fatal: bool,
-    /// What it is.
+    /// What is wrong.
     pub message: String,
     /// What to do.
     pub hint: Option<String>,

@@ -1,4 +1,4 @@
-//! Why an engine can't be reached, in words, and what to do about it.
+//! Why an engine can't be reached, and what to do about it.
 
 use crate::engine::discovery::endpoint::Endpoint;
 use crate::error::{Code, Error};
@@ -9,31 +9,31 @@ mod tls;
 
 pub use tls::HOW_TO as HOW_TO_USE_TLS;
 
-/// Why an engine can't be reached; what programs and the search for an engine may decide by.
+/// Why an engine can't be reached, for programs and for the search for an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// Nothing is there.
+    /// Nothing exists at the address.
     Missing,
-    /// Something was there, and nothing listens now.
+    /// Nothing listens at the address.
     Refused,
-    /// This user may not.
+    /// This user lacks the permission.
     Denied,
-    /// What is there is no socket.
+    /// The path is not a socket.
     NotASocket,
-    /// The two sides do not agree on TLS or on whom to trust.
+    /// The TLS handshake failed.
     Tls,
-    /// Something answers that is no Docker engine.
+    /// Something other than a Docker engine answers.
     NotDocker,
-    /// The other side took too long.
+    /// No answer came in time.
     Timeout,
-    /// The connection ended early.
+    /// The connection was closed early.
     Cut,
-    /// Anything else, as the network says it.
+    /// Any other error of the network.
     Network,
 }
 
 impl Cause {
-    /// The cause as it stands in an error's details.
+    /// The cause in an error's `details.reason`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -57,7 +57,7 @@ impl Cause {
     }
 }
 
-/// A cause, a sentence for people, and what to do.
+/// A cause, its description, and what to do about it.
 #[derive(Debug)]
 pub struct Reason {
     pub cause: Cause,
@@ -70,16 +70,15 @@ impl Reason {
         Self { cause, text: text.into(), hint: hint.into() }
     }
 
-    /// The error of a call that failed for this reason.
+    /// The error for a call that failed for this reason.
     pub fn of_call(self, what: &str, endpoint: &Endpoint) -> Error {
-        let message =
-            format!("the engine at {} could not be asked to {what}: {}", endpoint.address, self.text);
+        let message = format!("could not ask the engine at {} to {what}: {}", endpoint.address, self.text);
         self.into_error(message, endpoint)
     }
 
-    /// The error of an engine that was looked for and not found for this reason.
+    /// The error for a search that failed for this reason.
     pub fn of_search(self, endpoint: &Endpoint) -> Error {
-        let message = format!("no engine can be reached at {}: {}", endpoint.address, self.text);
+        let message = format!("could not reach an engine at {}: {}", endpoint.address, self.text);
         self.into_error(message, endpoint)
     }
 
@@ -89,7 +88,7 @@ impl Reason {
     }
 }
 
-/// Adds where the engine is, and who says so.
+/// Adds the engine's address and its source.
 pub fn placed(error: Error, endpoint: &Endpoint) -> Error {
     let Endpoint { address, source, .. } = endpoint;
     error.detail("address", address.to_string()).detail("source", source.to_string())

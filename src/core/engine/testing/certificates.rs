@@ -21,12 +21,12 @@ pub struct Leaf {
 }
 
 impl Authority {
-    /// One that trusts itself.
+    /// A self-signed authority.
     pub fn root(name: &str) -> Self {
         Self(CertifiedIssuer::self_signed(authority(name), KeyPair::generate().unwrap()).unwrap())
     }
 
-    /// One that this one vouches for.
+    /// An authority signed by this one.
     pub fn intermediate(&self, name: &str) -> Self {
         Self(CertifiedIssuer::signed_by(authority(name), KeyPair::generate().unwrap(), &self.0).unwrap())
     }
@@ -40,7 +40,7 @@ impl Authority {
         self.leaf(&CertificateParams::new([host.to_owned()]).unwrap())
     }
 
-    /// A server's certificate that was good until 2021.
+    /// A server's certificate that expired in 2021.
     pub fn expired(&self, host: &str) -> Leaf {
         let mut params = CertificateParams::new([host.to_owned()]).unwrap();
         (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
@@ -61,19 +61,19 @@ impl Authority {
 }
 
 impl Leaf {
-    /// The certificate with the one of an intermediate authority after it.
+    /// Appends the certificate of an intermediate authority.
     pub fn chained(self, intermediate: &Authority) -> Self {
         Self { cert: self.cert + &intermediate.pem(), key: self.key }
     }
 
-    /// A server that shows this certificate and asks nothing of its clients.
+    /// A server with this certificate that does not require client certificates.
     pub fn serving(&self) -> ServerConfig {
         let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
         builder.with_single_cert(self.chain(), self.private()).unwrap()
     }
 
-    /// A server that wants its clients to show a certificate of an authority.
+    /// A server with this certificate that requires client certificates of an authority.
     pub fn serving_clients_of(&self, authority: &Authority) -> ServerConfig {
         let provider = Arc::new(ring::default_provider());
         let mut roots = RootCertStore::empty();

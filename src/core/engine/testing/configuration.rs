@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use crate::engine::{Environment, discovery::context::digest};
 
-/// A home directory with a configuration of Docker's client in it.
+/// A home directory with a Docker configuration.
 pub struct DockerConfiguration(TempDir);
 
 impl DockerConfiguration {
@@ -22,7 +22,7 @@ impl DockerConfiguration {
         self.home().join(".docker")
     }
 
-    /// Writes a file into the configuration, and the directories above it.
+    /// Writes a file of the configuration, and the directories above it.
     pub fn write(&self, path: &str, text: &str) -> PathBuf {
         let file = self.directory().join(path);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -30,18 +30,18 @@ impl DockerConfiguration {
         file
     }
 
-    /// Makes a context, as `docker context create` does.
+    /// Creates a context, as `docker context create` does.
     pub fn context(&self, name: &str, endpoint: &str) {
         let meta = format!(r#"{{"Name":"{name}","Metadata":{{}},"Endpoints":{{"docker":{endpoint}}}}}"#);
         self.write(&format!("contexts/meta/{}/meta.json", digest(name)), &meta);
     }
 
-    /// Gives a context one of its certificates.
+    /// Writes a certificate of a context.
     pub fn context_tls(&self, name: &str, file: &str, pem: &str) {
         self.write(&format!("contexts/tls/{}/docker/{file}", digest(name)), pem);
     }
 
-    /// The environment of a user who lives here.
+    /// The environment of a user with this home directory.
     pub fn environment(&self, variables: &[(&str, &str)]) -> Environment {
         Environment::new(variables.iter().copied(), Some(self.home().to_owned()))
     }

@@ -14,29 +14,29 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
-/// What a fake does with each connection.
+/// How a fake engine treats each connection.
 #[derive(Clone)]
 pub enum Manner {
-    /// Accepts, reads, and never says a word.
+    /// Accepts and reads, but never answers.
     Silent,
     /// Sends these bytes for each request, and closes.
     Says(Vec<u8>),
-    /// Sends these bytes, and then nothing for ever.
+    /// Sends these bytes, then nothing more.
     Stalls(Vec<u8>),
-    /// Sends the head, and then one byte after the other, for ever.
+    /// Sends the head, then single bytes, forever.
     Drips(Vec<u8>),
-    /// Sends the head, and then without end.
+    /// Sends the head, then data without end.
     Floods(Vec<u8>),
 }
 
-/// A server that is no engine; it ends when it is dropped.
+/// A fake engine; dropping it stops it.
 pub struct Fake {
     pub address: String,
     open: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
-/// An answer of HTTP/1.1.
+/// An HTTP/1.1 answer.
 pub fn http(status: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\n{headers}\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes()
@@ -69,7 +69,7 @@ impl Fake {
         Self::accepting(format!("tcp://{}", listener.local_addr().unwrap()), async move |connections| {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                // A handshake that fails is what some tests want.
+                // Some tests want the handshake to fail.
                 if let Ok(stream) = acceptor.accept(stream).await {
                     connections.serve(stream, manner.clone());
                 }
@@ -86,7 +86,7 @@ impl Fake {
         Self { address, open, task }
     }
 
-    /// Waits until every connection is closed by its client.
+    /// Waits until all clients have closed their connections; `false` if some do not.
     pub async fn forgotten(&self) -> bool {
         for _ in 0..100 {
             if self.open.load(Ordering::SeqCst) == 0 {
@@ -117,7 +117,7 @@ impl Connections {
     }
 }
 
-/// Ends when the client is gone, or with the answer.
+/// Ends after the answer, or when the client disconnects.
 async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, manner: Manner) {
     let mut buffer = [0; 4096];
     let bytes = match &manner {

@@ -14,10 +14,10 @@ use tokio::{
 };
 use tower_service::Service;
 
-/// `ERROR_PIPE_BUSY`: every instance of the pipe is taken at the moment.
+/// `ERROR_PIPE_BUSY`: every instance of the pipe is in use.
 const BUSY: i32 = 231;
 
-/// Connects to one named pipe of Windows, whatever the URI says.
+/// Connects to one Windows named pipe, whatever the URI.
 #[derive(Clone)]
 pub struct Pipe(Arc<str>);
 
@@ -41,7 +41,7 @@ impl Service<Uri> for Pipe {
         Box::pin(async move {
             loop {
                 match ClientOptions::new().open(&*path) {
-                    // The caller's deadline ends this.
+                    // The caller's deadline ends this loop.
                     Err(error) if error.raw_os_error() == Some(BUSY) => {
                         sleep(Duration::from_millis(50)).await
                     }

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tower_service::Service;
 
-/// Connects to one Unix socket, whatever the URI says.
+/// Connects to one Unix socket, whatever the URI.
 #[derive(Clone)]
 pub struct Socket(Arc<Path>);
 

@@ -1,4 +1,4 @@
-//! Encrypted connections to an engine, and who is trusted on them.
+//! TLS connections to an engine.
 
 mod config;
 mod material;
@@ -12,21 +12,20 @@ use std::{fmt, sync::Arc};
 pub use material::Material;
 use rustls::ClientConfig;
 
-/// Certificates and key for an engine. Each is a PEM text or the path of a file that holds one.
+/// Certificates and key for an engine. Each is PEM text or the path of a PEM file.
 ///
-/// Without `ca`, whom the system trusts is trusted. Without `cert` and `key`, no certificate is shown to the
-/// engine.
+/// Without `ca`, the system's authorities are trusted. Without `cert` and `key`, the client sends no certificate.
 #[derive(Clone, Default)]
 pub struct TlsOptions {
-    /// The authorities that are trusted, and no others.
+    /// The only authorities to trust.
     pub ca: Option<String>,
-    /// The client's certificate, followed by the intermediate ones if there are any.
+    /// The client certificate, followed by intermediate ones if needed.
     pub cert: Option<String>,
-    /// The private key of `cert`, not encrypted.
+    /// The private key of `cert`, unencrypted.
     pub key: Option<String>,
 }
 
-/// Keys don't belong into logs.
+/// Leaves out keys, which must not appear in logs.
 impl fmt::Debug for TlsOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let given = |value: &Option<String>| value.as_ref().map(|_| "…");
@@ -38,15 +37,15 @@ impl fmt::Debug for TlsOptions {
     }
 }
 
-/// TLS as it is to be spoken with one engine.
+/// The TLS configuration for one engine.
 #[derive(Clone)]
 pub struct Tls {
     pub(in crate::engine) config: Arc<ClientConfig>,
-    /// What to look at when the two sides don't trust each other: the files' names.
+    /// The names of the files involved, for hints.
     pub(in crate::engine) sources: String,
-    /// Whether a certificate is shown to the engine.
+    /// Whether the client sends a certificate.
     pub(in crate::engine) shows_certificate: bool,
-    /// Whether the engine's certificate is checked.
+    /// Whether the client checks the engine's certificate.
     pub(in crate::engine) verifies: bool,
 }
 

@@ -1,8 +1,7 @@
 //! The connection to an engine: HTTP over a socket, a pipe, TCP or TLS.
 //!
-//! The connectors are ours and not bollard's, because bollard takes certificates as paths only, trusts the
-//! system's authorities in addition to the given ones, lets small packets wait for each other on TCP, and says
-//! "not found" of a socket that it may not see.
+//! The connectors are ours, because bollard's take certificates only as paths, trust the system's authorities in
+//! addition to the given ones, delay small packets on TCP, and report an inaccessible socket as missing.
 
 use std::{fmt, io, pin::Pin, sync::Arc, time::Duration};
 
@@ -28,30 +27,30 @@ use crate::error::{Code, Error, Result};
 
 type Sent = Pin<Box<dyn Future<Output = std::result::Result<Response<Incoming>, Failure>> + Send>>;
 
-/// What a request carries: bytes, or a stream of them. bollard's own type, which has no public name.
+/// The body of a request: bytes, or a stream of them. This is bollard's type, which has no public name.
 pub type Body = Either<Full<Bytes>, StreamBody<Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>>>;
 
-/// How to send a request to one engine.
+/// The HTTP transport to one engine.
 #[derive(Clone)]
 pub struct Wire {
     send: Arc<dyn Fn(BollardRequest) -> Sent + Send + Sync>,
     base: String,
 }
 
-/// What an engine answered.
-pub struct Answer {
+/// A short answer, read completely.
+pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
-/// What a request for facts may bring. Where something else than an engine answers, it may never end.
+/// The longest answer that [`Wire::get`] reads, in bytes: a server that is not an engine may never end its answer.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// bollard's own deadline, in seconds, for the head of any answer: ours are shorter and on every call.
+/// bollard's deadline for the head of an answer, in seconds. Every call has a shorter one of ours.
 const BACKSTOP: u64 = 3600;
 
-/// A remote engine that is gone without a word is noticed within about a minute.
+/// With these probes, the silent death of a remote engine is noticed within about a minute.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
 impl fmt::Debug for Wire {
@@ -61,10 +60,10 @@ impl fmt::Debug for Wire {
 }
 
 impl Wire {
-    /// The way to an endpoint. Nothing is sent yet.
+    /// Creates the transport to an endpoint. It does not connect yet.
     ///
     /// # Errors
-    /// `ENGINE_UNSUPPORTED` for what this operating system does not have.
+    /// `ENGINE_UNSUPPORTED` for a kind of address that this operating system lacks.
     pub fn new(endpoint: &Endpoint) -> Result<Self> {
         Ok(match &endpoint.address {
             #[cfg(unix)]
@@ -82,18 +81,18 @@ impl Wire {
                 }
             },
             other => {
-                let message = format!("{other} is of another operating system than this one");
+                let message = format!("this operating system does not support addresses such as {other}");
                 return Err(Error::new(Code::EngineUnsupported, message)
-                    .hint("use tcp://host:port, or a socket or pipe of this system"));
+                    .hint("use tcp://host:port, or a socket (Unix) or named pipe (Windows)"));
             }
         })
     }
 
     fn over(connector: impl Connect + Clone + Send + Sync + 'static, base: String) -> Self {
-        // No connection is kept for the next call: one that the engine has closed meanwhile would fail it.
+        // Connections are not reused: the engine may have closed one meanwhile, which would fail the next call.
         let mut builder = Client::builder(TokioExecutor::new());
         builder.pool_max_idle_per_host(0);
-        // As Docker's own client writes them; bollard does so on named pipes.
+        // As Docker's client does, and bollard on named pipes.
         builder.http1_title_case_headers(true);
         let client = builder.build(connector);
         let send = move |request: BollardRequest| -> Sent {
@@ -103,10 +102,10 @@ impl Wire {
         Self { send: Arc::new(send), base }
     }
 
-    /// A client over this way.
+    /// A bollard client over this transport.
     ///
     /// # Errors
-    /// `INTERNAL`, if bollard does not take it.
+    /// `INTERNAL` if bollard does not accept it.
     pub fn docker(&self) -> Result<Docker> {
         let send = Arc::clone(&self.send);
         let send = move |request: BollardRequest| send(request);
@@ -114,10 +113,10 @@ impl Wire {
             .map_err(|failure| Error::new(Code::Internal, failure.to_string()))
     }
 
-    /// Sends one request; gives the answer's head and the stream of its body. Any status is an answer.
+    /// Sends a request; the answer's body is not read yet. Any status counts as an answer.
     ///
     /// # Errors
-    /// What broke on the way.
+    /// Failures of the connection.
     pub async fn send(
         &self,
         method: Method,
@@ -132,15 +131,15 @@ impl Wire {
         (self.send)(request.body(body)?).await
     }
 
-    /// Asks for something small. Any status is an answer.
+    /// Requests something short. Any status counts as an answer.
     ///
     /// # Errors
-    /// What broke on the way; an answer that is too long is `FileTooLarge`.
-    pub async fn get(&self, path: &str) -> std::result::Result<Answer, Failure> {
+    /// Failures of the connection; `FileTooLarge` for an answer that is too long.
+    pub async fn get(&self, path: &str) -> std::result::Result<Reply, Failure> {
         let request = hyper::Request::get(format!("{}{path}", self.base)).body(body_full(Bytes::new()))?;
         let (head, body) = (self.send)(request).await?.into_parts();
         let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(cut)?.to_bytes();
-        Ok(Answer { status: head.status, headers: head.headers, body })
+        Ok(Reply { status: head.status, headers: head.headers, body })
     }
 }
 
@@ -153,9 +152,9 @@ fn cut(error: Box<dyn std::error::Error + Send + Sync>) -> Failure {
 
 fn tcp() -> HttpConnector {
     let mut connector = HttpConnector::new();
-    // The URI's scheme is https where TLS is wrapped around it.
+    // With TLS around it, the URI's scheme is https.
     connector.enforce_http(false);
-    // The messages of a command are small, and must not wait for the acknowledgement of the one before.
+    // Messages are small, and must not wait for the acknowledgement of earlier ones.
     connector.set_nodelay(true);
     connector.set_keepalive(Some(KEEPALIVE));
     connector.set_keepalive_interval(Some(KEEPALIVE));

@@ -5,7 +5,7 @@ fn tcp(host: &str, port: u16, tls: bool) -> Address {
 }
 
 #[test]
-fn every_form_of_an_address_is_read() {
+fn every_form_of_an_address_is_parsed() {
     let socket = |path: &str| Address::Socket(path.into());
     let pipe = || Address::Pipe(r"\\.\pipe\docker_engine".to_owned());
     for (text, tls, expected) in [
@@ -34,7 +34,7 @@ fn every_form_of_an_address_is_read() {
 }
 
 #[test]
-fn what_is_written_out_is_read_back() {
+fn a_written_address_is_parsed_back() {
     for text in
         ["unix:///x/y.sock", "tcp://build:2375", "https://[::1]:2376", "npipe:////./pipe/docker_engine"]
     {
@@ -43,23 +43,23 @@ fn what_is_written_out_is_read_back() {
 }
 
 #[test]
-fn garbage_is_refused_and_told_what_is_allowed() {
+fn invalid_addresses_are_refused_with_the_allowed_forms() {
     for (text, tls, why) in [
-        ("", false, "does not begin"),
-        ("banana", false, "does not begin"),
-        ("localhost:2375", false, "does not begin"),
-        ("./docker.sock", false, "does not begin"),
+        ("", false, "does not start"),
+        ("banana", false, "does not start"),
+        ("localhost:2375", false, "does not start"),
+        ("./docker.sock", false, "does not start"),
         ("ftp://host", false, "scheme"),
         ("://host", false, "scheme"),
-        ("unix://", false, "begins with a slash"),
-        ("unix://run/docker.sock", false, "begins with a slash"),
+        ("unix://", false, "start with a slash"),
+        ("unix://run/docker.sock", false, "start with a slash"),
         ("npipe://docker_engine", false, "named pipe"),
         ("npipe:////./pipe/", false, "named pipe"),
         ("tcp://", false, "no host"),
-        ("tcp:///var/run/docker.sock", false, "no path"),
-        ("tcp://host/v1.41", false, "no path"),
-        ("tcp://host?x=1", false, "no path"),
-        ("tcp://host#x", false, "no path"),
+        ("tcp:///var/run/docker.sock", false, "path"),
+        ("tcp://host/v1.41", false, "path"),
+        ("tcp://host?x=1", false, "path"),
+        ("tcp://host#x", false, "path"),
         ("tcp://host:", false, "port"),
         ("tcp://host:0", false, "port"),
         ("tcp://host:65536", false, "port"),

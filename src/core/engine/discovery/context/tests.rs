@@ -63,7 +63,7 @@ fn a_missing_context_is_an_error_that_names_it() {
     let files = DockerConfiguration::new();
     let error = read(&files.environment(&[]), "DOCKER_CONTEXT", "farm").unwrap_err();
     assert_eq!(error.code(), Code::InvalidArgument);
-    assert_eq!(error.message(), r#"DOCKER_CONTEXT names the Docker context "farm", which does not exist"#);
+    assert!(error.message().contains("DOCKER_CONTEXT") && error.message().contains("\"farm\""), "{error}");
     assert!(error.advice().unwrap().contains("docker context ls"));
 }
 

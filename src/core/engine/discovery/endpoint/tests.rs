@@ -10,7 +10,7 @@ use crate::{
 /// The one endpoint, as `source address`.
 fn only(options: &EngineOptions) -> String {
     let found = endpoints(options).unwrap();
-    assert_eq!(found.len(), 1, "an engine that is named is the only one");
+    assert_eq!(found.len(), 1, "a configured engine is the only one");
     let tls = if found[0].tls.is_some() { " tls" } else { "" };
     format!("{} {}{tls}", found[0].source, found[0].address)
 }
@@ -40,7 +40,7 @@ fn the_default_context_means_the_usual_places() {
 }
 
 #[test]
-fn the_usual_places_are_dockers_own_then_its_relatives() {
+fn the_usual_places_are_dockers_own_then_those_of_other_products() {
     let variables = [("XDG_RUNTIME_DIR", "/run/user/7"), ("COLIMA_HOME", "/c"), ("XDG_CONFIG_HOME", "/x")];
     let options = somewhere(Environment::new(variables, Some("/home/me".into())));
     let found: Vec<String> =
@@ -74,7 +74,7 @@ fn two_names_of_one_socket_are_one_place() {
 }
 
 #[test]
-fn a_name_that_is_wrong_is_an_error_that_says_where_it_stands() {
+fn an_invalid_address_is_an_error_that_names_its_source() {
     let files = DockerConfiguration::new();
     files.context("odd", r#"{"Host":"banana"}"#);
     for (variables, argument) in
@@ -110,7 +110,7 @@ fn docker_tls_verify_asks_for_tls_with_the_certificates_beside_it() {
 }
 
 #[test]
-fn certificates_that_are_not_there_are_an_error() {
+fn missing_certificates_are_an_error() {
     let files = DockerConfiguration::new();
     let variables =
         [("DOCKER_HOST", "tcp://host"), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", "/nonexistent")];

@@ -1,7 +1,7 @@
 use super::*;
 use crate::engine::testing::{DockerConfiguration, Fake, Manner, http, pong, somewhere};
 
-/// An environment in which only the machine's own sockets and those in `files` can be found.
+/// An environment with only the machine's own sockets and those in `files`.
 struct Machine {
     files: DockerConfiguration,
     options: EngineOptions,
@@ -21,7 +21,7 @@ impl Machine {
         Fake::socket(&file, manner)
     }
 
-    /// Those of the usual places that are in the home: the machine's own are another test's.
+    /// The usual places in the home directory; other tests cover the machine's own.
     async fn endpoints(&self) -> Vec<Endpoint> {
         let mut found = named(&self.options).await.unwrap();
         found.retain(|endpoint| endpoint.address.to_string().contains(self.files.home().to_str().unwrap()));
@@ -67,12 +67,12 @@ async fn without_any_engine_the_error_lists_what_was_tried() {
     for place in tried {
         assert!(place["address"].as_str().unwrap().starts_with("unix:///"));
         assert_eq!(place["source"], "usual place");
-        assert!(place["error"].as_str().unwrap().contains("there is no such socket"));
+        assert!(place["error"].as_str().unwrap().contains("does not exist"));
     }
 }
 
 #[tokio::test]
-async fn an_engine_that_is_there_and_hangs_is_told_rather_than_that_others_are_missing() {
+async fn an_engine_that_hangs_is_reported_rather_than_missing_ones() {
     let machine = Machine::new();
     let hangs = machine.socket(".orbstack/run/docker.sock", Manner::Silent);
     let error = machine.search().await.err().unwrap();
@@ -82,7 +82,7 @@ async fn an_engine_that_is_there_and_hangs_is_told_rather_than_that_others_are_m
 }
 
 #[tokio::test]
-async fn a_named_engine_that_is_silent_is_an_error_though_another_answers() {
+async fn a_configured_engine_that_is_silent_is_an_error_though_another_answers() {
     let machine = Machine::new();
     let _other = machine.socket(".docker/run/docker.sock", Manner::Says(pong()));
     machine.files.context("gone", r#"{"Host":"unix:///nonexistent/gone.sock"}"#);

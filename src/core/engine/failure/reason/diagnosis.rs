@@ -1,4 +1,4 @@
-//! What the errors of HTTP, TLS and the system mean.
+//! The meaning of errors of HTTP, TLS and the system.
 
 use std::{error::Error as StdError, io, path::Path};
 
@@ -12,7 +12,7 @@ use crate::engine::{
 };
 
 impl Reason {
-    /// Why a request failed on its way.
+    /// Why a request did not get an answer.
     pub fn of(failure: &Failure, endpoint: &Endpoint) -> Self {
         if let Some(error) = causes(failure).find_map(tls::error) {
             return tls::reason(error, endpoint);
@@ -27,14 +27,18 @@ impl Reason {
             return reason;
         }
         if is_not_http(failure) {
-            let answer = "what answers there does not speak HTTP";
+            let answer = "something that does not speak HTTP answers there";
             return Self::new(Cause::NotDocker, answer, plain_hint(endpoint));
         }
         if is_cut(failure) {
-            let text = "the connection was closed before an answer came";
+            let text = "the connection was closed before the answer was complete";
             return Self::new(Cause::Cut, text, cut_hint(endpoint));
         }
-        Self::new(Cause::Network, chain(failure), "check the engine's address, and that it runs")
+        Self::new(
+            Cause::Network,
+            chain(failure),
+            "check the engine's address, and that the engine is running",
+        )
     }
 }
 
@@ -47,19 +51,17 @@ fn of_io(error: &io::Error, socket: Option<&Path>) -> Option<Reason> {
         NotFound | NotADirectory => local::missing(socket),
         ConnectionRefused | AddrNotAvailable => local::refused(socket),
         PermissionDenied => local::denied(socket),
-        TimedOut => {
-            Reason::new(Cause::Timeout, "nothing answers", "check the address, and firewalls between")
-        }
+        TimedOut => Reason::new(Cause::Timeout, "no answer", "check the address, and firewalls on the way"),
         FileTooLarge => Reason::new(
             Cause::NotDocker,
-            "its answer is longer than any of a Docker engine",
-            "check that the address is a Docker engine's",
+            "its answer is too long for a Docker engine",
+            "check that a Docker engine listens at the address",
         ),
         _ => return None,
     })
 }
 
-/// What a failure comes from. bollard's wrapper stands in for some of them, and would hide what they are.
+/// A failure's sources. bollard wraps some of them in a way that hides their type.
 fn causes(failure: &Failure) -> impl Iterator<Item = &(dyn StdError + 'static)> {
     sources(match failure {
         Failure::IOError { err } => err,
@@ -88,21 +90,21 @@ fn is_cut(failure: &Failure) -> bool {
 }
 
 fn plain_hint(endpoint: &Endpoint) -> String {
-    let address = "check that the address is a Docker engine's";
+    let address = "check that a Docker engine listens at the address";
     match endpoint.address {
-        Address::Tcp { tls: false, .. } => format!("{address}; if it speaks TLS, {}", tls::HOW_TO),
+        Address::Tcp { tls: false, .. } => format!("{address}; if it uses TLS, {}", tls::HOW_TO),
         _ => address.to_owned(),
     }
 }
 
 fn cut_hint(endpoint: &Endpoint) -> String {
     match (&endpoint.tls, &endpoint.address) {
-        // The engine's refusal may be lost when it closes the connection at once.
+        // The engine's alert is lost if it closes the connection at once.
         (Some(tls), _) if !tls.shows_certificate => {
-            "it may want a certificate of its clients: give tls.cert and tls.key".to_owned()
+            "the engine may require a client certificate: set tls.cert and tls.key".to_owned()
         }
-        (Some(tls), _) => format!("it may not trust the certificate: check {}", tls.sources),
+        (Some(tls), _) => format!("the engine may not trust the client certificate: check {}", tls.sources),
         (None, Address::Tcp { .. }) => plain_hint(endpoint),
-        (None, _) => "see the engine's log; it may have ended or be starting".to_owned(),
+        (None, _) => "check the engine's log; it may have stopped or still be starting".to_owned(),
     }
 }

@@ -1,43 +1,45 @@
-//! What is wrong with a socket.
+//! What is wrong with a socket or a port.
 
 use std::{fs, io, path::Path};
 
 use super::{Cause, Reason};
 
-const START: &str = "start it: `sudo systemctl start docker`, `dockerd`, or Docker Desktop, OrbStack, Colima";
+const START: &str = "start it: `sudo systemctl start docker`, `dockerd`, Docker Desktop, OrbStack or Colima";
 
-/// Nothing is at that path.
+/// Nothing exists at the path.
 pub fn missing(socket: Option<&Path>) -> Reason {
-    let text = if socket.is_some() { "there is no such socket" } else { "there is nothing at its address" };
+    let text = if socket.is_some() { "the socket does not exist" } else { "nothing exists at the address" };
     Reason::new(Cause::Missing, text, format!("check the address, or install Docker and {START}"))
 }
 
-/// Nothing listens: the kernel says the same of a stale socket, of a file and of a directory.
+/// Nothing listens. The kernel reports the same error for a stale socket, a file and a directory.
 pub fn refused(socket: Option<&Path>) -> Reason {
     let Some(path) = socket else {
         return Reason::new(
             Cause::Refused,
-            "nothing listens there",
-            format!("check host and port, and that the engine listens on TCP; if it does not run, {START}"),
+            "nothing listens on that port",
+            format!(
+                "check the host and port, and that the engine listens on TCP; if it is not running, {START}"
+            ),
         );
     };
     if let Some(kind) = kind_of_other(path) {
-        let text = format!("that is {kind} and no socket");
+        let text = format!("the path is {kind}, not a socket");
         let hint = if kind == "a directory" {
-            "a bind mount of a socket that did not exist makes a directory in its place: remove it, and start \
-             the engine before the container"
+            "a bind mount of a missing socket creates a directory in its place: remove it, and start the \
+             engine before the container"
         } else {
-            "give the path of the engine's socket, mostly /var/run/docker.sock"
+            "set the path of the engine's socket, usually /var/run/docker.sock"
         };
         return Reason::new(Cause::NotASocket, text, hint);
     }
-    Reason::new(Cause::Refused, "nothing listens on that socket, which an engine left behind", START)
+    Reason::new(Cause::Refused, "nothing listens on the socket, which a stopped engine left behind", START)
 }
 
-/// This user may not use the socket.
+/// This user lacks the permission.
 pub fn denied(socket: Option<&Path>) -> Reason {
     let Some(path) = socket else {
-        return Reason::new(Cause::Denied, "permission denied", "check what this user may do");
+        return Reason::new(Cause::Denied, "permission denied", "check the permissions of this user");
     };
     let group = match group(path) {
         Ok(group) => format!(" (in a container: `--group-add {group}`)"),
@@ -45,10 +47,10 @@ pub fn denied(socket: Option<&Path>) -> Reason {
     };
     Reason::new(
         Cause::Denied,
-        "this user may not use that socket",
+        "this user may not access the socket",
         format!(
-            "add the user to the socket's group, `sudo usermod -aG docker $USER`, and log in again{group}; that \
-             group is as good as root, so rootless Docker or Podman may be the better way"
+            "add the user to the socket's group, `sudo usermod -aG docker $USER`, and log in again{group}; \
+             members of that group are effectively root, so consider rootless Docker or Podman"
         ),
     )
 }

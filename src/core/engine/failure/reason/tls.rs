@@ -1,4 +1,4 @@
-//! What is wrong between two sides that speak TLS.
+//! Why a TLS handshake failed.
 
 use std::{error::Error as StdError, io};
 
@@ -7,10 +7,10 @@ use rustls::{AlertDescription, CertificateError, Error};
 use super::{Cause, Reason};
 use crate::engine::discovery::endpoint::Endpoint;
 
-/// How TLS is asked for.
-pub const HOW_TO: &str = "give the option tls, or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH";
+/// How to use TLS.
+pub const HOW_TO: &str = "set the option tls, or DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH";
 
-/// The error of TLS that hides in another: each layer of I/O wraps the one below.
+/// The TLS error inside another error: each layer of I/O wraps the one below.
 pub fn error<'a>(source: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
     let mut inner = source;
     loop {
@@ -21,7 +21,7 @@ pub fn error<'a>(source: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
     }
 }
 
-/// What it means. The files' names are in the hint.
+/// The reason for a TLS error; the hint names the files.
 pub fn reason(error: &Error, endpoint: &Endpoint) -> Reason {
     let tls = endpoint.tls.as_ref();
     let files = tls.map_or("the certificates", |tls| tls.sources.as_str());
@@ -30,11 +30,10 @@ pub fn reason(error: &Error, endpoint: &Endpoint) -> Reason {
         Error::InvalidCertificate(error) => of_certificate(error, files),
         Error::AlertReceived(alert) => of_alert(*alert, files, shows),
         Error::InvalidMessage(_) => (
-            "what listens there does not speak TLS".to_owned(),
-            "use tcp:// without certificates if the engine listens without TLS, and check the port"
-                .to_owned(),
+            "the server does not speak TLS".to_owned(),
+            "check the port; if the engine listens without TLS, use tcp:// and no certificates".to_owned(),
         ),
-        other => (format!("TLS failed: {other}"), format!("check {files}, and the engine's log")),
+        other => (format!("TLS failed: {other}"), format!("check {files} and the engine's log")),
     };
     Reason::new(Cause::Tls, text, hint)
 }
@@ -47,7 +46,7 @@ fn of_certificate(error: &CertificateError, files: &str) -> (String, String) {
     match error {
         Expired | ExpiredContext { .. } => (
             "the engine's certificate has expired".to_owned(),
-            "renew it on the engine; also check this machine's clock".to_owned(),
+            "renew it on the engine, and check this machine's clock".to_owned(),
         ),
         NotValidYet | NotValidYetContext { .. } => (
             "the engine's certificate is not valid yet".to_owned(),
@@ -56,20 +55,20 @@ fn of_certificate(error: &CertificateError, files: &str) -> (String, String) {
         NotValidForNameContext { expected, presented } => {
             let names = if presented.is_empty() { "none".to_owned() } else { presented.join(", ") };
             (
-                format!("the engine's certificate is not for {} (it names: {names})", expected.to_str()),
-                "use a host that the certificate names, or make one with this host as subjectAltName"
+                format!("the engine's certificate is not valid for {}, only for: {names}", expected.to_str()),
+                "use a host that the certificate names, or issue one with this host as subjectAltName"
                     .to_owned(),
             )
         }
         NotValidForName => (
-            "the engine's certificate is not for this host".to_owned(),
+            "the engine's certificate is not valid for this host".to_owned(),
             "use a host that the certificate names".to_owned(),
         ),
         UnknownIssuer => (
-            "the engine's certificate is of an authority that is not trusted".to_owned(),
-            format!("give the authority's certificate as ca (ca.pem); trusted are: {files}"),
+            "the engine's certificate is signed by an untrusted authority".to_owned(),
+            format!("set tls.ca (ca.pem) to the authority's certificate; trusted now: {files}"),
         ),
-        other => (format!("the engine's certificate is not acceptable: {other}"), format!("check {files}")),
+        other => (format!("the engine's certificate is invalid: {other}"), format!("check {files}")),
     }
 }
 
@@ -79,20 +78,20 @@ fn of_alert(alert: AlertDescription, files: &str, shows: bool) -> (String, Strin
         DecryptError, HandshakeFailure, UnknownCA,
     };
     let text = match alert {
-        // Which of them it is depends on the version of TLS and on the engine's library.
+        // The alert depends on the TLS version and on the engine's TLS library.
         CertificateRequired | BadCertificate | HandshakeFailure | CertificateUnknown | AccessDenied
             if !shows =>
         {
             return (
-                format!("the engine wants a certificate of its clients, and none was given ({alert:?})"),
-                "give tls.cert and tls.key (cert.pem and key.pem in DOCKER_CERT_PATH)".to_owned(),
+                format!("the engine requires a client certificate ({alert:?})"),
+                "set tls.cert and tls.key (cert.pem and key.pem in DOCKER_CERT_PATH)".to_owned(),
             );
         }
-        CertificateExpired => "the client's certificate has expired".to_owned(),
+        CertificateExpired => "the client certificate has expired".to_owned(),
         UnknownCA | BadCertificate | CertificateUnknown | DecryptError => {
-            format!("the engine does not trust the client's certificate ({alert:?})")
+            format!("the engine does not trust the client certificate ({alert:?})")
         }
-        other => format!("the engine refused the TLS connection ({other:?})"),
+        other => format!("the engine rejected the TLS connection ({other:?})"),
     };
     (text, format!("check {files}"))
 }
@@ -102,13 +101,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_with_the_engines_certificate_is_said() {
+    fn each_defect_of_the_engines_certificate_is_named() {
         for (error, expected) in [
             (CertificateError::Expired, "has expired"),
             (CertificateError::NotValidYet, "not valid yet"),
-            (CertificateError::NotValidForName, "not for this host"),
-            (CertificateError::UnknownIssuer, "authority that is not trusted"),
-            (CertificateError::BadSignature, "not acceptable"),
+            (CertificateError::NotValidForName, "this host"),
+            (CertificateError::UnknownIssuer, "untrusted authority"),
+            (CertificateError::BadSignature, "invalid"),
         ] {
             let (text, hint) = of_certificate(&error, "ca.pem");
             assert!(text.contains(expected), "{error:?}: {text}");
@@ -117,12 +116,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_engine_says_about_ours_depends_on_whether_there_is_one() {
+    fn an_alert_about_the_client_certificate_depends_on_whether_one_was_sent() {
         for (alert, shows, expected) in [
-            (AlertDescription::HandshakeFailure, false, "wants a certificate"),
-            (AlertDescription::BadCertificate, true, "does not trust the client's certificate"),
+            (AlertDescription::HandshakeFailure, false, "requires a client certificate"),
+            (AlertDescription::BadCertificate, true, "does not trust the client certificate"),
             (AlertDescription::CertificateExpired, true, "has expired"),
-            (AlertDescription::ProtocolVersion, true, "refused the TLS connection"),
+            (AlertDescription::ProtocolVersion, true, "rejected the TLS connection"),
         ] {
             let (text, _) = of_alert(alert, "cert.pem", shows);
             assert!(text.contains(expected), "{alert:?}: {text}");

@@ -10,10 +10,10 @@ use super::{Material, Tls, unverified::Unverified};
 use crate::error::{Code, Error, Result};
 
 impl Tls {
-    /// Makes a configuration of certificates and key.
+    /// Creates a configuration from certificates and a key.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` for certificates or a key that can't be used.
+    /// `INVALID_ARGUMENT` for unusable certificates or an unusable key.
     pub fn new(material: &Material) -> Result<Self> {
         let identity = material.identity()?;
         let shows_certificate = identity.is_some();
@@ -21,7 +21,7 @@ impl Tls {
         let config = match identity {
             None => trusting.with_no_client_auth(),
             Some((chain, key)) => trusting.with_client_auth_cert(chain, key).map_err(|error| {
-                Error::invalid("tls.key", format!("the key can't be used with the certificate: {error}"))
+                Error::invalid("tls.key", format!("the key does not fit the certificate: {error}"))
                     .hint(format!("check {}", material.sources()))
             })?,
         };
@@ -34,7 +34,7 @@ fn trusting(material: &Material) -> Result<ConfigBuilder<ClientConfig, WantsClie
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::new(Code::Internal, format!("TLS can't be set up: {error}")))?;
+        .map_err(|error| Error::new(Code::Internal, format!("could not set up TLS: {error}")))?;
     if material.skip_verify {
         return Ok(builder.dangerous().with_custom_certificate_verifier(unverified(provider)));
     }
@@ -45,17 +45,17 @@ fn unverified(provider: Arc<CryptoProvider>) -> Arc<dyn ServerCertVerifier> {
     Arc::new(Unverified(provider))
 }
 
-/// The authorities that were given and no others, or those of the system.
+/// The given authorities only, or those of the system.
 fn roots(material: &Material) -> Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     let Some(authorities) = material.authorities()? else {
-        // Some files of a system are often unreadable or odd; what matters is what is left.
+        // Some of a system's files are often unreadable or invalid; the rest suffices.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         return Ok(roots);
     };
     for authority in authorities {
         roots.add(authority).map_err(|error| {
-            Error::invalid("tls.ca", format!("a certificate of the authorities can't be used: {error}"))
+            Error::invalid("tls.ca", format!("an authority's certificate is unusable: {error}"))
                 .hint(format!("check {}", material.sources()))
         })?;
     }

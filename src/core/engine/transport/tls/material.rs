@@ -5,7 +5,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject};
 use super::TlsOptions;
 use crate::error::{Error, Result};
 
-/// One PEM text, and where it comes from.
+/// PEM text, and where it comes from.
 #[derive(Clone)]
 struct Pem {
     argument: &'static str,
@@ -13,21 +13,21 @@ struct Pem {
     text: Arc<[u8]>,
 }
 
-/// The certificates and the key for one engine, read but not yet understood.
+/// The certificates and key for one engine, read but not parsed yet.
 #[derive(Clone, Default)]
 pub struct Material {
     ca: Option<Pem>,
     cert: Option<Pem>,
     key: Option<Pem>,
-    /// Take any certificate from the engine: only where a Docker context says so.
+    /// Whether to accept any certificate of the engine; only a Docker context can say so.
     pub skip_verify: bool,
 }
 
 impl Material {
-    /// What the caller gave.
+    /// Reads the files of the options.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` for a file that can't be read.
+    /// `INVALID_ARGUMENT` for an unreadable file.
     pub fn of_options(options: &TlsOptions) -> Result<Self> {
         let read = |argument, value: &Option<String>| {
             value.as_deref().map(|value| Pem::of_option(argument, value)).transpose()
@@ -40,14 +40,14 @@ impl Material {
         })
     }
 
-    /// What is in a directory of Docker's client: `ca.pem`, `cert.pem` and `key.pem`, each if it is there.
+    /// Reads `ca.pem`, `cert.pem` and `key.pem` of a directory, as far as they exist.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` for a file that is there and can't be read.
+    /// `INVALID_ARGUMENT` for an unreadable file.
     pub fn of_directory(directory: &Path) -> Result<Self> {
         let read = |argument, name| {
             let file = directory.join(name);
-            // An error of any other kind than absence has to be seen, and comes from reading.
+            // Any error other than absence must be reported; reading repeats it.
             let absent = matches!(file.try_exists(), Ok(false));
             (!absent).then(|| Pem::of_file(argument, &file)).transpose()
         };
@@ -59,27 +59,31 @@ impl Material {
         })
     }
 
-    /// Whether there is nothing that asks for TLS.
+    /// Whether nothing requires TLS.
     pub fn is_empty(&self) -> bool {
         self.ca.is_none() && self.cert.is_none() && self.key.is_none() && !self.skip_verify
     }
 
-    /// The authorities to trust; none if that is left to the system.
+    /// The authorities to trust; `None` for those of the system.
     pub(super) fn authorities(&self) -> Result<Option<Vec<CertificateDer<'static>>>> {
         self.ca.as_ref().map(Pem::certificates).transpose()
     }
 
-    /// The certificate to show, with its chain, and its key.
+    /// The client certificate with its chain, and its key.
     pub(super) fn identity(&self) -> Result<Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>> {
         match (&self.cert, &self.key) {
             (Some(cert), Some(key)) => Ok(Some((cert.certificates()?, key.key()?))),
             (None, None) => Ok(None),
-            (Some(cert), None) => Err(cert.wrong("has no key beside it: both are needed, or none")),
-            (None, Some(key)) => Err(key.wrong("has no certificate beside it: both are needed, or none")),
+            (Some(cert), None) => {
+                Err(cert.wrong("has no matching key: set both tls.cert and tls.key, or neither"))
+            }
+            (None, Some(key)) => {
+                Err(key.wrong("has no matching certificate: set both tls.cert and tls.key, or neither"))
+            }
         }
     }
 
-    /// Where the parts come from, for people.
+    /// Where the parts come from, for messages.
     pub(super) fn sources(&self) -> String {
         let given = [&self.ca, &self.cert, &self.key].into_iter().flatten();
         let mut names: Vec<&str> = given.map(|pem| pem.origin.as_str()).collect();
@@ -103,17 +107,17 @@ impl Pem {
         let origin = file.display().to_string();
         match fs::read(file) {
             Ok(text) => Ok(Self { argument, origin, text: text.into() }),
-            Err(error) => Err(Error::invalid(argument, format!("{origin} can't be read: {error}"))
-                .hint("give the path of a PEM file that this process may read, or the PEM text itself")),
+            Err(error) => Err(Error::invalid(argument, format!("could not read {origin}: {error}"))
+                .hint("set it to the path of a PEM file that this process can read, or to PEM text")),
         }
     }
 
-    /// Every certificate, in its order: one in the middle that is passed over would break a chain.
+    /// All certificates, in order. An invalid one is an error, because leaving it out would break the chain.
     fn certificates(&self) -> Result<Vec<CertificateDer<'static>>> {
         let found: std::result::Result<Vec<_>, pem::Error> =
             CertificateDer::pem_slice_iter(&self.text).collect();
         match found {
-            Ok(found) if found.is_empty() => Err(self.wrong("has no certificate in it")),
+            Ok(found) if found.is_empty() => Err(self.wrong("contains no certificate")),
             Ok(found) => Ok(found),
             Err(error) => Err(self.wrong(&format!("is not valid PEM: {error}"))),
         }
@@ -122,9 +126,9 @@ impl Pem {
     fn key(&self) -> Result<PrivateKeyDer<'static>> {
         PrivateKeyDer::from_pem_slice(&self.text).map_err(|error| match error {
             pem::Error::NoItemsFound if self.is_encrypted() => {
-                self.wrong("has an encrypted key in it: take the password off, as with `openssl pkey`")
+                self.wrong("contains an encrypted key: remove its password, for example with `openssl pkey`")
             }
-            pem::Error::NoItemsFound => self.wrong("has no private key in it"),
+            pem::Error::NoItemsFound => self.wrong("contains no private key"),
             error => self.wrong(&format!("is not valid PEM: {error}")),
         })
     }

@@ -7,8 +7,8 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-/// Takes any certificate of a server, for a Docker context with `SkipTLSVerify`. The server still has to own
-/// the key of the certificate that it shows.
+/// Accepts any certificate of a server, for a Docker context with `SkipTLSVerify`. The server must still own the
+/// certificate's key.
 #[derive(Debug)]
 pub struct Unverified(pub Arc<CryptoProvider>);
 

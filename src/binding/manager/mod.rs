@@ -1,0 +1,9 @@
+//! The native class behind `DockerManager`, `NetworkManager` and `VolumeManager`, one file for each of them.
+
+mod docker_manager;
+mod docker_manager_images;
+mod native_manager;
+mod network_manager;
+mod volume_manager;
+
+pub use native_manager::NativeManager;

@@ -1,0 +1,43 @@
+use serde_json::Value;
+
+use super::{Defaults, body::body, given::Given};
+use crate::error::{Error, Result};
+
+/// The checked configuration of a new container.
+#[derive(Debug, Clone)]
+pub struct ContainerConfig {
+    given: Given,
+    body: Value,
+}
+
+impl ContainerConfig {
+    /// Parses and checks a configuration. The defaults apply to limits that it does not set.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`, naming the field and what it allows.
+    pub fn parse(json: &str, defaults: &Defaults) -> Result<Self> {
+        let given: Given = serde_json::from_str(json)
+            .map_err(|error| Error::invalid("config", format!("config: {error}")))?;
+        let body = body(&given, defaults)?;
+        Ok(Self { given, body })
+    }
+
+    /// The container's name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.given.name.as_deref()
+    }
+
+    /// The network whose name servers apply: the configuration names none itself.
+    pub(in crate::docker) fn network_without_dns(&self) -> Option<&str> {
+        let network = self.given.network.as_deref().filter(|_| self.given.dns.is_empty())?;
+        let built_in =
+            matches!(network, "bridge" | "host" | "none" | "default") || network.starts_with("container:");
+        (!built_in).then_some(network)
+    }
+
+    /// The body of the request to the engine.
+    pub(in crate::docker) fn body(&self) -> Value {
+        self.body.clone()
+    }
+}

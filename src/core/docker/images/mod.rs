@@ -1,0 +1,13 @@
+//! Images: pulled, built, tagged, listed and removed.
+
+mod build;
+mod context;
+mod ignore;
+mod manage;
+mod pull;
+mod reference;
+
+pub use crate::engine::api::image::BuildParameters;
+pub use build::{Build, build};
+pub use manage::{commit, list, remove, tag};
+pub use pull::{Pull, pull};

@@ -1,0 +1,9 @@
+//! The output of containers, past and present.
+
+mod chunk;
+mod decoder;
+mod reader;
+
+pub use crate::engine::api::container::LogOptions;
+pub use chunk::LogChunk;
+pub use reader::{Logs, open};

@@ -1,0 +1,15 @@
+//! Networks: of tasks, and any that a task's containers are on.
+
+mod connect;
+mod create;
+mod find;
+mod isolate;
+mod members;
+mod task;
+mod traffic;
+
+pub use connect::{connect, disconnect};
+pub(super) use find::name_servers;
+pub use isolate::isolate;
+pub use task::{NetworkOptions, create_for_task, of_task, remove_of_task};
+pub use traffic::{Traffic, traffic};

@@ -1,0 +1,41 @@
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::{State, find};
+use crate::engine::{
+    Engine,
+    http::{Request, segment},
+};
+use crate::error::{Code, Result};
+
+/// How long to wait for a removal that another process has begun.
+const REMOVAL: Duration = Duration::from_secs(30);
+
+/// How often to check whether it is done.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Removes a container with its anonymous volumes, and with `force` also a running one. `false` if it did not exist,
+/// or if another process removed it meanwhile; that is waited for.
+///
+/// # Errors
+/// `CONFLICT` if it runs and `force` is not set; those of any call.
+pub async fn remove(engine: &Engine, id: &str, force: bool) -> Result<bool> {
+    let request = Request::delete("remove a container", format!("/containers/{}", segment(id)))
+        .query("force", force)
+        .query("v", true)
+        .long();
+    let Err(error) = engine.ask(request).await else { return Ok(true) };
+    if !matches!(error.code(), Code::NotFound | Code::Conflict | Code::EngineError) {
+        return Err(error);
+    }
+    let in_progress = error.message().contains("already in progress");
+    let begun = Instant::now();
+    while let Some(found) = find(engine, id).await? {
+        if !(in_progress || found.state == State::Gone) || begun.elapsed() >= REMOVAL {
+            return Err(error);
+        }
+        sleep(POLL).await;
+    }
+    Ok(false)
+}

@@ -1,0 +1,126 @@
+//! Processes that the engine runs in a container, with their standard streams attached.
+
+use std::{pin::Pin, sync::Arc};
+
+use bollard::{
+    container::LogOutput,
+    errors::Error as Failure,
+    exec::{CreateExecOptions, StartExecOptions, StartExecResults},
+};
+use bytes::Bytes;
+use cofferdam_protocol::process::Output as Stream;
+use futures_util::{StreamExt, future::ready, stream::BoxStream};
+use serde_json::Value;
+use tokio::io::AsyncWrite;
+
+use crate::engine::{
+    Engine,
+    failure::translate,
+    http::{Request, segment},
+};
+use crate::error::{Code, Error, Result};
+
+/// A process to run in a container.
+#[derive(Debug, Default)]
+pub struct ExecSpec {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Variables added to the container's environment, as `NAME=value`.
+    pub env: Vec<String>,
+    /// `user`, `uid` or `uid:gid`; the container's user if not set.
+    pub user: Option<String>,
+    /// The working directory; the container's if not set.
+    pub working_dir: Option<String>,
+    /// Whether standard input is attached.
+    pub stdin: bool,
+}
+
+/// A running process with its standard streams.
+pub struct Attached {
+    /// The process's output, piece by piece.
+    pub output: BoxStream<'static, Result<Piece>>,
+    /// The process's standard input.
+    pub input: Pin<Box<dyn AsyncWrite + Send>>,
+}
+
+/// A piece of output.
+#[derive(Debug)]
+pub struct Piece {
+    /// The stream it was written to.
+    pub stream: Stream,
+    /// The bytes.
+    pub data: Bytes,
+}
+
+/// Prepares a process in a running container; its id.
+///
+/// # Errors
+/// `NOT_FOUND` if the container does not exist, `CONFLICT` if it is not running or paused; those of any call.
+pub async fn create(engine: &Engine, container: &str, spec: ExecSpec) -> Result<String> {
+    let options = CreateExecOptions {
+        attach_stdin: Some(spec.stdin),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        cmd: Some(spec.command),
+        env: Some(spec.env),
+        user: spec.user,
+        working_dir: spec.working_dir,
+        ..Default::default()
+    };
+    let created = engine.docker().create_exec(container, options);
+    call(engine, "create an exec", created).await.map(|created| created.id)
+}
+
+/// Starts a prepared process and attaches to its streams. `buffer` is how much output to read at once, in bytes.
+///
+/// # Errors
+/// Those of any call.
+pub async fn start(engine: &Engine, exec: &str, buffer: usize) -> Result<Attached> {
+    let options = StartExecOptions { detach: false, tty: false, output_capacity: Some(buffer) };
+    match call(engine, "start an exec", engine.docker().start_exec(exec, Some(options))).await? {
+        StartExecResults::Attached { output, input } => {
+            let endpoint = Arc::clone(engine.endpoint());
+            let pieces = output.filter_map(move |item| {
+                ready(match item {
+                    Ok(item) => piece(item).map(Ok),
+                    Err(failure) => Some(Err(translate("run a command", failure, &endpoint))),
+                })
+            });
+            Ok(Attached { output: pieces.boxed(), input })
+        }
+        StartExecResults::Detached => {
+            Err(Error::new(Code::Internal, "the engine detached from an exec that it was told to attach to"))
+        }
+    }
+}
+
+/// The exit code of a process; `None` while it runs.
+///
+/// # Errors
+/// `NOT_FOUND`; those of any call.
+pub async fn exit_code(engine: &Engine, exec: &str) -> Result<Option<i64>> {
+    let inspected = engine.ask(Request::get("inspect an exec", format!("/exec/{}/json", segment(exec))));
+    let inspected: Value = engine.promptly("inspect an exec", inspected).await?.json()?;
+    let is_running = inspected["Running"].as_bool().unwrap_or(false);
+    Ok(if is_running { None } else { Some(inspected["ExitCode"].as_i64().unwrap_or_default()) })
+}
+
+fn piece(output: LogOutput) -> Option<Piece> {
+    match output {
+        LogOutput::StdErr { message } => Some(Piece { stream: Stream::Stderr, data: message }),
+        LogOutput::StdOut { message } | LogOutput::Console { message } => {
+            Some(Piece { stream: Stream::Stdout, data: message })
+        }
+        LogOutput::StdIn { .. } => None,
+    }
+}
+
+/// A call through bollard, which can take over the connection that the engine upgrades.
+async fn call<T>(
+    engine: &Engine,
+    what: &'static str,
+    call: impl Future<Output = std::result::Result<T, Failure>>,
+) -> Result<T> {
+    let translated = async { call.await.map_err(|failure| translate(what, failure, engine.endpoint())) };
+    engine.promptly(what, translated).await
+}

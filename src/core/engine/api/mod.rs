@@ -1,0 +1,12 @@
+//! The engine's API: one function per call. What the answers mean for sandboxes or managers is decided by the callers.
+
+pub mod container;
+pub mod exec;
+pub mod image;
+pub mod network;
+pub mod system;
+pub mod volume;
+
+mod existed;
+
+pub(in crate::engine) use existed::existed;

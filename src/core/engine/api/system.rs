@@ -1,0 +1,49 @@
+//! Calls about the engine itself.
+
+use crate::engine::{
+    Engine,
+    http::{Answer, JsonStream, Request},
+};
+use crate::error::Result;
+
+/// Asks for a sign of life.
+///
+/// # Errors
+/// Those of any call.
+pub async fn ping(engine: &Engine) -> Result<Answer> {
+    engine.ask(Request::get("answer a ping", "/_ping")).await
+}
+
+/// The engine's version, and that of its API.
+///
+/// # Errors
+/// Those of any call.
+pub async fn version(engine: &Engine) -> Result<Answer> {
+    engine.ask(Request::get("report its version", "/version")).await
+}
+
+/// The engine's configuration and state.
+///
+/// # Errors
+/// Those of any call.
+pub async fn info(engine: &Engine) -> Result<Answer> {
+    engine.ask(Request::get("describe itself", "/info")).await
+}
+
+/// Opens the stream of events that match the filters (JSON). Times are in seconds since 1970, with up to nine
+/// decimals; `since` replays what the engine remembers, `until` ends the stream.
+///
+/// # Errors
+/// Those of any call.
+pub async fn events(
+    engine: &Engine,
+    filters: Option<&str>,
+    since: Option<&str>,
+    until: Option<&str>,
+) -> Result<JsonStream> {
+    let request = Request::get("watch events", "/events")
+        .query_if("filters", filters)
+        .query_if("since", since)
+        .query_if("until", until);
+    engine.open(request).await.map(JsonStream::new)
+}

@@ -1,0 +1,12 @@
+//! Requests to the engine's HTTP API and its answers, read at once or as they arrive.
+
+mod answer;
+mod body;
+mod json_stream;
+mod request;
+mod send;
+
+pub use answer::Answer;
+pub use body::{BodyStream, Upload};
+pub use json_stream::JsonStream;
+pub(in crate::engine) use request::{Request, segment};

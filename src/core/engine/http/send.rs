@@ -1,0 +1,83 @@
+use std::{sync::Arc, time::Duration};
+
+use bollard::errors::Error as Failure;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::{StatusCode, body::Incoming};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::{Answer, BodyStream, Request};
+use crate::engine::{
+    Engine,
+    failure::{refused, timed_out, translate},
+};
+use crate::error::{Code, Error, Result};
+
+/// The longest answer that is read completely, in bytes.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+
+impl Engine {
+    /// Sends a request and reads the complete answer.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, `CONFLICT` or `ENGINE_ERROR` with `details.status` if the engine refuses; `TIMEOUT`;
+    /// `ENGINE_UNREACHABLE`, `ENGINE_PERMISSION_DENIED`.
+    pub(in crate::engine) async fn ask(&self, request: Request) -> Result<Answer> {
+        let what = request.what;
+        let (status, body) = self.send(request).await?;
+        let body = self.collect(what, body).await?;
+        Ok(Answer { status, body })
+    }
+
+    /// Sends a request and returns the body as a stream; only the head of the answer has a deadline.
+    ///
+    /// # Errors
+    /// As [`Engine::ask`].
+    pub(in crate::engine) async fn open(&self, request: Request) -> Result<BodyStream> {
+        let what = request.what;
+        let (_, body) = self.send(request).await?;
+        Ok(BodyStream { what, endpoint: Arc::clone(self.endpoint()), body })
+    }
+
+    async fn send(&self, request: Request) -> Result<(StatusCode, Incoming)> {
+        let Request { what, method, target, headers, body, long } = request;
+        let limit = if long { self.long_timeout() } else { self.timeout() };
+        let answer = match timeout(limit, self.wire().send(method, &target, &headers, body)).await {
+            Ok(answer) => answer.map_err(|failure| translate(what, failure, self.endpoint()))?,
+            Err(_) => return Err(timed_out(what, self.endpoint())),
+        };
+        let (head, body) = answer.into_parts();
+        if head.status.is_client_error() || head.status.is_server_error() {
+            let body = self.collect(what, body).await?;
+            return Err(refused(what, head.status.as_u16(), message(&body)));
+        }
+        Ok((head.status, body))
+    }
+
+    async fn collect(&self, what: &'static str, body: Incoming) -> Result<Bytes> {
+        // Measuring or removing something may keep an engine busy between head and body.
+        let limit: Duration = self.long_timeout();
+        match timeout(limit, Limited::new(body, MAX_ANSWER).collect()).await {
+            Ok(Ok(collected)) => Ok(collected.to_bytes()),
+            Ok(Err(error)) => Err(error.downcast::<hyper::Error>().map_or_else(
+                |_| {
+                    let message = format!("the engine's answer is longer than {MAX_ANSWER} bytes ({what})");
+                    Error::new(Code::EngineError, message)
+                },
+                |error| translate(what, Failure::from(*error), self.endpoint()),
+            )),
+            Err(_) => Err(timed_out(what, self.endpoint())),
+        }
+    }
+}
+
+/// The reason for a refusal, from JSON or plain text.
+fn message(body: &[u8]) -> String {
+    #[derive(Deserialize)]
+    struct Refusal {
+        message: String,
+    }
+    serde_json::from_slice::<Refusal>(body)
+        .map_or_else(|_| String::from_utf8_lossy(body).trim().to_owned(), |refusal| refusal.message)
+}
