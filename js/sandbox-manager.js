@@ -17,6 +17,7 @@ export class SandboxManager extends EventEmitter {
   #defaults
   #sandboxes
   #sessions
+  #events
   #janitor
 
   constructor(options) {
@@ -27,7 +28,8 @@ export class SandboxManager extends EventEmitter {
     this.#sessions = new native.NativeSessions(this.#sandboxes)
     // A weak reference: a manager that nobody holds any more must not live on through its own callback.
     const manager = new WeakRef(this)
-    this.#sandboxes.onEvents(() => manager.deref()?.#emitEvents())
+    this.#events = new native.NativeEvents(this.#sandboxes)
+    this.#events.notify(() => manager.deref()?.#emitEvents())
     // A session keeps its container until it is destroyed.
     this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, cleanupInterval, removeAfter: 0 }, (error, cleaned) =>
       error ? this.#fail(fromNative(error)) : this.#announce(cleaned),
@@ -175,7 +177,7 @@ export class SandboxManager extends EventEmitter {
 
   /** Emits what happened to sessions since the last time. */
   #emitEvents() {
-    const { events, dropped } = this.#sandboxes.takeEvents()
+    const { events, dropped } = this.#events.take()
     if (dropped > 0) this.#fail(new SandboxError('INTERNAL', `${dropped} events were dropped because the event loop was blocked`))
     for (const { name, id, containerId, metadata } of events) {
       this.#emit(`session:${name}`, {

@@ -33,7 +33,7 @@ test('native.d.ts and native.cjs match the built addon', () => {
   expect(assigned.sort()).toEqual(built)
 })
 
-test.each(['Cancellation', 'NativeChecks', 'NativeSandboxes', 'NativeSessions', 'NativeTasks', 'OutputStream'])('native.d.ts declares the methods of the addon’s class %s', (name) => {
+test.each(['Cancellation', 'NativeChecks', 'NativeEvents', 'NativeSandboxes', 'NativeSessions', 'NativeTasks', 'OutputStream'])('native.d.ts declares the methods of the addon’s class %s', (name) => {
   const native = createRequire(import.meta.url)('../../native.cjs') as Record<string, { prototype: object }>
   const body = source('native.d.ts').split(`export declare class ${name} {`)[1]?.split('\n}\n')[0] ?? ''
   const methods = [...body.matchAll(/^ {2}(\w+)\(/gm)].flatMap(([, method]) => method ?? [])

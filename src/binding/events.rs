@@ -1,9 +1,29 @@
-use cofferdam_core::events::{Event, Taken};
+//! The class for events.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cofferdam_core::{
+    Code, Error,
+    events::{Event, Events, Taken},
+    runtime,
+};
+use napi::{Env, bindgen_prelude::Function, threadsafe_function::ThreadsafeFunctionCallMode};
 use napi_derive::napi;
+use tokio::task::AbortHandle;
+
+use crate::{environment::ending, error::to_js, sandboxes::NativeSandboxes};
+
+/// What happens to the sandboxes of one data directory, in order.
+#[napi]
+pub struct NativeEvents {
+    events: Arc<Events>,
+    /// Ends the notifications.
+    notifying: Mutex<Option<AbortHandle>>,
+}
 
 /// Events that were taken from the queue.
 #[napi(object, object_from_js = false)]
-pub struct NativeEvents {
+pub struct NativeTakenEvents {
     /// Oldest first.
     pub events: Vec<NativeEvent>,
     /// How many older ones were dropped because nobody took them.
@@ -23,7 +43,52 @@ pub struct NativeEvent {
     pub metadata: Option<String>,
 }
 
-impl From<Taken> for NativeEvents {
+#[napi]
+impl NativeEvents {
+    /// Keeps the events of these sandboxes from now on.
+    #[napi(constructor)]
+    pub fn new(sandboxes: &NativeSandboxes) -> Self {
+        let events = Arc::clone(sandboxes.sandboxes().events());
+        events.subscribe();
+        Self { events, notifying: Mutex::default() }
+    }
+
+    /// Calls back whenever there is something to take. Does not keep the process alive.
+    #[napi]
+    pub fn notify(&self, env: Env, callback: Function<'_, (), ()>) -> napi::Result<()> {
+        let callback = callback.build_threadsafe_function().weak::<true>().build()?;
+        let (events, ending) = (Arc::clone(&self.events), ending(env));
+        let notifying = async move {
+            loop {
+                tokio::select! {
+                    () = events.pushed() => {}
+                    () = ending.cancelled() => return,
+                }
+                callback.call((), ThreadsafeFunctionCallMode::NonBlocking);
+            }
+        };
+        let notifying = runtime::spawn(notifying)
+            .ok_or_else(|| to_js(env, &Error::new(Code::Internal, "the system could not start a thread")))?;
+        *self.notifying.lock().unwrap_or_else(PoisonError::into_inner) = Some(notifying.abort_handle());
+        Ok(())
+    }
+
+    /// What happened since the last call.
+    #[napi]
+    pub fn take(&self) -> NativeTakenEvents {
+        self.events.take().into()
+    }
+}
+
+impl Drop for NativeEvents {
+    fn drop(&mut self) {
+        if let Ok(Some(notifying)) = self.notifying.get_mut() {
+            notifying.abort();
+        }
+    }
+}
+
+impl From<Taken> for NativeTakenEvents {
     #[expect(clippy::cast_precision_loss, reason = "a count far below 2^53")]
     fn from(taken: Taken) -> Self {
         Self {

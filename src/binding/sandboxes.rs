@@ -1,29 +1,24 @@
 //! The class for the sandboxes of one data directory.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use cofferdam_core::{
-    Code, Error, Result,
+    Result,
     janitor::{pass::clean, policy::Policy},
-    runtime,
     sandbox::Sandboxes,
 };
 use napi::{
     Env,
-    bindgen_prelude::{Buffer, Either, Function, Object, Uint8Array},
-    threadsafe_function::ThreadsafeFunctionCallMode,
+    bindgen_prelude::{Buffer, Either, Object, Uint8Array},
 };
 use napi_derive::napi;
-use tokio::task::AbortHandle;
 
 use crate::{
     agents::agents,
     cancellation::JsCancellation,
     cleanup::NativeCleaned,
     copies::{NativeCopied, NativeCopyOptions},
-    environment::ending,
     error::to_js,
-    events::NativeEvents,
     exec::{NativeExecOptions, NativeExecResult, command, content},
     files::NativeEntry,
     health::NativeHealth,
@@ -36,19 +31,7 @@ use crate::{
 
 /// The sandboxes of one data directory.
 #[napi]
-pub struct NativeSandboxes {
-    sandboxes: Arc<Sandboxes>,
-    /// Ends the forwarding of events.
-    forwarding: Mutex<Option<AbortHandle>>,
-}
-
-impl Drop for NativeSandboxes {
-    fn drop(&mut self) {
-        if let Ok(Some(forwarding)) = self.forwarding.get_mut() {
-            forwarding.abort();
-        }
-    }
-}
+pub struct NativeSandboxes(Arc<Sandboxes>);
 
 #[napi]
 impl NativeSandboxes {
@@ -57,7 +40,7 @@ impl NativeSandboxes {
         let make = if recorded.unwrap_or(false) { Sandboxes::recorded } else { Sandboxes::new };
         let sandboxes = options.into_core().and_then(|options| make(options, agents()));
         let sandboxes = Arc::new(sandboxes.map_err(|error| to_js(env, &error))?);
-        Ok(Self { sandboxes, forwarding: Mutex::default() })
+        Ok(Self(sandboxes))
     }
 
     #[napi(ts_return_type = "Promise<NativeReady>")]
@@ -67,7 +50,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.ensure().await.map(NativeReady::from)
         })
     }
@@ -82,7 +65,7 @@ impl NativeSandboxes {
         cancellation: Option<&JsCancellation>,
         output: Option<&OutputStream>,
     ) -> napi::Result<Object<'env>> {
-        let sandboxes = Arc::clone(&self.sandboxes);
+        let sandboxes = Arc::clone(&self.0);
         let cancellation = JsCancellation::inner(cancellation);
         let listener = output.map(|output| output.take_sender(*env)).transpose()?;
         let binary = options.binary.unwrap_or(false);
@@ -105,7 +88,7 @@ impl NativeSandboxes {
         path: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.read_file(&path).await.map(Buffer::from)
         })
     }
@@ -120,7 +103,7 @@ impl NativeSandboxes {
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
         let data = content(data);
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.write_file(&path, &data).await
         })
     }
@@ -133,7 +116,7 @@ impl NativeSandboxes {
         path: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             let entries = sandboxes.get(id)?.list_files(&path).await?;
             Ok(entries.into_iter().map(NativeEntry::from).collect::<Vec<_>>())
         })
@@ -148,7 +131,7 @@ impl NativeSandboxes {
         recursive: bool,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.delete_file(&path, recursive).await
         })
     }
@@ -165,7 +148,7 @@ impl NativeSandboxes {
     ) -> napi::Result<Object<'env>> {
         let cancellation = JsCancellation::inner(cancellation);
         // The core aborts it, because half-finished files must be removed.
-        call(env, &self.sandboxes, None, |sandboxes| async move {
+        call(env, &self.0, None, |sandboxes| async move {
             let options = options.into_core(cancellation)?;
             sandboxes.get(id)?.copy_to(host_path.into(), &path, options).await.map(NativeCopied::from)
         })
@@ -182,7 +165,7 @@ impl NativeSandboxes {
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
         let cancellation = JsCancellation::inner(cancellation);
-        call(env, &self.sandboxes, None, |sandboxes| async move {
+        call(env, &self.0, None, |sandboxes| async move {
             let options = options.into_core(cancellation)?;
             sandboxes.get(id)?.copy_from(&path, host_path.into(), options).await.map(NativeCopied::from)
         })
@@ -195,7 +178,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             let sandbox = sandboxes.get(id)?;
             sandbox.stop().await?;
             sandboxes.forget(&sandbox);
@@ -211,7 +194,7 @@ impl NativeSandboxes {
         workspace: bool,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             let sandbox = sandboxes.get(id)?;
             sandbox.remove(workspace).await?;
             sandboxes.forget(&sandbox);
@@ -226,12 +209,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(
-            env,
-            &self.sandboxes,
-            cancellation,
-            |sandboxes| async move { sandboxes.get(id)?.is_running().await },
-        )
+        call(env, &self.0, cancellation, |sandboxes| async move { sandboxes.get(id)?.is_running().await })
     }
 
     #[napi(ts_return_type = "Promise<NativeInfo>")]
@@ -241,7 +219,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.info().await.map(NativeInfo::from)
         })
     }
@@ -252,14 +230,14 @@ impl NativeSandboxes {
         env: &'env Env,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             Ok(sandboxes.list().await?.into_iter().map(NativeSummary::from).collect::<Vec<_>>())
         })
     }
 
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close<'env>(&self, env: &'env Env, stop_all: bool) -> napi::Result<Object<'env>> {
-        call(env, &self.sandboxes, None, |sandboxes| async move { sandboxes.close(stop_all).await })
+        call(env, &self.0, None, |sandboxes| async move { sandboxes.close(stop_all).await })
     }
 
     #[napi(ts_return_type = "Promise<NativeHealth>")]
@@ -269,7 +247,7 @@ impl NativeSandboxes {
         id: String,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.health().await.map(NativeHealth::from)
         })
     }
@@ -281,9 +259,12 @@ impl NativeSandboxes {
         env: &'env Env,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
-            sandboxes.ping().await.map(in_milliseconds)
-        })
+        call(
+            env,
+            &self.0,
+            cancellation,
+            |sandboxes| async move { sandboxes.ping().await.map(in_milliseconds) },
+        )
     }
 
     /// One pass of the janitor. Times in milliseconds; none is never.
@@ -300,42 +281,15 @@ impl NativeSandboxes {
             Ok(Policy { idle: time("idleTimeout", idle)?, expired: time("removeAfter", expired)? })
         };
         let policy = policy();
-        call(env, &self.sandboxes, cancellation, |sandboxes| async move {
+        call(env, &self.0, cancellation, |sandboxes| async move {
             clean(&sandboxes, policy?).await.map(NativeCleaned::from)
         })
-    }
-
-    /// Calls back whenever [`Self::take_events`] has something to take. Does not keep the process alive.
-    #[napi]
-    pub fn on_events(&self, env: Env, callback: Function<'_, (), ()>) -> napi::Result<()> {
-        let callback = callback.build_threadsafe_function().weak::<true>().build()?;
-        let (events, ending) = (Arc::clone(self.sandboxes.events()), ending(env));
-        events.subscribe();
-        let forwarded = async move {
-            loop {
-                tokio::select! {
-                    () = events.pushed() => {}
-                    () = ending.cancelled() => return,
-                }
-                callback.call((), ThreadsafeFunctionCallMode::NonBlocking);
-            }
-        };
-        let forwarding = runtime::spawn(forwarded)
-            .ok_or_else(|| to_js(env, &Error::new(Code::Internal, "the system could not start a thread")))?;
-        *self.forwarding.lock().unwrap_or_else(PoisonError::into_inner) = Some(forwarding.abort_handle());
-        Ok(())
-    }
-
-    /// What happened since the last call, oldest first.
-    #[napi]
-    pub fn take_events(&self) -> NativeEvents {
-        self.sandboxes.events().take().into()
     }
 }
 
 impl NativeSandboxes {
     /// The core's object.
     pub fn sandboxes(&self) -> &Arc<Sandboxes> {
-        &self.sandboxes
+        &self.0
     }
 }

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use cofferdam_protocol::layout;
 use serde_json::{Value, json};
 
 use super::{any::remove, workspace_path::workspace};
@@ -11,8 +12,7 @@ use crate::{
     label,
 };
 
-/// Where a task finds its volumes.
-
+/// Where a task finds its memory.
 const MEMORY: &str = "/memory";
 
 /// A volume to mount in a container.
@@ -42,7 +42,7 @@ pub async fn mount_workspace(manager: &Manager, task: &str, path: &Path) -> Resu
             .hint("call unmountVolumes first")
             .detail("path", volume["Options"]["device"].clone()));
     }
-    Ok(TaskMount { source: name, target: WORKSPACE })
+    Ok(TaskMount { source: name, target: layout::WORKSPACE })
 }
 
 /// Creates a task's memory volume, or finds the existing one.
