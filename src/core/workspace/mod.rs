@@ -8,6 +8,7 @@ pub mod kind;
 pub mod limit;
 pub mod prepare;
 pub mod probe;
+mod usage;
 pub mod volume;
 
 pub use kind::Workspace;

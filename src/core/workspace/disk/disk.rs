@@ -9,7 +9,7 @@ use std::{
 use cofferdam_protocol::layout;
 
 use super::{image, loop_device, mount};
-use crate::{config::id::SandboxId, store::data_directory::DataDirectory, workspace::limit::Usage};
+use crate::{config::id::SandboxId, store::data_directory::DataDirectory, workspace::usage::Usage};
 
 /// How long a process on the host may keep a disk busy before it is detached anyway.
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -7,7 +7,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::{Disk, Mounted, loop_device};
-use crate::workspace::limit::Usage;
+use crate::workspace::usage::Usage;
 
 const MIB: u64 = 1024 * 1024;
 
