@@ -1,12 +1,21 @@
-use cofferdam_core::events::{Event, Taken};
+use std::sync::Arc;
+
+use cofferdam_core::{
+    Code, Error,
+    events::{Event, Events, Taken},
+    runtime,
+};
+use napi::{Env, bindgen_prelude::Function, threadsafe_function::ThreadsafeFunctionCallMode};
 use napi_derive::napi;
+
+use crate::{environment::ending, error::to_js};
 
 /// Events that were taken from the queue.
 #[napi(object, object_from_js = false)]
 pub struct NativeEvents {
     /// Oldest first.
     pub events: Vec<NativeEvent>,
-    /// How many older ones were dropped because nobody took them.
+    /// How many older events were dropped.
     pub dropped: f64,
 }
 
@@ -19,6 +28,26 @@ pub struct NativeEvent {
     pub id: String,
     /// The container that was started.
     pub container_id: Option<String>,
+}
+
+/// Subscribes to events and calls back whenever some can be taken.
+pub fn forward(env: Env, events: Arc<Events>, callback: Function<'_, (), ()>) -> napi::Result<()> {
+    // A weak function does not keep the process alive.
+    let callback = callback.build_threadsafe_function().weak::<true>().build()?;
+    let ending = ending(env);
+    events.subscribe();
+    let forwarded = async move {
+        loop {
+            tokio::select! {
+                () = events.pushed() => {}
+                () = ending.cancelled() => return,
+            }
+            callback.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    };
+    runtime::spawn(forwarded)
+        .map(drop)
+        .ok_or_else(|| to_js(env, &Error::new(Code::Internal, "the system could not start a thread")))
 }
 
 impl From<Taken> for NativeEvents {

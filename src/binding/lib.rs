@@ -19,6 +19,7 @@ mod info;
 mod managed;
 mod manager;
 mod networks;
+mod numbers;
 mod options;
 mod output;
 mod promise;

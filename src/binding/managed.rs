@@ -11,7 +11,7 @@ use napi_derive::napi;
 
 use crate::{
     exec::{content, text_or_bytes},
-    options::{milliseconds, size},
+    numbers::{milliseconds, size},
 };
 
 /// Limits for containers that name none.
