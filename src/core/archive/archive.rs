@@ -35,7 +35,7 @@ impl Archive {
     /// Opens it.
     ///
     /// # Errors
-    /// The system's; [`Reason::Kind`] for anything but a regular file.
+    /// I/O errors of the system; [`Reason::Kind`] for anything but a regular file.
     pub fn open(&self, limits: Limits) -> Result<Unpacking, Reason> {
         let mut input: Box<dyn Read + Send> = match self {
             Self::File(path) => {

@@ -32,7 +32,7 @@ pub struct Disk {
 pub enum Mounted {
     /// It was mounted by this call.
     Anew,
-    /// It was mounted before.
+    /// It was mounted before, here or in another mount namespace.
     Already,
 }
 
@@ -55,7 +55,7 @@ impl Disk {
     /// Its capacity in bytes; `None` if it does not exist.
     ///
     /// # Errors
-    /// The system's.
+    /// I/O errors of the system.
     pub fn limit(&self) -> io::Result<Option<u64>> {
         match image::limit(&self.image) {
             Ok(limit) => Ok(Some(limit)),
@@ -109,7 +109,7 @@ impl Disk {
     /// Whether it is mounted.
     ///
     /// # Errors
-    /// The system's.
+    /// I/O errors of the system.
     pub fn is_mounted(&self) -> io::Result<bool> {
         mount::is_loop_mount(&self.mount_point)
     }
@@ -129,7 +129,7 @@ impl Disk {
     /// How much of it is used; `None` if it is not mounted.
     ///
     /// # Errors
-    /// The system's.
+    /// I/O errors of the system.
     pub fn usage(&self) -> io::Result<Option<Usage>> {
         let Some(limit) = self.limit()? else { return Ok(None) };
         if !self.is_mounted()? {
@@ -153,7 +153,7 @@ impl Disk {
     /// Deletes it and everything on it. Does nothing if it does not exist.
     ///
     /// # Errors
-    /// The system's, if it can't be unmounted or removed.
+    /// I/O errors of the system, if it can't be unmounted or removed.
     pub fn delete(&self) -> io::Result<()> {
         if self.limit()?.is_none() {
             return Ok(());

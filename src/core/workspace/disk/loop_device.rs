@@ -68,7 +68,7 @@ pub fn attach(image: &Path) -> io::Result<LoopDevice> {
 /// The device that is attached to a file, by any process.
 ///
 /// # Errors
-/// The system's.
+/// I/O errors of the system.
 pub fn find(image: &Path) -> io::Result<Option<LoopDevice>> {
     let wanted = image.metadata()?;
     for entry in fs::read_dir("/sys/block")? {

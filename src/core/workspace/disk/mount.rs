@@ -17,7 +17,7 @@ use super::loop_device::{self, LoopDevice, MAJOR};
 /// Mounts a device so that deleted blocks are returned to the host, device files don't work, and setuid bits have no effect.
 ///
 /// # Errors
-/// The system's: `EPERM` if this process may not mount, `ENODEV` if the kernel lacks ext4.
+/// I/O errors of the system: `EPERM` if this process may not mount, `ENODEV` if the kernel lacks ext4.
 pub fn mount(device: &LoopDevice, at: &Path) -> io::Result<()> {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
     // `noinit_itable`: unused inodes stay unwritten, because they would take space on the host.
@@ -28,7 +28,7 @@ pub fn mount(device: &LoopDevice, at: &Path) -> io::Result<()> {
 /// Whether a loop device is mounted on a directory.
 ///
 /// # Errors
-/// The system's, if the directory can't be examined.
+/// I/O errors of the system, if the directory can't be examined.
 pub fn is_loop_mount(place: &Path) -> io::Result<bool> {
     let metadata = match place.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -52,7 +52,7 @@ pub fn has_errors(place: &Path) -> bool {
 /// How much of the file system that is mounted there is used, in bytes.
 ///
 /// # Errors
-/// The system's.
+/// I/O errors of the system.
 pub fn used(place: &Path) -> io::Result<u64> {
     let found = statvfs(place)?;
     Ok((found.blocks() - found.blocks_free()) * found.fragment_size())
@@ -100,7 +100,7 @@ pub fn unmount(place: &Path) -> io::Result<()> {
 /// Unmounts it lazily: it disappears at once and is released when no process uses it any more.
 ///
 /// # Errors
-/// The system's.
+/// I/O errors of the system.
 pub fn detach(place: &Path) -> io::Result<()> {
     Ok(umount2(place, MntFlags::UMOUNT_NOFOLLOW | MntFlags::MNT_DETACH)?)
 }
