@@ -3,7 +3,7 @@ use std::future::Future;
 use cofferdam_core::{Cancellation, Code, Error, Result};
 use napi_derive::napi;
 
-/// What an `AbortSignal` is to the core.
+/// An `AbortSignal` for the core.
 #[napi(js_name = "Cancellation")]
 #[derive(Default)]
 pub struct JsCancellation(Cancellation);
@@ -15,7 +15,7 @@ impl JsCancellation {
         Self::default()
     }
 
-    /// Ends the calls that were given this.
+    /// Cancels the calls that were given this.
     #[napi]
     pub fn cancel(&self) {
         self.0.cancel();
@@ -23,13 +23,13 @@ impl JsCancellation {
 }
 
 impl JsCancellation {
-    /// The core's part of it; one that never comes, when there is none.
+    /// The core's cancellation; without a signal, one that is never cancelled.
     pub fn inner(given: Option<&Self>) -> Cancellation {
         given.map(|given| given.0.clone()).unwrap_or_default()
     }
 }
 
-/// Does the work unless it is cancelled; what was begun ends then.
+/// Runs `work` until it ends or is cancelled. Cancelled work is dropped.
 pub async fn unless_cancelled<T>(
     cancellation: Cancellation,
     work: impl Future<Output = Result<T>>,

@@ -1,4 +1,5 @@
-//! The checks of calls without the calls: the sandboxes in memory of `js/testing` reject what real ones reject.
+//! Checks the arguments of calls without making them, so that the in-memory sandboxes of `js/testing` reject what real ones
+//! reject.
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -26,13 +27,13 @@ use crate::{
     sandboxes::NativeSandboxes,
 };
 
-/// What applies to a command that was checked.
+/// The terms of a command whose arguments were checked.
 #[napi(object, object_from_js = false)]
 pub struct NativeTerms {
     /// In milliseconds.
     pub timeout: f64,
     pub output_limit: f64,
-    /// Including that of the sandboxes' options.
+    /// Including the `env` of the sandboxes' options.
     pub env: HashMap<String, String>,
 }
 
@@ -44,37 +45,37 @@ pub struct NativeSettings {
     pub memory: f64,
     pub cpus: f64,
     pub pids: u32,
-    /// How much the files in a workspace may take, in bytes.
+    /// How much space the files in a workspace may take, in bytes.
     pub disk: Option<f64>,
     pub user: String,
     pub network: bool,
     pub read_only: bool,
-    /// The paths of the directories in memory.
+    /// The paths of the in-memory directories.
     pub tmpfs: Vec<String>,
     /// Whether workspaces are volumes.
     pub volumes: bool,
 }
 
-/// The part of an output stream that a result holds.
+/// The part of an output stream that a result contains.
 #[napi(object, object_from_js = false)]
 pub struct NativeCaptured {
     pub data: Buffer,
     pub truncated: bool,
 }
 
-/// What calls on sandboxes check.
+/// Checks the arguments of calls on sandboxes.
 #[napi]
 pub struct NativeChecks(Arc<Sandboxes>);
 
 #[napi]
 impl NativeChecks {
-    /// The checks of these sandboxes.
+    /// Checks for these sandboxes.
     #[napi(constructor)]
     pub fn new(sandboxes: &NativeSandboxes) -> Self {
         Self(Arc::clone(sandboxes.sandboxes()))
     }
 
-    /// Checks an id; fails with `CLOSED` after `close`.
+    /// Checks an id. Fails with `CLOSED` after `close`.
     #[napi]
     pub fn check(&self, env: Env, id: String) -> napi::Result<()> {
         self.0.get(id).map(drop).map_err(|error| to_js(env, &error))
@@ -87,7 +88,7 @@ impl NativeChecks {
         checked.map_err(|error| to_js(env, &error))
     }
 
-    /// Checks the arguments of a copy; its limits.
+    /// Checks the arguments of a copy and returns its limits.
     #[napi]
     pub fn check_copy(
         &self,
@@ -106,7 +107,7 @@ impl NativeChecks {
         checked.map_err(|error| to_js(env, &error))
     }
 
-    /// Checks the arguments of a command.
+    /// Checks the arguments of a command and returns its terms.
     #[napi]
     pub fn check_exec(
         &self,
@@ -149,7 +150,7 @@ impl NativeChecks {
     }
 }
 
-/// The part that a result holds of everything a command wrote to a stream.
+/// The part of a stream's output that a result contains.
 #[napi]
 pub fn capture(data: &[u8], limit: u32) -> NativeCaptured {
     let mut capture = Capture::new(limit.into());

@@ -1,5 +1,10 @@
-use cofferdam_core::{Error, janitor::pass::Cleaned};
+use cofferdam_core::{
+    Error, Result,
+    janitor::{pass::Cleaned, policy::Policy},
+};
 use napi_derive::napi;
+
+use crate::numbers::milliseconds;
 
 /// What a pass of the janitor did; see `CleanupReport` in index.d.ts.
 #[napi(object, object_from_js = false)]
@@ -14,12 +19,18 @@ pub struct NativeCleaned {
     pub failures: Vec<NativeCleanupFailure>,
 }
 
-/// What could not be cleaned.
+/// Something that could not be cleaned up.
 #[napi(object, object_from_js = false)]
 pub struct NativeCleanupFailure {
     pub id: String,
     pub code: String,
     pub message: String,
+}
+
+/// The policy of a pass, with times in milliseconds; `None` means never.
+pub fn policy(idle: Option<f64>, expired: Option<f64>) -> Result<Policy> {
+    let time = |option, given: Option<f64>| given.map(|given| milliseconds(option, given)).transpose();
+    Ok(Policy { idle: time("idleTimeout", idle)?, expired: time("removeAfter", expired)? })
 }
 
 impl From<Cleaned> for NativeCleaned {

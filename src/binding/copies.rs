@@ -2,7 +2,7 @@ use cofferdam_core::{Cancellation, Result, copy::options::CopyOptions, protocol:
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
-use crate::options::{size, whole};
+use crate::numbers::{size, whole};
 
 /// Options of a copy; see `CopyOptions` in index.d.ts.
 #[napi(object, object_to_js = false)]
@@ -33,7 +33,7 @@ impl NativeCopyOptions {
 }
 
 impl From<Copied> for NativeCopied {
-    #[expect(clippy::cast_precision_loss, reason = "nobody copies 2^53 bytes")]
+    #[expect(clippy::cast_precision_loss, reason = "no copy has 2^53 bytes")]
     fn from(copied: Copied) -> Self {
         Self { entries: copied.entries as f64, bytes: copied.bytes as f64 }
     }

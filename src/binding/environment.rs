@@ -4,16 +4,16 @@ use cofferdam_core::Cancellation;
 use napi::Env;
 
 thread_local! {
-    /// The end of this thread's Node environment: each has a thread of its own.
+    /// Cancelled when this thread's Node environment ends. Every environment has a thread of its own.
     static ENDING: OnceCell<Cancellation> = const { OnceCell::new() };
 }
 
-/// What ends the calls of an environment with it: a worker that is terminated leaves no command behind.
+/// Cancelled when the Node environment ends, so that a terminated worker leaves no commands behind.
 pub fn ending(env: Env) -> Cancellation {
     ENDING.with(|ending| {
         let watch = || {
             let ending = Cancellation::default();
-            // Without the hook, the calls go on to their own end.
+            // Without the hook, calls run to their own end.
             let _ = env.add_env_cleanup_hook(ending.clone(), |ending| ending.cancel());
             ending
         };

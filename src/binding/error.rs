@@ -1,8 +1,8 @@
 use cofferdam_core::Error;
 use napi::{Env, JsValue, Status, bindgen_prelude::JsObjectValue};
 
-/// The error as a JavaScript `Error` with `code`, `hint` and `details` (as JSON), from which the facade makes
-/// a `SandboxError`.
+/// Converts an error to a JavaScript `Error` with `code`, `hint` and `details` (as JSON). The facade makes a `SandboxError` of
+/// it.
 pub fn to_js(env: Env, error: &Error) -> napi::Error {
     let build = || -> napi::Result<napi::Error> {
         let message = napi::Error::new(Status::GenericFailure, error.message().to_owned());

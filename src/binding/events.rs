@@ -26,7 +26,7 @@ pub struct NativeEvents {
 pub struct NativeTakenEvents {
     /// Oldest first.
     pub events: Vec<NativeEvent>,
-    /// How many older ones were dropped because nobody took them.
+    /// How many older events were dropped.
     pub dropped: f64,
 }
 

@@ -10,11 +10,11 @@ use napi::bindgen_prelude::{Buffer, Either, Uint8Array};
 use napi_derive::napi;
 
 use crate::{
-    options::{milliseconds, size},
+    numbers::{milliseconds, size},
     time::in_milliseconds,
 };
 
-/// How a command is to run; see `ExecOptions` in index.d.ts.
+/// How a command runs; see `ExecOptions` in index.d.ts.
 #[napi(object, object_to_js = false)]
 pub struct NativeExecOptions {
     pub timeout: Option<f64>,
@@ -22,7 +22,7 @@ pub struct NativeExecOptions {
     pub env: Option<HashMap<String, String>>,
     pub stdin: Option<Either<String, Uint8Array>>,
     pub output_limit: Option<Either<f64, String>>,
-    /// Give the output as bytes.
+    /// Whether the result has bytes instead of text.
     pub binary: Option<bool>,
 }
 
@@ -37,7 +37,7 @@ pub struct NativeExecResult {
     pub truncated: bool,
     pub stdout_bytes: f64,
     pub stderr_bytes: f64,
-    /// The number of the signal.
+    /// The signal's number.
     pub signal: Option<u8>,
     pub oom_killed: bool,
 }
@@ -68,12 +68,12 @@ impl NativeExecOptions {
 pub fn content(content: Either<String, Uint8Array>) -> Bytes {
     match content {
         Either::A(text) => text.into(),
-        // Copied: JavaScript may write to its array while the bytes are on their way.
+        // Copied, because JavaScript may change its array while the bytes are being sent.
         Either::B(bytes) => Bytes::copy_from_slice(&bytes),
     }
 }
 
-/// Output as text, or as it is.
+/// Output as text (invalid UTF-8 is replaced) or as bytes.
 pub fn text_or_bytes(bytes: Vec<u8>, binary: bool) -> Either<String, Buffer> {
     if binary {
         return Either::B(bytes.into());
@@ -85,7 +85,7 @@ pub fn text_or_bytes(bytes: Vec<u8>, binary: bool) -> Either<String, Buffer> {
 }
 
 impl NativeExecResult {
-    /// The result as JavaScript gets it.
+    /// Converts a result for JavaScript.
     #[expect(clippy::cast_precision_loss, reason = "no command writes 2^53 bytes")]
     pub fn new(result: ExecResult, binary: bool) -> Self {
         Self {

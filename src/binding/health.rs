@@ -10,7 +10,7 @@ pub struct NativeUsage {
     pub limit: f64,
 }
 
-/// How a sandbox is; see `SandboxHealth` in index.d.ts.
+/// The health of a sandbox; see `SandboxHealth` in index.d.ts.
 #[napi(object, object_from_js = false)]
 pub struct NativeHealth {
     pub state: Option<String>,

@@ -6,7 +6,7 @@ use napi_derive::napi;
 
 use crate::disk::NativeDisk;
 
-/// A sandbox that runs; see `Sandbox` in index.d.ts.
+/// A running sandbox; see `Sandbox` in index.d.ts.
 #[napi(object, object_from_js = false)]
 pub struct NativeReady {
     pub container_id: String,
@@ -14,7 +14,7 @@ pub struct NativeReady {
     pub workspace: String,
 }
 
-/// A sandbox at the moment; see `SandboxInfo` in index.d.ts.
+/// The current state of a sandbox; see `SandboxInfo` in index.d.ts.
 #[napi(object, object_from_js = false)]
 pub struct NativeInfo {
     pub id: String,

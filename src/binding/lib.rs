@@ -18,6 +18,7 @@ mod files;
 mod health;
 mod info;
 mod manager;
+mod numbers;
 mod options;
 mod output;
 mod promise;

@@ -1,11 +1,10 @@
 use std::{
     collections::{BTreeMap, HashMap},
     path::PathBuf,
-    time::Duration,
 };
 
 use cofferdam_core::{
-    Error, Result, byte_size,
+    Error, Result,
     config::{
         mount::{MountOption, MountSource},
         options::{Network, Options, WorkspaceOption},
@@ -18,12 +17,14 @@ use cofferdam_core::{
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
+use crate::numbers::{milliseconds, size, whole};
+
 /// Where the engine is; see `EngineOptions` in index.d.ts.
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct NativeEngineOptions {
     pub host: Option<String>,
-    /// Whether the connection is encrypted, with the authorities of the system when none is given.
+    /// Whether the connection is encrypted. Without `ca`, the system's certificate authorities are trusted.
     pub tls: Option<bool>,
     pub ca: Option<String>,
     pub cert: Option<String>,
@@ -41,7 +42,7 @@ pub struct NativeMount {
     pub read_only: Option<bool>,
 }
 
-/// What sandboxes are like; see `DockerSandboxOptions` in index.d.ts.
+/// Options of sandboxes; see `DockerSandboxOptions` in index.d.ts.
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct NativeOptions {
@@ -95,7 +96,7 @@ impl NativeOptions {
             given.map_or(Ok(default), |given| milliseconds(option, given))
         };
         let memory = or_size("memory", self.memory, defaults.memory)?;
-        // A profile's own make room for a sandbox that is smaller.
+        // The profile's own shrink if the sandbox has less memory.
         let mut tmpfs: BTreeMap<_, _> =
             defaults.tmpfs.into_iter().map(|(path, size)| (path, size.min(memory / 4))).collect();
         for (path, limit) in self.tmpfs.unwrap_or_default() {
@@ -129,52 +130,11 @@ impl NativeOptions {
     }
 }
 
-/// A duration in milliseconds, as JavaScript gives it.
-pub fn milliseconds(option: &'static str, value: f64) -> Result<Duration> {
-    // What is too long for a duration is too long for any limit on one.
-    const LONGEST: f64 = 1e15;
-    if value.is_finite() && value > 0.0 && value < LONGEST {
-        return Ok(Duration::from_secs_f64(value / 1e3));
-    }
-    Err(Error::invalid(option, format!("{option} must be a positive number of milliseconds, not {value}")))
-}
-
-/// A size in bytes, as a number or as people write it.
-pub fn size(option: &'static str, value: Either<f64, String>) -> Result<u64> {
-    match value {
-        Either::A(bytes) => {
-            const LARGEST: f64 = 9_007_199_254_740_992.0;
-            if !(0.0..LARGEST).contains(&bytes) || bytes.fract() != 0.0 {
-                let message = format!(
-                    "{option} must be a whole number of bytes or a string such as '512m', not {bytes}"
-                );
-                return Err(Error::invalid(option, message));
-            }
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a whole number below 2^53"
-            )]
-            Ok(bytes as u64)
-        }
-        Either::B(text) => byte_size::parse(option, &text),
-    }
-}
-
 fn disk(given: Either<f64, String>) -> Result<Option<u64>> {
     match given {
         Either::B(text) if text == "unlimited" => Ok(None),
         given => size("disk", given).map(Some),
     }
-}
-
-/// A whole number of 32 bits.
-pub fn whole(option: &'static str, value: f64) -> Result<u32> {
-    if !(0.0..=f64::from(u32::MAX)).contains(&value) || value.fract() != 0.0 {
-        return Err(Error::invalid(option, format!("{option} must be a whole number, not {value}")));
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number of 32 bits")]
-    Ok(value as u32)
 }
 
 fn profile(name: &str) -> Result<Profile> {
@@ -184,7 +144,7 @@ fn profile(name: &str) -> Result<Profile> {
         "task" => Ok(Profile::Task),
         _ => Err(Error::invalid(
             "profile",
-            format!("profile is 'conversation', 'session' or 'task', not {name:?}"),
+            format!("profile must be 'conversation', 'session' or 'task', not {name:?}"),
         )),
     }
 }
@@ -193,7 +153,7 @@ fn network(name: &str) -> Result<Network> {
     match name {
         "enabled" => Ok(Network::Enabled),
         "none" => Ok(Network::None),
-        _ => Err(Error::invalid("network", format!("network is 'enabled' or 'none', not {name:?}"))),
+        _ => Err(Error::invalid("network", format!("network must be 'enabled' or 'none', not {name:?}"))),
     }
 }
 
@@ -202,9 +162,10 @@ fn workspace(name: &str) -> Result<WorkspaceOption> {
         "auto" => Ok(WorkspaceOption::Auto),
         "bind" => Ok(WorkspaceOption::Bind),
         "volume" => Ok(WorkspaceOption::Volume),
-        _ => {
-            Err(Error::invalid("workspace", format!("workspace is 'auto', 'bind' or 'volume', not {name:?}")))
-        }
+        _ => Err(Error::invalid(
+            "workspace",
+            format!("workspace must be 'auto', 'bind' or 'volume', not {name:?}"),
+        )),
     }
 }
 
@@ -215,7 +176,7 @@ fn user(name: &str) -> Result<User> {
     let ids = name.split_once(':').and_then(|(uid, gid)| Some((uid.parse().ok()?, gid.parse().ok()?)));
     match ids {
         Some((uid, gid)) => Ok(User::Ids(Ids { uid, gid })),
-        None => Err(Error::invalid("user", format!("user is 'auto' or 'uid:gid', not {name:?}"))),
+        None => Err(Error::invalid("user", format!("user must be 'auto' or 'uid:gid', not {name:?}"))),
     }
 }
 
@@ -226,7 +187,7 @@ fn mount(mount: NativeMount) -> Result<MountOption> {
         kind => {
             return Err(Error::invalid(
                 "mounts",
-                format!("the type of a mount is 'bind' or 'volume', not {kind:?}"),
+                format!("the type of a mount must be 'bind' or 'volume', not {kind:?}"),
             ));
         }
     };

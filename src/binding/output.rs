@@ -10,21 +10,21 @@ use tokio::sync::mpsc;
 
 use crate::{error::to_js, promise::promise};
 
-/// How many pieces wait for JavaScript before the command does.
+/// How many pieces wait for JavaScript before the command is blocked.
 const BACKLOG: usize = 16;
 
-/// The output of a running command, piece by piece. Nothing is read on before it is asked for, and pieces
-/// that came together arrive together: a call costs more than a kilobyte does.
+/// The output of a running command, piece by piece. Pieces are read on demand. Those that have arrived are delivered together,
+/// because a call costs more than copying a kilobyte.
 #[napi]
 pub struct OutputStream {
     sender: Mutex<Option<mpsc::Sender<Chunk>>>,
     receiver: Arc<tokio::sync::Mutex<mpsc::Receiver<Chunk>>>,
 }
 
-/// Output of one stream.
+/// A piece of output.
 #[napi(object)]
 pub struct OutputChunk {
-    /// Whether it is from standard error.
+    /// Whether it was written to standard error.
     pub stderr: bool,
     pub data: Buffer,
 }
@@ -37,7 +37,7 @@ impl OutputStream {
         Self { sender: Mutex::new(Some(sender)), receiver: Arc::new(tokio::sync::Mutex::new(receiver)) }
     }
 
-    /// Adds a piece, for a command that JavaScript makes up; waits as a command would.
+    /// Adds a piece on behalf of a simulated command. Waits as a command would.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn push<'env>(&self, env: &'env Env, stderr: bool, data: &[u8]) -> napi::Result<Object<'env>> {
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -45,20 +45,20 @@ impl OutputStream {
         let chunk = Chunk { stream, data: data.to_vec() };
         promise(env, async move {
             if let Some(sender) = sender {
-                // Nobody may be left to hear it.
+                // The receiver may have been dropped.
                 let _ = sender.send(chunk).await;
             }
             Ok(())
         })
     }
 
-    /// Ends a stream that no command was started with.
+    /// Ends a stream that was not passed to a command.
     #[napi]
     pub fn close(&self) {
         drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
-    /// The next pieces; none at the end.
+    /// The next pieces; an empty array at the end.
     #[napi(ts_return_type = "Promise<Array<OutputChunk>>")]
     pub fn next<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let receiver = Arc::clone(&self.receiver);
@@ -71,14 +71,16 @@ impl OutputStream {
 }
 
 impl OutputStream {
-    /// The end that a command writes to; there is one.
+    /// The end that a command writes to. It can be taken once.
     pub fn take_sender(&self, env: Env) -> napi::Result<mpsc::Sender<Chunk>> {
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
-        sender.ok_or_else(|| to_js(env, &Error::invalid("output", "an output stream is for one command")))
+        sender.ok_or_else(|| {
+            to_js(env, &Error::invalid("output", "an output stream can only be used for one command"))
+        })
     }
 }
 
-/// Joins neighbours of the same stream.
+/// Joins adjacent pieces of the same stream.
 fn merge(chunks: Vec<Chunk>) -> Vec<OutputChunk> {
     let mut merged: Vec<Chunk> = Vec::new();
     for chunk in chunks {

@@ -38,7 +38,7 @@ where
     }
 }
 
-/// A call on the core's sandboxes that ends with its cancellation.
+/// A call on the core's sandboxes. It ends when it is cancelled.
 pub fn call<'env, T, F>(
     env: &'env Env,
     sandboxes: &Arc<Sandboxes>,

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use cofferdam_core::{
-    Result,
-    janitor::{pass::clean, policy::Policy},
-    sandbox::Sandboxes,
-};
+use cofferdam_core::{janitor::pass::clean, sandbox::Sandboxes};
 use napi::{
     Env,
     bindgen_prelude::{Buffer, Either, Object, Uint8Array},
@@ -16,14 +12,14 @@ use napi_derive::napi;
 use crate::{
     agents::agents,
     cancellation::JsCancellation,
-    cleanup::NativeCleaned,
+    cleanup::{NativeCleaned, policy},
     copies::{NativeCopied, NativeCopyOptions},
     error::to_js,
     exec::{NativeExecOptions, NativeExecResult, command, content},
     files::NativeEntry,
     health::NativeHealth,
     info::{NativeInfo, NativeReady, NativeSummary},
-    options::{NativeOptions, milliseconds},
+    options::NativeOptions,
     output::OutputStream,
     promise::{call, promise},
     time::in_milliseconds,
@@ -69,7 +65,7 @@ impl NativeSandboxes {
         let cancellation = JsCancellation::inner(cancellation);
         let listener = output.map(|output| output.take_sender(*env)).transpose()?;
         let binary = options.binary.unwrap_or(false);
-        // Now: JavaScript may write to what it gave as soon as this returns.
+        // Converted now, because JavaScript may change its buffers as soon as this returns.
         let options = options.into_core();
         promise(env, async move {
             let mut options = options?;
@@ -147,7 +143,7 @@ impl NativeSandboxes {
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
         let cancellation = JsCancellation::inner(cancellation);
-        // The core aborts it, because half-finished files must be removed.
+        // The core handles the cancellation, because unfinished files must be removed.
         call(env, &self.0, None, |sandboxes| async move {
             let options = options.into_core(cancellation)?;
             sandboxes.get(id)?.copy_to(host_path.into(), &path, options).await.map(NativeCopied::from)
@@ -252,7 +248,7 @@ impl NativeSandboxes {
         })
     }
 
-    /// How long the engine takes to answer, in milliseconds.
+    /// How long the engine takes to respond, in milliseconds.
     #[napi(ts_return_type = "Promise<number>")]
     pub fn ping<'env>(
         &self,
@@ -267,7 +263,7 @@ impl NativeSandboxes {
         )
     }
 
-    /// One pass of the janitor. Times in milliseconds; none is never.
+    /// Runs one pass of the janitor. Times are in milliseconds; without one, it never happens.
     #[napi(ts_return_type = "Promise<NativeCleaned>")]
     pub fn clean<'env>(
         &self,
@@ -276,11 +272,7 @@ impl NativeSandboxes {
         expired: Option<f64>,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        let time = |option, given: Option<f64>| given.map(|given| milliseconds(option, given)).transpose();
-        let policy = || -> Result<Policy> {
-            Ok(Policy { idle: time("idleTimeout", idle)?, expired: time("removeAfter", expired)? })
-        };
-        let policy = policy();
+        let policy = policy(idle, expired);
         call(env, &self.0, cancellation, |sandboxes| async move {
             clean(&sandboxes, policy?).await.map(NativeCleaned::from)
         })

@@ -36,7 +36,7 @@ pub struct NativeSessions(Arc<Sandboxes>);
 
 #[napi]
 impl NativeSessions {
-    /// The sessions among these sandboxes, which must be recorded ones.
+    /// The sessions among these sandboxes, which must have been made with `recorded`.
     #[napi(constructor)]
     pub fn new(sandboxes: &NativeSandboxes) -> Self {
         Self(Arc::clone(sandboxes.sandboxes()))

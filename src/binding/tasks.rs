@@ -25,16 +25,16 @@ use crate::{
 /// See `TaskOptions` in index.d.ts.
 #[napi(object, object_to_js = false)]
 pub struct NativeTask {
-    /// Runs it on the host with this environment. Not given: in a container.
+    /// Runs it on the host with this environment; otherwise it runs in a container.
     pub host_environment: Option<HashMap<String, String>>,
     pub image: Option<String>,
     pub workspace_dir: Option<String>,
-    /// The path or the content of an archive.
+    /// An archive: its path or its content.
     pub archive: Option<Either<String, Uint8Array>>,
     pub files: Option<Vec<NativeFile>>,
 }
 
-/// A file that is written before the command runs.
+/// A file that is created before the command runs.
 #[napi(object, object_to_js = false)]
 pub struct NativeFile {
     pub path: String,
@@ -46,7 +46,7 @@ pub struct NativeFile {
 pub struct NativeTaskResult {
     pub result: NativeExecResult,
     pub container_id: Option<String>,
-    /// Why something could not be removed.
+    /// Why something was left behind.
     pub leftover: Option<String>,
 }
 
@@ -56,7 +56,7 @@ pub struct NativeTasks(Arc<Sandboxes>);
 
 #[napi]
 impl NativeTasks {
-    /// Tasks that run in sandboxes like these.
+    /// Tasks with the options of these sandboxes.
     #[napi(constructor)]
     pub fn new(sandboxes: &NativeSandboxes) -> Self {
         Self(Arc::clone(sandboxes.sandboxes()))
@@ -104,7 +104,7 @@ impl NativeTasks {
         })
     }
 
-    /// Removes what tasks left behind because their process died, on the host only or on the engine as well; their ids.
+    /// Removes what tasks of dead processes left behind, with `host` those on the host only. Returns the tasks' ids.
     #[napi(ts_return_type = "Promise<Array<string>>")]
     pub fn sweep<'env>(&self, env: &'env Env, host: bool) -> napi::Result<Object<'env>> {
         call(env, &self.0, None, |sandboxes| async move {

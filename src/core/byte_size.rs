@@ -1,11 +1,11 @@
-//! Sizes as people write them.
+//! Sizes in bytes, as people write them.
 
 use crate::error::{Error, Result};
 
-/// Reads a size: bytes, or a number with `k`, `m`, `g` or `t` (powers of 1024), with or without `b` or `ib`.
+/// Parses a size: a whole number of bytes, or one with `k`, `m`, `g` or `t` (powers of 1024), optionally followed by `b` or `ib`.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT`, with the option's name.
+/// `INVALID_ARGUMENT` with the option's name.
 pub fn parse(option: &'static str, text: &str) -> Result<u64> {
     let lower = text.trim().to_ascii_lowercase();
     let digits = lower.find(|c: char| !c.is_ascii_digit()).unwrap_or(lower.len());
@@ -22,7 +22,10 @@ pub fn parse(option: &'static str, text: &str) -> Result<u64> {
         .zip(number.parse::<u64>().ok())
         .and_then(|(shift, number)| number.checked_mul(1 << shift))
         .ok_or_else(|| {
-            Error::invalid(option, format!("{option}: {text:?} is no size; write 1048576, '512m' or '1g'"))
+            Error::invalid(
+                option,
+                format!("{option} must be a size such as 1048576, '512m' or '1g', not {text:?}"),
+            )
         })
 }
 
@@ -40,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_size_is_refused() {
+    fn invalid_sizes_are_rejected() {
         for text in ["", "m", "-1", "1.5g", "1x", "99999999999999999999", "99999999999t", "0x10"] {
             assert!(parse("memory", text).is_err(), "{text}");
         }

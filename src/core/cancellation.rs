@@ -1,6 +1,6 @@
 use tokio::sync::watch;
 
-/// A caller's wish that an operation should end.
+/// Tells operations to end. All clones share one state.
 #[derive(Debug, Clone)]
 pub struct Cancellation(watch::Sender<bool>);
 
@@ -11,18 +11,18 @@ impl Default for Cancellation {
 }
 
 impl Cancellation {
-    /// Asks every operation that has this cancellation to end.
+    /// Cancels every operation that was given this cancellation.
     pub fn cancel(&self) {
         self.0.send_replace(true);
     }
 
-    /// Whether the end was asked for.
+    /// Whether it was cancelled.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until the end is asked for.
+    /// Waits until it is cancelled.
     pub async fn cancelled(&self) {
         // The sender is `self`, so the channel can't close.
         let _ = self.0.subscribe().wait_for(|cancelled| *cancelled).await;

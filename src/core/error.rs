@@ -2,47 +2,47 @@ use std::{borrow::Cow, fmt};
 
 use serde_json::{Map, Value};
 
-/// Short for results of this crate.
+/// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong: a closed set, and the only thing that a program should decide by.
+/// What went wrong. The set is closed; programs should decide by the code only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
-    /// No engine answers.
+    /// The engine does not respond.
     EngineUnreachable,
-    /// The engine's socket is there, and this process may not use it.
+    /// The engine's socket exists, but this process may not use it.
     EnginePermissionDenied,
-    /// The engine lacks something that is needed.
+    /// The engine lacks a required feature.
     EngineUnsupported,
-    /// The engine refused a request.
+    /// The engine rejected a request.
     EngineError,
-    /// The image is not on the engine.
+    /// The image is missing on the engine.
     ImageNotFound,
-    /// An argument or option is not allowed.
+    /// An argument or option is invalid.
     InvalidArgument,
-    /// There is no such thing.
+    /// It does not exist.
     NotFound,
-    /// There is such a thing already.
+    /// It already exists.
     AlreadyExists,
-    /// Another user of the same thing stands in the way.
+    /// It is in use, or in a state that does not allow the call.
     Conflict,
-    /// The sandbox ended while it was used.
+    /// The sandbox ended while it was in use.
     SandboxLost,
     /// The program could not be started.
     CommandNotStarted,
-    /// The caller aborted.
+    /// The caller aborted the call.
     Aborted,
     /// A file can't be read or written.
     FileError,
-    /// A file is larger than the limit.
+    /// A file, directory or copy exceeds its limit.
     FileTooLarge,
-    /// The disk, or the part of it that the sandbox may use, is full.
+    /// The host's disk is full, or the sandbox has reached its disk limit.
     DiskLimit,
-    /// The engine, or the agent, did not answer in time.
+    /// The engine or the agent did not respond in time.
     Timeout,
     /// The object was closed.
     Closed,
-    /// A bug.
+    /// A bug in cofferdam.
     Internal,
 }
 
@@ -73,7 +73,7 @@ impl Code {
     }
 }
 
-/// An error with its code, a sentence for people, what to do about it, and facts for programs.
+/// An error with a code, a message and a hint for people, and details for programs.
 #[derive(Debug, Clone)]
 pub struct Error(Box<Inner>);
 
@@ -86,24 +86,24 @@ struct Inner {
 }
 
 impl Error {
-    /// An error with a sentence that says what happened.
+    /// An error with a message that says what failed: a lower-case fragment without a full stop.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner { code, message: message.into(), hint: None, details: Map::new() }))
     }
 
-    /// An argument that is not allowed; the message names it and says what is.
+    /// An invalid argument. The message names it and says what is allowed.
     pub fn invalid(argument: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::InvalidArgument, message).detail("argument", argument)
     }
 
-    /// Says what to do about it.
+    /// Adds advice on what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// Adds a fact.
+    /// Adds a detail for programs.
     #[must_use]
     pub fn detail(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.0.details.insert(name.to_owned(), value.into());
@@ -116,7 +116,7 @@ impl Error {
         self.0.code
     }
 
-    /// What happened, for people.
+    /// What failed, for people.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
@@ -128,7 +128,7 @@ impl Error {
         self.0.hint.as_deref()
     }
 
-    /// The facts.
+    /// The details for programs.
     #[must_use]
     pub fn details(&self) -> &Map<String, Value> {
         &self.0.details

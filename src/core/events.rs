@@ -1,4 +1,4 @@
-//! What happens to sandboxes, in order, for whoever subscribes.
+//! What happens to sandboxes, in order, for a subscriber.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-/// How many events are kept for a subscriber that does not take them. The oldest are dropped first.
+/// How many events are kept for a subscriber that does not take them. Then the oldest are dropped.
 const BACKLOG: usize = 1024;
 
 /// Something that happened to a sandbox.
@@ -90,12 +90,12 @@ impl Queue {
 pub struct Taken {
     /// The events, oldest first.
     pub events: Vec<Event>,
-    /// How many older ones were dropped since the last time.
+    /// How many older events were dropped since the last time.
     pub dropped: u64,
 }
 
 impl Events {
-    /// Keeps events from now on.
+    /// Starts to keep events.
     pub fn subscribe(&self) {
         self.lock().subscribed = true;
     }
@@ -127,7 +127,7 @@ impl Events {
         Taken { events: mem::take(&mut queue.events).into(), dropped: mem::take(&mut queue.dropped) }
     }
 
-    /// Waits until an event was added since the last call.
+    /// Waits until an event is added, unless one was added since the last call.
     pub async fn pushed(&self) {
         self.pushed.notified().await;
     }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_subscriber_nothing_is_kept() {
+    fn without_a_subscriber_events_are_discarded() {
         let events = Events::default();
         events.push(stopped(1));
         events.subscribe();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subscriber_that_does_not_take_them_loses_the_oldest_and_is_told() {
+    fn a_slow_subscriber_loses_the_oldest_events_and_is_told_how_many() {
         let events = Events::default();
         events.subscribe();
         (0..BACKLOG + 3).for_each(|number| events.push(stopped(number)));
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_wakes_the_subscriber_even_if_it_comes_first() {
+    async fn an_event_before_the_wait_wakes_the_subscriber() {
         let events = Events::default();
         events.subscribe();
         events.push(stopped(1));

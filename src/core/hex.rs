@@ -1,12 +1,12 @@
 use std::io;
 
-/// Bytes as hexadecimal digits.
+/// Encodes bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
     let digits = bytes.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-/// 12 random digits.
+/// 12 random hexadecimal digits.
 pub fn random_hex() -> io::Result<String> {
     let mut bytes = [0; 6];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
@@ -16,7 +16,7 @@ pub fn random_hex() -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn each_byte_has_two_digits() {
+    fn every_byte_has_two_digits() {
         assert_eq!(super::hex([0, 10, 255]), "000aff");
     }
 }

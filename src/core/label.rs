@@ -1,30 +1,31 @@
-//! The labels that mark what is ours on an engine. They can't change after creation: what does, is elsewhere.
+//! The labels of cofferdam's containers, volumes, networks and images. Labels can't be changed after creation, so they only hold
+//! what never changes.
 
-/// Whose sandbox it is: the random id of a data directory.
+/// The namespace: the random id of the data directory that it belongs to.
 pub const NAMESPACE: &str = "cofferdam.namespace";
 /// The sandbox's id.
 pub const SANDBOX: &str = "cofferdam.sandbox";
-/// The profile that it was made with.
+/// The profile that the sandbox was made with.
 pub const PROFILE: &str = "cofferdam.profile";
-/// The hash of what can't be changed in a container that is there.
+/// The hash of everything that can't be changed in an existing container.
 pub const SPEC: &str = "cofferdam.spec";
-/// How the workspace is kept: `bind` or `volume`.
+/// The kind of the workspace: `bind` or `volume`.
 pub const WORKSPACE: &str = "cofferdam.workspace";
 /// The build of the agent.
 pub const AGENT: &str = "cofferdam.agent";
-/// A container that only exists so that a volume can be filled.
+/// A container that only exists to fill a volume.
 pub const HELPER: &str = "cofferdam.helper";
 /// The network that sandboxes share.
 pub const NETWORK: &str = "cofferdam.network";
-/// A container that was made through the manager, with nothing of ours in it.
+/// A plain container that was made through `DockerManager`, without an agent.
 pub const MANAGED: &str = "cofferdam.managed";
-/// The task that a network or a volume is for.
+/// The task that a network or a volume belongs to.
 pub const TASK: &str = "cofferdam.task";
-/// What a volume is to its task: `workspace` or `memory`.
+/// A task's volume: `workspace` or `memory`.
 pub const KIND: &str = "cofferdam.kind";
-/// The name servers of a network's containers, with commas between them.
+/// The DNS servers of a network's containers, separated by commas.
 pub const DNS: &str = "cofferdam.dns";
-/// The ids that a network had before it was isolated, with commas between them.
+/// The ids that a network had before it was isolated, separated by commas.
 pub const FORMER: &str = "cofferdam.former";
-/// An image that the project's scripts build; the last step of its Dockerfile sets it.
+/// An image that this project's scripts build. The last step of its Dockerfile sets the label.
 pub const IMAGE: &str = "cofferdam.image";

@@ -1,4 +1,4 @@
-//! The runtime that owns all input, output and background tasks.
+//! The runtime of all I/O and background tasks.
 
 use std::future::Future;
 
@@ -8,12 +8,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// One worker: what passes here is a few microseconds of copying between waits, and a message that need not
-/// change threads arrives sooner. Blocking file system calls have threads of their own.
+/// One worker is enough, because tasks only copy bytes for a few microseconds between waits, and messages that stay on one
+/// thread arrive sooner. Blocking calls have threads of their own.
 const WORKERS: usize = 1;
 
-/// Lives as long as the process: one that belongs to a Node environment ends with the last worker thread that
-/// loaded the addon, and dropping it while the addon is unloaded deadlocks.
+/// Lives as long as the process. A runtime that belongs to a Node environment would be dropped when the addon is unloaded, which
+/// deadlocks.
 static RUNTIME: Lazy<Option<Runtime>> = Lazy::new(|| {
     Builder::new_multi_thread()
         .worker_threads(WORKERS)
@@ -24,7 +24,7 @@ static RUNTIME: Lazy<Option<Runtime>> = Lazy::new(|| {
         .ok()
 });
 
-/// Runs a task. `None` where the system gives no thread to run it on.
+/// Runs a task. `None` if the system could not start the runtime's thread.
 pub fn spawn<F>(future: F) -> Option<JoinHandle<F::Output>>
 where
     F: Future<Output: Send + 'static> + Send + 'static,

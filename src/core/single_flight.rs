@@ -13,9 +13,8 @@ use crate::{
     runtime,
 };
 
-/// A value that is made when it is first needed, once for all who ask at the same time, and that can be taken
-/// away again. Making and taking away happen one after the other, each on a task of its own: a caller that
-/// leaves does not end it for the others.
+/// A value that is made when it is first needed, once for all concurrent callers, and that can be taken away again. Making and
+/// taking away happen one after the other, each on a task of its own: a caller that gives up does not cancel it for the others.
 pub struct SingleFlight<T>(Mutex<State<T>>);
 
 struct State<T> {
@@ -23,7 +22,7 @@ struct State<T> {
     flight: Option<Flight<T>>,
 }
 
-/// What is under way. It ends with the value that there is afterwards.
+/// A make or take in progress. It ends with the new value.
 #[derive(Clone)]
 struct Flight<T> {
     makes: bool,
@@ -37,8 +36,8 @@ impl<T> Default for SingleFlight<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
-    /// The value; made by `make` when there is none that is `usable`. A failure goes to all who wait for it;
-    /// whoever asks next tries anew.
+    /// Returns the value; `make` makes a new one unless the current one is `usable`. A failure is returned to all concurrent
+    /// callers; the next call tries again.
     pub async fn get<F>(&self, usable: impl Fn(&T) -> bool, make: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>> + Send + 'static,
@@ -64,8 +63,8 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         }
     }
 
-    /// Takes the value away and does `work` with it, after what is under way. Whoever wants a value meanwhile
-    /// waits, and then gets a new one.
+    /// Takes the value away and passes it to `work`, after any make or take in progress. Callers of `get` wait meanwhile and
+    /// then get a new value.
     pub async fn take<F>(&self, work: impl Fn(Option<T>) -> F) -> Result<()>
     where
         F: Future<Output = Result<()>> + Send + 'static,
@@ -87,7 +86,7 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         }
     }
 
-    /// Waits for a flight; the first who sees its end keeps what it brought.
+    /// Waits for a flight. The first caller to see its end stores the value.
     async fn land(&self, flight: &Flight<T>) -> Result<Option<T>> {
         let outcome = flight.outcome.clone().await;
         let mut state = self.lock();
@@ -111,7 +110,7 @@ fn launch<T: Clone + Send + Sync + 'static>(
 ) -> Flight<T> {
     let task = runtime::spawn(work);
     let outcome = async move {
-        let task = task.ok_or_else(|| Error::new(Code::Internal, "the system gives no thread to work on"))?;
+        let task = task.ok_or_else(|| Error::new(Code::Internal, "the system could not start a thread"))?;
         task.await.unwrap_or_else(|panic| Err(Error::new(Code::Internal, panic.to_string())))
     };
     let flight = Flight { makes, outcome: outcome.boxed().shared() };
@@ -134,7 +133,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_hundred_callers_make_one_value() {
+    async fn concurrent_callers_make_one_value() {
         let (flight, made) = (Arc::new(SingleFlight::default()), Arc::new(AtomicU32::new(0)));
         let callers = (0..100).map(|_| {
             let (flight, made) = (Arc::clone(&flight), Arc::clone(&made));
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_is_not_kept() {
+    async fn after_a_failure_the_next_call_tries_again() {
         let flight = SingleFlight::default();
         let failed = flight.get(|()| true, || async { Err(Error::new(Code::Timeout, "slow")) }).await;
         assert_eq!(failed.unwrap_err().code(), Code::Timeout);
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_asks_while_it_is_taken_away_gets_a_new_one() {
+    async fn a_value_requested_during_a_take_is_a_new_one() {
         let flight = Arc::new(SingleFlight::default());
         assert_eq!(flight.get(|_| true, || async { Ok(1) }).await.unwrap(), 1);
         let taken = {

@@ -2,7 +2,7 @@ use cofferdam_core::{Result, docker::Defaults};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
-use crate::options::size;
+use crate::numbers::size;
 
 /// Limits for containers whose configuration sets none.
 #[derive(Clone, Copy)]

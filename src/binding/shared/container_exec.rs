@@ -9,7 +9,7 @@ use napi_derive::napi;
 
 use crate::{
     exec::{content, text_or_bytes},
-    options::{milliseconds, size},
+    numbers::{milliseconds, size},
 };
 
 /// See `ContainerExecOptions` in index.d.ts.

@@ -19,13 +19,13 @@ use super::{reader::Reader, unpacking::Unpacking};
 /// How much an archive may contain.
 pub const LIMITS: Limits = Limits { entries: 500_000, bytes: 1 << 30 };
 
-/// How a gzip file begins.
+/// The first bytes of every gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// A tar archive, plain or compressed by gzip.
+/// A tar archive, plain or gzip-compressed.
 #[derive(Debug, Clone)]
 pub enum Archive {
-    /// A file of the host.
+    /// A file on the host.
     File(PathBuf),
     /// Its content.
     Bytes(Bytes),
@@ -35,7 +35,7 @@ impl Archive {
     /// Opens it.
     ///
     /// # Errors
-    /// Those of the file; `EISDIR` and `EINVAL` for anything but a regular file.
+    /// I/O errors of the system; [`Reason::Kind`] for anything but a regular file.
     pub fn open(&self, limits: Limits) -> Result<Unpacking, Reason> {
         let mut input: Box<dyn Read + Send> = match self {
             Self::File(path) => {

@@ -1,20 +1,22 @@
+//! Extended headers, which describe the entry that follows them.
+
 use cofferdam_protocol::{copy::Reason, file::Kind};
 
-/// What headers of their own say of the entry that follows them.
+/// What extended headers say about the next entry.
 #[derive(Debug, Default)]
 pub struct Extension {
     /// Its path.
     pub path: Option<Vec<u8>>,
-    /// What it links to.
+    /// The target of the symbolic link.
     pub target: Option<Vec<u8>>,
     /// Its size.
     pub size: Option<u64>,
-    /// When it changed last, in nanoseconds since 1970.
+    /// Its modification time, in nanoseconds since 1970.
     pub modified: Option<i64>,
 }
 
 impl Extension {
-    /// Adds what a header of POSIX says: lines of `LENGTH KEY=VALUE`, where a value is any bytes.
+    /// Adds the records of a POSIX (pax) header: lines of `LENGTH KEY=VALUE`, where the value may contain any bytes.
     pub fn add_records(&mut self, mut records: &[u8]) -> Result<(), Reason> {
         while !records.is_empty() {
             let (key, value, rest) = next_record(records).ok_or(Reason::Malformed)?;
@@ -24,7 +26,7 @@ impl Extension {
                 b"linkpath" => self.target = Some(value.to_vec()),
                 b"size" => self.size = Some(number(value).ok_or(Reason::Malformed)?),
                 b"mtime" => self.modified = time(value),
-                // A file with holes: its content is not what it seems.
+                // A sparse file: the archive contains a map of its holes instead of plain content.
                 key if key.starts_with(b"GNU.sparse.") => return Err(Reason::Kind(Kind::Other)),
                 _ => {}
             }
@@ -32,18 +34,18 @@ impl Extension {
         Ok(())
     }
 
-    /// Adds a name that GNU's header holds, with its ending NUL.
+    /// The name in a GNU header, which ends with NUL.
     pub fn name(content: &[u8]) -> Vec<u8> {
         content.strip_suffix(b"\0").unwrap_or(content).to_vec()
     }
 
-    /// Whether nothing was said.
+    /// Whether nothing was set.
     pub fn is_empty(&self) -> bool {
         self.path.is_none() && self.target.is_none() && self.size.is_none()
     }
 }
 
-/// Key, value, and the records that follow.
+/// The first record's key and value, and the remaining records.
 fn next_record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let space = records.iter().position(|byte| *byte == b' ')?;
     let length = usize::try_from(number(records.get(..space)?)?).ok()?;
@@ -54,12 +56,12 @@ fn next_record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 }
 
 fn number(text: &[u8]) -> Option<u64> {
-    // Digits alone: `parse` takes a sign too.
+    // `parse` would accept a sign, too.
     let digits = text.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()
 }
 
-/// Seconds, perhaps with a fraction and a sign.
+/// Parses seconds with an optional sign and fraction, as nanoseconds.
 fn time(text: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(text).ok()?;
     let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -79,13 +81,13 @@ mod tests {
     }
 
     #[test]
-    fn values_are_any_bytes() {
-        let extension = read(b"14 path=a\nb=\xff\n24 comment=of no matter\n13 size=1024\n").unwrap();
+    fn values_may_contain_any_bytes() {
+        let extension = read(b"14 path=a\nb=\xff\n23 comment=unimportant\n13 size=1024\n").unwrap();
         assert_eq!((extension.path.as_deref(), extension.size), (Some(&b"a\nb=\xff"[..]), Some(1024)));
     }
 
     #[test]
-    fn records_that_are_none_are_refused() {
+    fn invalid_records_are_rejected() {
         for records in [
             &b"path=a\n"[..],
             b"99 path=a\n",
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn times_have_fractions() {
+    fn times_may_have_fractions() {
         assert_eq!(time(b"1.25"), Some(1_250_000_000));
         assert_eq!(time(b"-1.5"), Some(-1_500_000_000));
         assert_eq!(time(b"7"), Some(7_000_000_000));

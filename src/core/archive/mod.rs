@@ -1,4 +1,4 @@
-//! Tar archives, which may be hostile, as the source of a copy.
+//! Tar archives as the source of a copy. They may be hostile.
 
 mod archive;
 mod extension;

@@ -4,14 +4,14 @@ use cofferdam_protocol::{
     wire::message,
 };
 
-/// The directory that the receiver of the tree is in.
+/// The directory that the receiver is in.
 #[derive(Default)]
 pub struct Place {
     names: Vec<Vec<u8>>,
 }
 
 impl Place {
-    /// Tells the receiver how to get from here to another directory.
+    /// Moves the receiver to another directory.
     pub fn go_to(&mut self, directories: &[Vec<u8>], messages: &mut Vec<u8>) -> Result<(), Reason> {
         let common = self.names.iter().zip(directories).take_while(|(here, there)| here == there).count();
         while self.names.len() > common {
@@ -25,13 +25,16 @@ impl Place {
         Ok(())
     }
 
-    /// The receiver has entered a directory.
+    /// Records that the receiver has entered a directory.
     pub fn enter(&mut self, name: &[u8]) {
         self.names.push(name.to_vec());
     }
 }
 
-/// The components of a path. Paths that could lead out of the tree are rejected.
+/// The components of a path.
+///
+/// # Errors
+/// [`Reason::Name`] if the path could lead out of the tree.
 pub fn components(path: &[u8]) -> Result<Vec<Vec<u8>>, Reason> {
     if path.starts_with(b"/") {
         return Err(Reason::Name);

@@ -4,7 +4,7 @@ use cofferdam_fstree::from_io;
 use cofferdam_protocol::copy::Reason;
 use tar::Header;
 
-/// The size of headers, and the unit that contents are padded to, in bytes.
+/// The size of a header, and the unit that contents are padded to, in bytes.
 const BLOCK: usize = 512;
 
 /// Reads headers and contents.
@@ -19,7 +19,7 @@ impl Reader {
         Self { input, padding: 0 }
     }
 
-    /// The next header; `None` at the end, which need not be marked.
+    /// Reads the next header; `None` at the end. An end without the usual zero blocks is accepted.
     pub fn header(&mut self) -> Result<Option<Header>, Reason> {
         let mut padding = [0; BLOCK];
         self.read(padding.get_mut(..self.padding).unwrap_or_default())?;
@@ -48,18 +48,18 @@ impl Reader {
         }
     }
 
-    /// Reads content.
+    /// Fills `buffer` with content.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<(), Reason> {
         self.input.read_exact(buffer).map_err(|error| damaged(&error))
     }
 
-    /// Content of this size comes next, and padding after it.
+    /// Announces that content of this size and its padding precede the next header.
     pub fn expect(&mut self, size: u64) {
         self.padding = usize::try_from(size.next_multiple_of(BLOCK as u64) - size).unwrap_or_default();
     }
 }
 
-/// The file cannot be read, or is truncated or damaged.
+/// The archive can't be read, or it is truncated or damaged.
 fn damaged(error: &io::Error) -> Reason {
     if error.raw_os_error().is_some() { from_io(error) } else { Reason::Malformed }
 }

@@ -14,22 +14,22 @@ use super::{
     reader::Reader,
 };
 
-/// How many steps are done at once.
+/// How many steps one call of [`Source::fill`] takes at most.
 const STEPS: usize = 256;
 
-/// How long a header that describes another entry may be, in bytes: far more than a path and the target of a link take.
+/// How long the content of an extended header may be, in bytes: far more than a path and a link's target need.
 const MAX_EXTENSION: u64 = 256 * 1024;
 
-/// The content of an archive as a tree. Entries that could lead out of it, and anything but files, directories and symbolic
-/// links, are rejected.
+/// An archive as the source of a copy. Entries and links that could lead out of the tree are rejected, and so is anything but
+/// files, directories and symbolic links.
 pub struct Unpacking {
     reader: Reader,
     budget: Budget,
     begun: bool,
     place: Place,
-    /// How much of the current file follows, in bytes.
+    /// How many bytes of the current file remain.
     content: u64,
-    /// What earlier headers said about the next entry.
+    /// What extended headers said about the next entry.
     extension: Extension,
     /// The path of the current entry, for errors.
     entry: Vec<u8>,
@@ -63,7 +63,7 @@ impl Unpacking {
         }
     }
 
-    /// Does one step; `false` when it was the last.
+    /// Takes one step; `false` if it was the last.
     fn step(&mut self, messages: &mut Vec<u8>) -> Result<bool, Reason> {
         if !self.begun {
             self.begun = true;
@@ -125,7 +125,7 @@ impl Unpacking {
             mode: header.mode().map_err(|_| Reason::Malformed)?,
             modified: modified.or_else(|| seconds?.checked_mul(1_000_000_000)),
         };
-        // Old archives have no type for directories.
+        // Old archives mark directories by a trailing slash only.
         let directory = self.entry.ends_with(b"/");
         match header.entry_type() {
             EntryType::Regular | EntryType::Continuous if !directory => {
@@ -142,12 +142,12 @@ impl Unpacking {
             EntryType::Link => Err(Reason::HardLink),
             EntryType::Char | EntryType::Block => Err(Reason::Kind(Kind::Device)),
             EntryType::Fifo => Err(Reason::Kind(Kind::Fifo)),
-            // For example a sparse file, whose content is not what it seems.
+            // For example a sparse file, whose content includes a map of its holes.
             _ => Err(Reason::Kind(Kind::Other)),
         }
     }
 
-    /// The content of a header that describes another entry.
+    /// Reads the content of an extended header.
     fn extension(&mut self, size: u64) -> Result<Vec<u8>, Reason> {
         if size > MAX_EXTENSION {
             return Err(Reason::Malformed);

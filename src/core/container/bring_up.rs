@@ -23,7 +23,8 @@ use crate::{
         delete::unmount_unless_up,
         directory,
         disk::Disk,
-        prepare::{Prepared, prepare, sees_disk},
+        prepare::{prepare, sees_disk},
+        prepared::Prepared,
     },
 };
 

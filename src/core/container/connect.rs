@@ -5,7 +5,7 @@ use crate::{
     error::{Code, Error, Result},
     link::{Link, OTHER_VERSION},
     site::Locked,
-    workspace::{Workspace, prepare::Prepared, probe},
+    workspace::{Workspace, prepared::Prepared, probe},
 };
 
 /// Connects to the agent. The first new container is asked whether it sees the data directory.

@@ -6,7 +6,7 @@ use crate::{
     engine::{is_missing_source, is_taken},
     error::{Error, Result},
     site::{Definition, Locked},
-    workspace::{Workspace, disk::Disk, prepare::Prepared, volume},
+    workspace::{Workspace, disk::Disk, prepared::Prepared, volume},
 };
 
 /// Creates the container without starting it; its id.

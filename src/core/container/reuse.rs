@@ -9,7 +9,7 @@ use crate::{
     error::{Code, Error, Result},
     label,
     site::Locked,
-    workspace::prepare::Prepared,
+    workspace::prepared::Prepared,
 };
 
 /// The existing container if it can be used as it is. Otherwise it is removed.

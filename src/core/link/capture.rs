@@ -1,39 +1,39 @@
-//! The part of a command's output that its result holds.
+//! The part of a command's output that its result contains.
 
 use cofferdam_protocol::Tail;
 
-/// One output stream of a command on the host.
+/// Collects one output stream of a command.
 #[derive(Debug)]
 pub struct Capture {
     limit: usize,
     /// The first bytes, up to the limit.
     head: Vec<u8>,
-    /// The last ones past it, at most half of the limit.
+    /// The last bytes past the limit, at most half the limit.
     tail: Tail,
-    /// All that came, in bytes.
+    /// How many bytes arrived.
     received: u64,
 }
 
 /// What is kept of one output stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Captured {
-    /// The bytes; where some are missing in the middle, a line there says how many.
+    /// The bytes. If some were omitted, a line in the middle says how many.
     pub bytes: Vec<u8>,
-    /// All that the command wrote, in bytes.
+    /// How many bytes the command wrote.
     pub total: u64,
-    /// Whether any are missing.
+    /// Whether any bytes were omitted.
     pub truncated: bool,
 }
 
 impl Capture {
-    /// Keeps up to `limit` bytes whole; of more, the first and the last half of so many.
+    /// Keeps output of up to `limit` bytes completely; of more, the first and the last `limit / 2` bytes.
     #[must_use]
     pub fn new(limit: u64) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         Self { limit, head: Vec::new(), tail: Tail::new(limit / 2), received: 0 }
     }
 
-    /// Adds output as it comes.
+    /// Adds output as it arrives.
     pub fn push(&mut self, data: &[u8]) {
         self.received += data.len() as u64;
         let (head, rest) = data.split_at(data.len().min(self.limit - self.head.len()));
@@ -41,12 +41,12 @@ impl Capture {
         self.tail.push(rest);
     }
 
-    /// Adds what the agent kept past the limit.
+    /// Adds the last bytes that the agent kept past the limit.
     pub fn push_tail(&mut self, data: &[u8]) {
         self.tail.push(data);
     }
 
-    /// What is kept. `total` is what the agent counted; without it, what came.
+    /// What was kept. `total` is the agent's count of bytes; without it, the bytes that arrived count.
     #[must_use]
     pub fn finish(self, total: Option<u64>) -> Captured {
         let total = total.unwrap_or(self.received).max(self.head.len() as u64);
@@ -55,7 +55,7 @@ impl Capture {
         }
         let half = self.limit / 2;
         let tail = self.tail.into_bytes();
-        // Just past the limit, the last half begins within the first `limit` bytes.
+        // If the output is only a little over the limit, its last half begins within the first `limit` bytes.
         let (first, second) = self.head.split_at(half.min(self.head.len()));
         let from_head = half.saturating_sub(tail.len()).min(second.len());
         let last = [second.get(second.len() - from_head..).unwrap_or_default(), &tail].concat();
@@ -67,7 +67,7 @@ impl Capture {
     }
 }
 
-/// Without a UTF-8 sequence at the end that goes on past it.
+/// The bytes without an incomplete UTF-8 sequence at the end.
 fn without_cut_end(bytes: &[u8]) -> &[u8] {
     for back in 1..=bytes.len().min(3) {
         let start = bytes.len() - back;
@@ -83,7 +83,7 @@ fn without_cut_end(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Without the continuation of a UTF-8 sequence that began before the start.
+/// The bytes without the rest of a UTF-8 sequence that began before them.
 fn without_cut_start(bytes: &[u8]) -> &[u8] {
     let continuation = |byte: &&u8| matches!(**byte, 0b1000_0000..=0b1011_1111);
     let cut = bytes.iter().take(3).take_while(continuation).count();
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn output_up_to_the_limit_is_kept_whole() {
+    fn output_up_to_the_limit_is_kept_completely() {
         for size in [0, 1, 99, 100] {
             let output = vec![b'x'; size];
             let expected = Captured { bytes: output.clone(), total: size as u64, truncated: false };
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn more_keeps_the_first_and_the_last_half_around_the_count() {
+    fn longer_output_keeps_its_first_and_last_half_around_the_count() {
         let output: Vec<u8> = (b'a'..=b'z').cycle().take(1000).collect();
         for (size, piece) in [(101, 1), (101, 101), (149, 10), (150, 150), (151, 3), (1000, 64), (1000, 1000)]
         {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_agents_tail_takes_the_place_of_what_it_dropped() {
+    fn the_agents_tail_replaces_what_it_dropped() {
         let mut capture = Capture::new(10);
         capture.push(b"0123456789");
         capture.push_tail(b"vwxyz");
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_never_lies_within_a_character() {
+    fn a_cut_never_splits_a_character() {
         for character in ["é", "€", "😀"] {
             let output = character.repeat(300);
             for limit in 2..40 {
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_nothing_keeps_only_the_count() {
+    fn a_limit_of_zero_keeps_only_the_count() {
         assert_eq!(capture(0, b"abc", 1).bytes, b"\n[... 3 bytes omitted ...]\n");
     }
 }

@@ -1,17 +1,21 @@
-//! A running command, as the host sees it.
+//! The host's view of a running command.
 
 use bytes::Bytes;
 use cofferdam_protocol::{
     Request, SystemError,
     process::{Exec, ExecEvent, ExecInput, Exited, Output, Stage},
-    wire::{limits::CHUNK, message},
+    wire::{
+        limits::{CHUNK, MAX_MESSAGE},
+        message,
+    },
 };
 use futures_util::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
 use super::{
+    Operation,
     capture::{Capture, Captured},
-    connection::{Operation, lost},
+    failure::{broken, lost},
 };
 use crate::error::{Code, Error, Result};
 
@@ -27,11 +31,11 @@ pub struct Chunk {
 /// What happened to a command.
 #[derive(Debug)]
 pub enum Progress {
-    /// Its program runs.
+    /// Its program is running.
     Started,
     /// It could not be started.
     NotStarted(Stage, SystemError),
-    /// There was output, or input was wanted.
+    /// It produced output or asked for input.
     Moved,
     /// It has ended.
     Exited(Exited),
@@ -41,9 +45,9 @@ pub enum Progress {
 #[derive(Debug)]
 pub struct Running {
     operation: Operation,
-    /// The part of its input that has not been sent.
+    /// The input that has not been sent yet.
     stdin: Option<Bytes>,
-    /// Messages to the agent, and how much of them has been sent.
+    /// Messages to the agent, and how many of their bytes have been sent.
     outgoing: Vec<u8>,
     sent: usize,
     stdout: Capture,
@@ -53,8 +57,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Asks the agent to run a command. Output also goes to the listener, if there is one; the command is blocked while
-    /// the listener is not ready.
+    /// Asks the agent to run a command. Output is also passed to `listener`; the command is blocked while the listener is
+    /// not ready.
     ///
     /// # Errors
     /// `INVALID_ARGUMENT` when the request is too large.
@@ -81,12 +85,12 @@ impl Running {
         Ok(running)
     }
 
-    /// Waits until something happens. Safe to drop and call again.
+    /// Waits until something happens. Cancel-safe.
     ///
     /// # Errors
-    /// `SANDBOX_LOST` when the link ends or the agent breaks the protocol.
+    /// `SANDBOX_LOST` when the link ends or the agent violates the protocol.
     pub async fn advance(&mut self) -> Result<Progress> {
-        // An agent that has finished does not read on, and its last messages are still to come.
+        // An agent that has finished stops reading. Its last messages still arrive.
         if self.send().await.is_err() {
             self.outgoing.clear();
             self.sent = 0;
@@ -94,7 +98,7 @@ impl Running {
         let place = match &self.listener {
             Some(listener) => {
                 self.blocked = true;
-                // The listener may have gone; the output is still counted.
+                // Without its listener, output is still counted.
                 let place = listener.reserve().await.ok();
                 self.blocked = false;
                 place
@@ -128,29 +132,29 @@ impl Running {
             }
             Ok(Some(ExecEvent::Exited(exited))) => Ok(Progress::Exited(exited)),
             Ok(None) => Err(lost()),
-            Err(error) => Err(lost().detail("reason", error.to_string())),
+            Err(error) => Err(broken(&error)),
         }
     }
 
-    /// Asks the agent to kill the command. Its end is reported as usual.
+    /// Asks the agent to kill the command. `advance` reports its end as usual.
     pub fn kill(&mut self) {
         self.outgoing.extend(encode(&ExecInput::Kill).unwrap_or_default());
     }
 
-    /// Whether output waits for its listener.
+    /// Whether the command waits for the listener.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.blocked
     }
 
-    /// Takes the output so far, as (standard output, standard error). Later output is counted and not kept.
+    /// Takes the output so far, as (standard output, standard error). Later output is counted but not kept.
     pub fn output_so_far(&mut self) -> (Captured, Captured) {
         self.listener = None;
         let take = |capture: &mut Capture| std::mem::replace(capture, Capture::new(0)).finish(None);
         (take(&mut self.stdout), take(&mut self.stderr))
     }
 
-    /// Ends it, and returns the output so far as (standard output, standard error).
+    /// Stops following the command and returns its output as (standard output, standard error).
     #[must_use]
     pub fn finish(self, exited: Option<&Exited>) -> (Captured, Captured) {
         (
@@ -159,7 +163,7 @@ impl Running {
         )
     }
 
-    /// Sends the next piece of input, and the end of the input together with the last piece.
+    /// Queues the next piece of input. The end of the input follows the last piece at once.
     fn feed(&mut self) -> Result<()> {
         let Some(stdin) = &mut self.stdin else { return Ok(()) };
         let chunk = stdin.split_to(stdin.len().min(CHUNK));
@@ -185,8 +189,9 @@ impl Running {
 
 fn encode<T: serde::Serialize>(message: &T) -> Result<Vec<u8>> {
     message::encode(message).map_err(|_| {
-        Error::new(Code::InvalidArgument, "command, arguments and environment together are too large")
-            .hint("write large data to a file, or pass it as stdin")
+        let message =
+            format!("the command, its arguments and its environment together exceed {MAX_MESSAGE} bytes");
+        Error::new(Code::InvalidArgument, message).hint("write large data to a file, or pass it as stdin")
     })
 }
 

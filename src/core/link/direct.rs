@@ -3,9 +3,9 @@ use tokio_util::compat::Compat;
 
 use crate::engine::Engine;
 
-/// The agent's socket, past the engine, which else moves each byte between three processes. `None` where this
-/// process may not look into the container: it is not on the engine's machine, in another PID namespace, or
-/// neither root nor the owner of the engine's user namespace.
+/// Connects to the agent's socket without the engine, which would pass each byte through three processes. `None` if this
+/// process can't access the container's files: it runs on another machine or in another PID namespace, or it is neither
+/// root nor the owner of the engine's user namespace.
 pub async fn connect(engine: &Engine, container: &str) -> Option<Compat<UnixStream>> {
     system::connect(engine, container).await
 }
@@ -37,10 +37,9 @@ mod system {
     use tokio_util::compat::TokioAsyncReadCompatExt;
 
     use super::{Compat, Engine, UnixStream};
-
     use crate::engine::Address;
 
-    /// How long the kernel and the agent's queue may take, which they never do.
+    /// A safeguard: connecting to a local socket is immediate unless the agent's backlog is full.
     const CONNECTING: Duration = Duration::from_secs(2);
 
     pub async fn connect(engine: &Engine, container: &str) -> Option<Compat<UnixStream>> {
@@ -49,7 +48,7 @@ mod system {
         let socket = open(found.pid?).ok()?;
         let path = format!("/proc/self/fd/{}", socket.as_raw_fd());
         let mut stream = timeout(CONNECTING, UnixStream::connect(path)).await.ok()?.ok()?;
-        // The engine may count processes elsewhere, and the number of one that has ended may be another's.
+        // The engine's PIDs may be of another namespace, and the PID of an ended process may be reused.
         let peer = stream.peer_cred().ok()?.pid()?;
         if Some(peer) != found.pid || !is_of(peer, &found.id) {
             return None;
@@ -58,7 +57,8 @@ mod system {
         Some(stream.compat())
     }
 
-    /// The socket as a place in the container's own tree. No link is followed: it would lead out of that tree.
+    /// The socket, found in the container's root directory. Symbolic links are not followed, because they could lead out of
+    /// it.
     fn open(pid: i32) -> Result<OwnedFd> {
         let root = File::open(format!("/proc/{pid}/root"))?;
         let path = SOCKET.trim_start_matches('/');
@@ -69,6 +69,7 @@ mod system {
         Ok(openat2(&root, path, how)?)
     }
 
+    /// Whether a process belongs to a container, by its cgroup.
     fn is_of(pid: i32, container: &str) -> bool {
         fs::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|cgroups| cgroups.contains(container))
     }

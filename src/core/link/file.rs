@@ -1,11 +1,11 @@
-//! Files of a sandbox, through its agent.
+//! File operations in a sandbox, done by its agent.
 
 use std::{convert::Infallible, io};
 
 use cofferdam_protocol::{
-    Request, SystemError,
+    Request,
     file::{
-        Delete, DeleteReply, Entry, Failure, Kind, List, ListEvent, Read, ReadEvent, Used, Write, WriteInput,
+        Delete, DeleteReply, Entry, Failure, List, ListEvent, Read, ReadEvent, Used, Write, WriteInput,
         WriteReply,
     },
     wire::{
@@ -15,9 +15,14 @@ use cofferdam_protocol::{
 };
 use futures_util::io::AsyncWrite;
 
-use super::connection::{Link, Operation, lost};
+use super::{
+    Link, Operation,
+    failure::{broken, file_failed, lost, violated},
+};
+use crate::error::Result;
 
-use crate::error::{Code, Error, Result};
+/// The reason why an agent that sends more than the limit of a request is not trusted.
+const TOO_MUCH: &str = "the agent sent more than was requested";
 
 /// Reads a regular file of at most [`MAX_FILE`] bytes.
 ///
@@ -32,31 +37,31 @@ pub async fn read(link: &Link, path: &str) -> Result<Vec<u8>> {
         match operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)? {
             ReadEvent::Data { data, last } => {
                 if (content.len() + data.len()) as u64 > MAX_FILE {
-                    return Err(lost().detail("reason", "the agent sent more than it was asked for"));
+                    return Err(violated(TOO_MUCH));
                 }
                 content.extend_from_slice(data);
                 if last {
                     return Ok(content);
                 }
             }
-            ReadEvent::Failed(failure) => return Err(translate("read", path, failure)),
+            ReadEvent::Failed(failure) => return Err(file_failed("read", path, failure)),
         }
     }
 }
 
-/// Replaces a file: makes the directories that are missing, and keeps the mode of one that is there.
+/// Creates or replaces a file. Creates missing directories; a file that exists keeps its mode.
 ///
 /// # Errors
 /// `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`, `SANDBOX_LOST`.
 pub async fn write(link: &Link, path: &str, content: &[u8]) -> Result<()> {
     let size = content.len() as u64;
     if size > MAX_FILE {
-        return Err(translate("write", path, Failure::TooLarge { size }));
+        return Err(file_failed("write", path, Failure::TooLarge { size }));
     }
     let mut operation = link.begin().await?;
     let Operation { events, requests, .. } = &mut operation;
     let sending = async {
-        // An agent that has answered before it had all of it does not read on: the answer is still to come.
+        // An agent that replies early stops reading. Its reply still arrives.
         let _ = send(requests, path, content).await;
         std::future::pending::<Infallible>().await
     };
@@ -66,7 +71,7 @@ pub async fn write(link: &Link, path: &str, content: &[u8]) -> Result<()> {
     };
     match reply {
         WriteReply::Done => Ok(()),
-        WriteReply::Failed(failure) => Err(translate("write", path, failure)),
+        WriteReply::Failed(failure) => Err(file_failed("write", path, failure)),
     }
 }
 
@@ -82,7 +87,7 @@ async fn send<W: AsyncWrite + Unpin>(requests: &mut W, path: &str, content: &[u8
     Ok(())
 }
 
-/// What is in a directory of at most [`MAX_ENTRIES`] entries, by name.
+/// Lists a directory of at most [`MAX_ENTRIES`] entries, sorted by name.
 ///
 /// # Errors
 /// `FILE_ERROR`, `FILE_TOO_LARGE`, `SANDBOX_LOST`.
@@ -95,7 +100,7 @@ pub async fn list(link: &Link, path: &str) -> Result<Vec<Entry>> {
         match operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)? {
             ListEvent::Entries { entries, last } => {
                 if (found.len() + entries.len()) as u64 > MAX_ENTRIES {
-                    return Err(lost().detail("reason", "the agent sent more than it was asked for"));
+                    return Err(violated(TOO_MUCH));
                 }
                 found.extend(entries);
                 if last {
@@ -103,12 +108,12 @@ pub async fn list(link: &Link, path: &str) -> Result<Vec<Entry>> {
                     return Ok(found);
                 }
             }
-            ListEvent::Failed(failure) => return Err(translate("list", path, failure)),
+            ListEvent::Failed(failure) => return Err(file_failed("list", path, failure)),
         }
     }
 }
 
-/// Deletes a file or a link; a directory with all in it when `recursive`.
+/// Deletes a file or a link; with `recursive` also a directory and everything in it.
 ///
 /// # Errors
 /// `FILE_ERROR`, `SANDBOX_LOST`.
@@ -118,11 +123,11 @@ pub async fn delete(link: &Link, path: &str, recursive: bool) -> Result<()> {
     message::send(&mut operation.requests, &request).await.map_err(|error| broken(&error))?;
     match operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)? {
         DeleteReply::Done => Ok(()),
-        DeleteReply::Failed(failure) => Err(translate("delete", path, failure)),
+        DeleteReply::Failed(failure) => Err(file_failed("delete", path, failure)),
     }
 }
 
-/// What the files in the workspace take, in bytes. They are counted for it.
+/// How much space the files in the workspace take, in bytes. The agent walks all of them to find out.
 ///
 /// # Errors
 /// `SANDBOX_LOST`.
@@ -131,52 +136,4 @@ pub async fn usage(link: &Link) -> Result<u64> {
     message::send(&mut operation.requests, &Request::Usage).await.map_err(|error| broken(&error))?;
     let used: Used = operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)?;
     Ok(used.bytes)
-}
-
-/// The link is gone, or what came over it was no message.
-pub(super) fn broken(error: &io::Error) -> Error {
-    lost().detail("reason", error.to_string())
-}
-
-/// An error of the sandbox's kernel.
-pub(super) fn system_error(verb: &str, path: &str, error: SystemError) -> Error {
-    let full = matches!(error.name.as_str(), "ENOSPC" | "EDQUOT");
-    let code = if full { Code::DiskLimit } else { Code::FileError };
-    Error::new(code, format!("could not {verb} {path}: {}", error.message)).detail("errno", error.name)
-}
-
-/// What is no regular file, and the error that is for one in its place.
-pub(super) fn kind_name(kind: Kind) -> (&'static str, &'static str) {
-    match kind {
-        Kind::Directory => ("a directory", "EISDIR"),
-        Kind::Fifo => ("a named pipe", "EINVAL"),
-        Kind::Socket => ("a socket", "EINVAL"),
-        Kind::Device => ("a device", "EINVAL"),
-        Kind::Other => ("no regular file", "EINVAL"),
-    }
-}
-
-fn translate(verb: &str, path: &str, failure: Failure) -> Error {
-    let error = match failure {
-        Failure::System(error) => system_error(verb, path, error),
-        Failure::NotRegular(kind) => {
-            let (name, errno) = kind_name(kind);
-            Error::new(Code::FileError, format!("could not {verb} {path}: it is {name}, not a file"))
-                .detail("errno", errno)
-        }
-        Failure::TooMany => Error::new(
-            Code::FileTooLarge,
-            format!("could not {verb} {path}: it has more than {MAX_ENTRIES} entries"),
-        )
-        .hint("list it with a command")
-        .detail("limit", MAX_ENTRIES),
-        Failure::TooLarge { size } => {
-            let limit = MAX_FILE / (1024 * 1024);
-            Error::new(Code::FileTooLarge, format!("could not {verb} {path}: it is larger than {limit} MiB"))
-                .hint("read it in parts with a command, or reach it on the host in the workspace's directory")
-                .detail("size", size)
-                .detail("limit", MAX_FILE)
-        }
-    };
-    error.detail("path", path)
 }

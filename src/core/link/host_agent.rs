@@ -1,4 +1,4 @@
-//! An agent that is a process of this host, for a task without a container.
+//! An agent that runs as a process on this host, for a task without a container.
 
 use std::{
     collections::BTreeMap,
@@ -21,14 +21,14 @@ use tokio::{
 };
 use tokio_util::compat::TokioAsyncReadCompatExt;
 
-use super::{binary::AgentBinary, connection::Link};
+use super::{Link, binary::AgentBinary};
 use crate::error::{Code, Error, Result};
 
-/// How long an agent may take to kill what its task has left, and to end.
+/// How long an agent may take to kill its task's remaining processes and to exit.
 const END: Duration = Duration::from_secs(5);
 
-/// An agent that runs one command. It ends with its link, and so with this process, and takes all that the command has
-/// started with it.
+/// An agent that runs one command. It exits when its link ends, thus also when this process ends, and then kills everything
+/// that the command started.
 #[derive(Debug)]
 pub struct HostAgent {
     link: Link,
@@ -36,11 +36,11 @@ pub struct HostAgent {
 }
 
 impl HostAgent {
-    /// Starts an agent that works in a directory, and has this environment and no other.
+    /// Starts an agent in a directory, with exactly this environment.
     ///
     /// # Errors
-    /// `COMMAND_NOT_STARTED` when the system does not let it start; `SANDBOX_LOST` or `TIMEOUT` when it does not
-    /// answer; `INVALID_ARGUMENT` where this process does not run on Linux.
+    /// `COMMAND_NOT_STARTED` when it can't be started; `SANDBOX_LOST` or `TIMEOUT` when it does not respond;
+    /// `INVALID_ARGUMENT` on systems other than Linux.
     pub async fn start(
         agent: &AgentBinary,
         directory: &Path,
@@ -59,20 +59,20 @@ impl HostAgent {
         Ok(Self { link: Link::over(stream.compat()).await?, process })
     }
 
-    /// The link to it.
+    /// The link to the agent.
     #[must_use]
     pub fn link(&self) -> &Link {
         &self.link
     }
 
-    /// Ends it, and all that its command has left.
+    /// Ends the agent and everything that its command left behind.
     ///
     /// # Errors
-    /// `TIMEOUT` when something can't be killed.
+    /// `TIMEOUT` when a process can't be killed.
     pub async fn end(self) -> Result<()> {
         let Self { link, mut process } = self;
         drop(link);
-        // Its command may have stopped it.
+        // The command may have stopped it with SIGSTOP.
         if let Some(pid) = process.id().and_then(|pid| i32::try_from(pid).ok()) {
             let _ = kill(Pid::from_raw(pid), Signal::SIGCONT);
         }
@@ -80,16 +80,16 @@ impl HostAgent {
             return Ok(());
         }
         let _ = process.start_kill();
-        Err(Error::new(Code::Timeout, "a process that the task has started can't be killed"))
+        Err(Error::new(Code::Timeout, "a process that the task started could not be killed"))
     }
 }
 
 fn not_started(error: &io::Error) -> Error {
     if error.kind() == io::ErrorKind::Unsupported {
-        return Error::invalid("isolation", "tasks run on the host on Linux only");
+        return Error::invalid("isolation", "isolation 'host' requires Linux");
     }
     let reason = error.raw_os_error().map(|number| format!("{:?}", Errno::from_raw(number)));
-    Error::new(Code::CommandNotStarted, format!("could not start an agent on the host: {error}"))
+    Error::new(Code::CommandNotStarted, format!("could not start the agent on the host: {error}"))
         .detail("reason", reason)
 }
 
@@ -98,7 +98,7 @@ fn program(_: &AgentBinary) -> io::Result<PathBuf> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// The agent as a file that is in no file system: one for temporary files often lets nothing be executed.
+/// The path of the agent as a file in memory: file systems for temporary files are often mounted with `noexec`.
 #[cfg(target_os = "linux")]
 fn program(agent: &AgentBinary) -> io::Result<PathBuf> {
     use std::{fs::File, io::Write, os::fd::AsRawFd};
@@ -113,7 +113,7 @@ fn program(agent: &AgentBinary) -> io::Result<PathBuf> {
 
     let make = || -> io::Result<File> {
         let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-        // Kernels before 6.3 know no files that are not executable.
+        // Before Linux 6.3 the flag is unknown, and every such file is executable.
         let executable = MFdFlags::from_bits_retain(nix::libc::MFD_EXEC);
         let made = match memfd_create(c"cofferdam-agent", flags | executable) {
             Err(Errno::EINVAL) => memfd_create(c"cofferdam-agent", flags),
@@ -121,7 +121,7 @@ fn program(agent: &AgentBinary) -> io::Result<PathBuf> {
         };
         let mut file = File::from(made?);
         file.write_all(agent.bytes)?;
-        // A command is the same user as we are, and could write to it.
+        // Commands run as the same user and could otherwise write to it.
         fcntl(&file, FcntlArg::F_ADD_SEALS(SealFlag::all()))?;
         Ok(file)
     };

@@ -1,4 +1,4 @@
-//! How the agent comes into containers: through a volume that is filled once per engine.
+//! Brings the agent into containers: through a volume that is filled once per engine.
 
 use cofferdam_protocol::layout;
 use serde_json::{Value, json};
@@ -10,26 +10,26 @@ use crate::{
     label,
 };
 
-/// The last entry of the archive: where it is missing, the archive did not arrive whole.
+/// The last file written to the volume. If it is missing, the volume is incomplete.
 const MARKER: &str = "complete";
 
-/// Puts agents on an engine.
+/// Installs agents on engines.
 #[derive(Debug)]
 pub struct Installer {
     binaries: Vec<AgentBinary>,
 }
 
-/// An agent that is on the engine.
+/// An agent that is installed on an engine.
 #[derive(Debug, Clone)]
 pub struct Installed {
-    /// The volume that holds it.
+    /// The volume that contains it.
     pub volume: String,
-    /// Its build.
+    /// Its build; see [`AgentBinary::build`].
     pub build: String,
 }
 
 impl Installed {
-    /// The mount that brings it into a container.
+    /// The mount that makes it available in a container.
     #[must_use]
     pub fn mount(&self) -> Value {
         json!({ "Type": "volume", "Source": self.volume, "Target": layout::AGENT_DIRECTORY, "ReadOnly": true })
@@ -37,18 +37,18 @@ impl Installed {
 }
 
 impl Installer {
-    /// Knows these agents, one an architecture.
+    /// An installer with these agents, one for each architecture.
     #[must_use]
     pub fn new(binaries: Vec<AgentBinary>) -> Self {
         Self { binaries }
     }
 
-    /// Makes sure that a volume with the agent for the engine's architecture is there. One that is there is
-    /// trusted; see [`Installer::repair`].
+    /// Ensures that a volume with the agent for the engine's architecture exists. The content of an existing volume is not
+    /// checked; see [`Installer::repair`].
     ///
     /// # Errors
-    /// `ENGINE_UNSUPPORTED` for an architecture without an agent, `IMAGE_NOT_FOUND` when the helper container
-    /// has no image to be made from.
+    /// `ENGINE_UNSUPPORTED` for an architecture without an agent, `IMAGE_NOT_FOUND` when the helper container's image is
+    /// missing.
     pub async fn install(&self, engine: &Engine, image: &str) -> Result<Installed> {
         let (binary, installed) = self.agent_for(engine).await?;
         if !engine.has_volume(&installed.volume).await? {
@@ -57,10 +57,10 @@ impl Installer {
         Ok(installed)
     }
 
-    /// Fills the volume again if it does not hold the whole agent. `false` when it does.
+    /// Fills the volume again if it is incomplete. `false` if there was nothing to repair.
     ///
     /// # Errors
-    /// As [`Installer::install`].
+    /// Those of [`Installer::install`].
     pub async fn repair(&self, engine: &Engine, image: &str) -> Result<bool> {
         let (binary, installed) = self.agent_for(engine).await?;
         let volume = VolumeWriter::create(engine, image, &installed.volume).await?;
@@ -73,10 +73,10 @@ impl Installer {
         outcome
     }
 
-    /// The name of the volume that holds, or will hold, the agent for this engine.
+    /// The name of the volume for this engine's agent, whether it exists or not.
     ///
     /// # Errors
-    /// `ENGINE_UNSUPPORTED` for an architecture without an agent; those of any call.
+    /// `ENGINE_UNSUPPORTED` for an architecture without an agent, and those of any request to the engine.
     pub async fn volume(&self, engine: &Engine) -> Result<String> {
         self.agent_for(engine).await.map(|(_, installed)| installed.volume)
     }
@@ -90,13 +90,16 @@ impl Installer {
     /// The agent for an architecture.
     ///
     /// # Errors
-    /// `ENGINE_UNSUPPORTED` when there is none.
+    /// `ENGINE_UNSUPPORTED` if it is missing.
     pub fn binary(&self, architecture: &str) -> Result<&AgentBinary> {
         self.binaries.iter().find(|binary| binary.architecture == architecture).ok_or_else(|| {
             let built: Vec<_> = self.binaries.iter().map(|binary| binary.architecture).collect();
-            Error::new(Code::EngineUnsupported, format!("there is no agent for {architecture}"))
-                .hint("build cofferdam where the Rust target for that architecture is installed")
-                .detail("built", built)
+            Error::new(
+                Code::EngineUnsupported,
+                format!("this build of cofferdam has no agent for {architecture}"),
+            )
+            .hint("install the Rust target for that architecture and build cofferdam again")
+            .detail("built", built)
         })
     }
 }

@@ -1,17 +1,21 @@
-//! The link to an agent: put into a container or started on this host, connected to, spoken with.
+//! Links to agents: installing or starting an agent, connecting to it, and every operation it offers.
 
-/// The agent's executable and its places in a container.
 pub mod binary;
 pub mod capture;
 pub mod command;
-mod connection;
 pub mod copy;
 mod direct;
+mod driver;
+mod failure;
 pub mod file;
+mod handshake;
 mod host_agent;
 mod install;
+mod link;
+#[cfg(test)]
+mod testing;
 
-pub(crate) use connection::OTHER_VERSION;
-pub use connection::{Link, Operation};
+pub(crate) use handshake::OTHER_VERSION;
 pub use host_agent::HostAgent;
 pub use install::{Installed, Installer};
+pub use link::{Link, Operation};

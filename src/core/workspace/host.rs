@@ -9,7 +9,7 @@ use super::{
     directory,
     disk::{self, Disk, Mounted, is_unsupported},
     limit::Enforcement,
-    prepare::Prepared,
+    prepared::Prepared,
 };
 use crate::{
     config::{id::SandboxId, user::Ids},
@@ -17,11 +17,11 @@ use crate::{
     store::data_directory::DataDirectory,
 };
 
-/// What a workspace on the host should be.
+/// How a workspace on the host should be.
 pub struct HostWorkspace {
-    /// How much its files may take, in bytes.
+    /// How much space its files may take, in bytes.
     pub limit: Option<u64>,
-    /// Whether it may get a disk if it has none.
+    /// Whether a disk may be made for it.
     pub may_make_disk: bool,
     /// Whether the disk should survive a crash of the host.
     pub journal: bool,
@@ -30,10 +30,10 @@ pub struct HostWorkspace {
 }
 
 impl HostWorkspace {
-    /// Prepares it. Blocks.
+    /// Prepares the workspace. Blocks.
     ///
     /// # Errors
-    /// `DISK_LIMIT` when the host has no room, `FILE_ERROR`, `CONFLICT`.
+    /// `DISK_LIMIT` when the host's disk is full, `FILE_ERROR`, `CONFLICT`.
     pub fn prepare(&self, directory: &DataDirectory, id: &SandboxId) -> Result<Prepared> {
         directory::create(directory, id)?;
         let disk = Disk::of(directory, id);
@@ -82,7 +82,7 @@ fn close(disk: &Disk) -> io::Result<()> {
     fs::set_permissions(disk.mount_point(), Permissions::from_mode(0o700))
 }
 
-/// Whether a directory is empty and nothing is mounted on it. Existing files are not moved to a disk.
+/// Whether a directory is empty and nothing is mounted on it. Only then does it get a disk: existing files are not moved.
 fn is_free(directory: &Path) -> io::Result<bool> {
     let above = directory.parent().unwrap_or(directory).metadata()?;
     Ok(directory.metadata()?.dev() == above.dev() && fs::read_dir(directory)?.next().is_none())

@@ -1,5 +1,7 @@
 //! How much the files in a workspace may take, and what enforces it.
 
+pub use super::usage::Usage;
+
 use super::disk::{self, Disk};
 use crate::{
     config::{id::SandboxId, options::Options},
@@ -16,15 +18,6 @@ pub enum Enforcement {
     Soft(u64),
     /// The file system: it has this many bytes.
     Hard(u64),
-}
-
-/// How much of something is used, and the limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Usage {
-    /// How much is used.
-    pub used: u64,
-    /// The limit.
-    pub limit: u64,
 }
 
 /// How much the files of a sandbox may take.

@@ -7,7 +7,9 @@ mod host;
 pub mod kind;
 pub mod limit;
 pub mod prepare;
+pub mod prepared;
 pub mod probe;
+mod usage;
 pub mod volume;
 
 pub use kind::Workspace;

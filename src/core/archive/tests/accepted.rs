@@ -1,7 +1,7 @@
 use super::*;
 
 #[tokio::test]
-async fn directories_are_entered_and_left_whatever_the_order() {
+async fn entries_may_come_in_any_order() {
     let archive = [
         entry(b'5', "./", 0, b""),
         file("./a/b/c", b"one"),
@@ -13,19 +13,19 @@ async fn directories_are_entered_and_left_whatever_the_order() {
         link(b'2', "a/link", "../e/f"),
         end(),
     ];
-    let (told, outcome) = unpacked(archive.concat()).await;
+    let (sent, outcome) = unpacked(archive.concat()).await;
     outcome.unwrap();
     let expected = "directory |directory a|directory b|file c 640 3 7000000000|data one|leave|file d 640 0 7000000000|leave|\
         directory e 640|file f 640 3 7000000000|data two|leave|directory old 640|leave|directory a|directory b|\
         file g 640 0 7000000000|leave|link link ../e/f|leave|leave|end";
-    assert_eq!(told.join("|"), expected);
+    assert_eq!(sent.join("|"), expected);
 }
 
 #[tokio::test]
 async fn extended_headers_override_name_target_size_and_time() {
     let long = format!("{}/{}", "d".repeat(200), "f".repeat(250));
     let archive = [
-        extension(b'g', &[("comment", b"of a commit")]),
+        extension(b'g', &[("comment", b"a commit")]),
         extension(
             b'x',
             &[("path", long.as_bytes()), ("size", b"3"), ("mtime", b"1.5"), ("SCHILY.xattr.x", b"\n\0")],
@@ -36,8 +36,8 @@ async fn extended_headers_override_name_target_size_and_time() {
         entry(b'K', "././@LongLink", 250, "t".repeat(250).as_bytes()),
         link(b'2', "link", "short"),
     ];
-    // The end need not be marked.
-    let (told, outcome) = unpacked(archive.concat()).await;
+    // Without the zero blocks at the end.
+    let (sent, outcome) = unpacked(archive.concat()).await;
     outcome.unwrap();
     let (directory, name) = ("d".repeat(200), "f".repeat(250));
     let expected = [
@@ -52,7 +52,7 @@ async fn extended_headers_override_name_target_size_and_time() {
         "leave".to_owned(),
         "end".to_owned(),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(sent, expected);
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn random_damage_never_panics() {
         end(),
     ]
     .concat();
-    // A small xorshift: the same inputs in every run.
+    // A small xorshift generator, so that every run has the same inputs.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for _ in 0..20_000 {
         let mut bytes = whole.clone();
@@ -77,7 +77,7 @@ async fn random_damage_never_panics() {
             let place = usize::try_from(state >> 8).unwrap() % bytes.len();
             bytes[place] = state.to_le_bytes()[0];
         }
-        // With checksums that are right again, so that it is not the first thing to be noticed.
+        // Correct the checksums, so that they don't hide the other damage.
         for start in (0..bytes.len() - BLOCK).step_by(BLOCK) {
             let mut header = Header::from_byte_slice(&bytes[start..start + BLOCK]).clone();
             if header.as_bytes()[..BLOCK - 12].iter().any(|byte| *byte != 0) {

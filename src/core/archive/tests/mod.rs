@@ -16,7 +16,7 @@ const BLOCK: usize = 512;
 
 pub const LIMITS: Limits = Limits { entries: 100, bytes: 1 << 20 };
 
-/// One entry of an archive: a header with this type, name and size, and then the content.
+/// An entry: a header with this type, name and size, followed by the content.
 pub fn entry(kind: u8, name: &str, size: u64, content: &[u8]) -> Vec<u8> {
     let mut header = Header::new_ustar();
     header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
@@ -63,7 +63,7 @@ pub fn end() -> Vec<u8> {
     vec![0; 2 * BLOCK]
 }
 
-/// What is sent of an archive, in words, and why it ended.
+/// The messages that an archive is unpacked to, as text, and the outcome.
 pub async fn unpacked(bytes: Vec<u8>) -> (Vec<String>, Result<(), Failure>) {
     let mut unpacking = Archive::Bytes(bytes.into()).open(LIMITS).unwrap();
     let mut messages = Vec::new();
@@ -96,7 +96,7 @@ pub async fn unpacked(bytes: Vec<u8>) -> (Vec<String>, Result<(), Failure>) {
 }
 
 /// Why an archive with these entries, between two harmless files, is rejected.
-pub async fn refused(entries: &[Vec<u8>]) -> Failure {
+pub async fn rejected(entries: &[Vec<u8>]) -> Failure {
     let archive = [file("before", b""), entries.concat(), file("after", b""), end()].concat();
     let (sent, outcome) = unpacked(archive.clone()).await;
     let last = sent.last().map(String::as_str);

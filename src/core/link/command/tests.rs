@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use yamux::Stream;
 
 use super::{
-    super::connection::testing::{self, Pipe},
+    super::testing::{self, Pipe},
     *,
 };
 
@@ -24,7 +24,7 @@ fn request() -> Exec {
     }
 }
 
-/// Plays the agent of one command: takes the request, then does what the test wants.
+/// Plays the agent of one command: takes the request, then does `act`.
 async fn play<F>(pipe: Pipe, act: impl FnOnce(WriteHalf<Stream>) -> F)
 where
     F: Future<Output = ()>,
@@ -39,7 +39,7 @@ where
     .await;
 }
 
-/// Starts a command on an agent that does this, and waits for its end.
+/// Starts a command on an agent that does `act`, and waits for its end.
 async fn outcome<F>(act: impl FnOnce(WriteHalf<Stream>) -> F + Send + 'static) -> Result<(Exited, Running)>
 where
     F: Future<Output = ()> + Send + 'static,
@@ -67,7 +67,7 @@ fn exited() -> ExecEvent<'static> {
 }
 
 #[tokio::test]
-async fn a_length_past_the_limit_loses_the_sandbox_and_no_memory() {
+async fn an_excessive_length_loses_the_sandbox_and_allocates_nothing() {
     for length in [u32::MAX, 1024 * 1024 + 1, 0] {
         let lost = outcome(move |mut output| async move {
             output.write_all(&length.to_le_bytes()).await.unwrap();
@@ -78,7 +78,7 @@ async fn a_length_past_the_limit_loses_the_sandbox_and_no_memory() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_none_loses_the_sandbox() {
+async fn an_invalid_message_loses_the_sandbox() {
     let lost = outcome(|mut output| async move {
         output.write_all(&[3, 0, 0, 0, 99, 99, 99]).await.unwrap();
         output.flush().await.unwrap();
@@ -87,7 +87,7 @@ async fn a_message_that_is_none_loses_the_sandbox() {
 }
 
 #[tokio::test]
-async fn an_end_before_the_start_is_an_end() {
+async fn an_exit_without_a_start_is_accepted() {
     let ended = outcome(|mut output| async move { message::send(&mut output, &exited()).await.unwrap() });
     let (exited, running) = ended.await.unwrap();
     assert_eq!(exited.status, Status::Code(0));
@@ -95,7 +95,7 @@ async fn an_end_before_the_start_is_an_end() {
 }
 
 #[tokio::test]
-async fn more_output_than_was_asked_for_is_counted_and_not_kept() {
+async fn output_past_the_limit_is_counted_but_not_kept() {
     let ended = outcome(|mut output| async move {
         let data = vec![b'x'; 100_000];
         for _ in 0..500 {
@@ -115,7 +115,7 @@ async fn more_output_than_was_asked_for_is_counted_and_not_kept() {
 }
 
 #[tokio::test]
-async fn an_agent_that_always_wants_input_is_told_once_each_time_that_there_is_none() {
+async fn an_agent_that_keeps_asking_for_input_uses_no_memory() {
     let ended = outcome(|mut output| async move {
         for _ in 0..10_000 {
             message::send(&mut output, &ExecEvent::StdinWanted).await.unwrap();
@@ -127,7 +127,7 @@ async fn an_agent_that_always_wants_input_is_told_once_each_time_that_there_is_n
 }
 
 #[tokio::test]
-async fn an_agent_that_leaves_loses_the_sandbox() {
+async fn an_agent_that_disconnects_loses_the_sandbox() {
     let (link, pipe) = testing::link();
     let mut running = Running::start(link.begin().await.unwrap(), request(), None, None).await.unwrap();
     drop(pipe);

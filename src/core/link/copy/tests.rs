@@ -1,14 +1,25 @@
 use std::{fs, time::Duration};
 
-use cofferdam_protocol::copy::{Attributes, Piece};
+use cofferdam_protocol::{
+    Request,
+    copy::{Attributes, Copied, Failure, Limits, Piece, Reason, Reply},
+    wire::message,
+};
 use futures_util::io::{AsyncWriteExt, WriteHalf};
 use tempfile::{TempDir, tempdir};
 use tokio::time::timeout;
 use yamux::Stream;
 
 use super::{
-    super::connection::testing::{self, Input},
-    *,
+    super::{
+        Operation,
+        testing::{self, Input},
+    },
+    Copying, End, Ends, open_host,
+};
+use crate::{
+    cancellation::Cancellation,
+    error::{Code, Error},
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -19,7 +30,7 @@ fn ends() -> Ends {
     Ends::new(End::Path("host".to_owned()), "sandbox", LIMITS)
 }
 
-/// An operation with an agent that does this.
+/// An operation with an agent that does `act`.
 async fn operation<F>(act: impl FnOnce(Input, WriteHalf<Stream>) -> F + Send + 'static) -> Operation
 where
     F: Future<Output = ()> + Send + 'static,
@@ -27,12 +38,12 @@ where
     let (link, pipe) = testing::link();
     tokio::spawn(testing::play(pipe, act));
     let operation = link.begin().await.unwrap();
-    // It lives as long as the test.
+    // The link must live as long as the test.
     std::mem::forget(link);
     operation
 }
 
-/// Receives from an agent that sends what this gives, one after the other, and never ends by itself.
+/// Receives from an agent that sends these pieces and then waits forever.
 async fn received<I>(pieces: I) -> (Error, TempDir)
 where
     I: Iterator<Item = Piece<'static>> + Send + 'static,
@@ -41,7 +52,7 @@ where
         let request = requests.next::<Request>().await.unwrap();
         assert!(matches!(request, Some(Request::Send(_))));
         for piece in pieces {
-            // The host may have seen enough.
+            // The host may have stopped reading.
             if message::send(&mut output, &piece).await.is_err() {
                 break;
             }
@@ -65,7 +76,7 @@ fn file(name: &'static [u8], size: u64) -> Piece<'static> {
 }
 
 #[tokio::test]
-async fn names_and_links_that_lead_elsewhere_are_refused() {
+async fn names_and_links_that_lead_out_of_the_tree_are_rejected() {
     for name in [&b"../x"[..], b"..", b"/tmp/x", b"a/b", b"", b"x\0"] {
         let (error, _) = received([top(), file(name, 0)].into_iter()).await;
         assert_eq!((error.code(), &error.details()["reason"]), (Code::FileError, &"name".into()), "{name:?}");
@@ -77,7 +88,7 @@ async fn names_and_links_that_lead_elsewhere_are_refused() {
 }
 
 #[tokio::test]
-async fn a_tree_without_end_is_refused() {
+async fn an_endless_tree_is_rejected() {
     let deep = std::iter::once(top())
         .chain(std::iter::repeat_with(|| Piece::Directory { name: b"d", attributes: None }));
     let (error, _) = received(deep).await;
@@ -97,14 +108,14 @@ async fn more_data_than_was_announced_loses_the_sandbox() {
 }
 
 #[tokio::test]
-async fn a_failure_of_the_agents_is_told_with_its_path() {
+async fn a_failure_in_the_sandbox_is_reported_with_its_path() {
     let failure = Failure { entry: b"a/b".to_vec(), reason: Reason::Link };
     let (error, _) = received([top(), Piece::Failed(failure)].into_iter()).await;
     assert_eq!((error.code(), &error.details()["path"]), (Code::FileError, &"sandbox/a/b".into()));
 }
 
 #[tokio::test]
-async fn what_is_no_message_loses_the_sandbox_and_no_memory() {
+async fn an_invalid_message_loses_the_sandbox_and_allocates_nothing() {
     for noise in [&[0xff; 64][..], &[3, 0, 0, 0, 99, 99, 99], &[0, 0, 0, 0]] {
         let operation = operation(move |_requests, mut output| async move {
             output.write_all(noise).await.unwrap();
@@ -119,7 +130,7 @@ async fn what_is_no_message_loses_the_sandbox_and_no_memory() {
     }
 }
 
-/// A tree of the host with 100 files of 10 kB, and what copying it to such an agent gives.
+/// A copy of 100 files of 10 kB to an agent that does `act`.
 async fn sent<F>(
     act: impl FnOnce(Input, WriteHalf<Stream>) -> F + Send + 'static,
 ) -> (Copying, Cancellation, TempDir)
@@ -137,7 +148,7 @@ where
 }
 
 #[tokio::test]
-async fn an_agent_that_answers_before_it_has_read_all_is_believed() {
+async fn a_reply_before_the_end_of_the_tree_is_accepted() {
     let copied = Copied { entries: 1, bytes: 2 };
     let failure = Failure { entry: b"7".to_vec(), reason: Reason::Name };
     for reply in [Reply::Done(copied), Reply::Failed { failure: Some(failure.clone()), copied }] {
@@ -158,7 +169,7 @@ async fn an_agent_that_answers_before_it_has_read_all_is_believed() {
 }
 
 #[tokio::test]
-async fn an_agent_that_goes_or_answers_nonsense_loses_the_sandbox() {
+async fn an_agent_that_disconnects_or_replies_nonsense_loses_the_sandbox() {
     let (mut gone, ..) = sent(|_requests, output| async move { drop(output) }).await;
     assert_eq!(timeout(PATIENCE, gone.ended()).await.unwrap().unwrap_err().code(), Code::SandboxLost);
     let (mut nonsense, ..) = sent(|_requests, mut output| async move {
@@ -167,7 +178,7 @@ async fn an_agent_that_goes_or_answers_nonsense_loses_the_sandbox() {
     })
     .await;
     assert_eq!(timeout(PATIENCE, nonsense.ended()).await.unwrap().unwrap_err().code(), Code::SandboxLost);
-    // It says that the host has given up, which that has not.
+    // It claims that the host cancelled the copy.
     let (mut liar, ..) = sent(|_requests, mut output| async move {
         let reply = Reply::Failed { failure: None, copied: Copied::default() };
         message::send(&mut output, &reply).await.unwrap();
@@ -178,7 +189,7 @@ async fn an_agent_that_goes_or_answers_nonsense_loses_the_sandbox() {
 }
 
 #[tokio::test]
-async fn an_agent_that_reads_nothing_is_seen_to_make_no_progress() {
+async fn a_copy_to_an_agent_that_reads_nothing_makes_no_progress() {
     let (mut copying, _, _directory) = sent(|_requests, _output| std::future::pending()).await;
     let mut moved = copying.moved();
     loop {
@@ -193,7 +204,7 @@ async fn an_agent_that_reads_nothing_is_seen_to_make_no_progress() {
 }
 
 #[tokio::test]
-async fn an_agent_hears_that_its_host_has_given_up() {
+async fn an_agent_is_told_that_the_host_cancelled() {
     let (mut copying, cancellation, _directory) = sent(|mut requests, mut output| async move {
         let mut aborted = false;
         requests.next::<Request>().await.unwrap();
@@ -216,7 +227,7 @@ async fn an_agent_hears_that_its_host_has_given_up() {
 }
 
 #[tokio::test]
-async fn what_is_dropped_is_cleaned_up() {
+async fn a_dropped_copy_removes_its_unfinished_files() {
     let directory = tempdir().unwrap();
     let operation = operation(|_requests, mut output| async move {
         for piece in [top(), file(b"a", 100), Piece::Data(b"x")] {

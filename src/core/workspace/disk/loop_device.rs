@@ -1,4 +1,4 @@
-//! Loop devices: files that can be mounted.
+//! Loop devices, which make files mountable.
 
 use std::{
     ffi::OsStr,
@@ -16,32 +16,32 @@ use nix::{
     sys::stat::{Mode, SFlag, makedev, mknod},
 };
 
-/// How often another process may be faster to take a device that was free.
+/// How often to try again when another process has taken the free device first.
 const ATTEMPTS: usize = 64;
 
 /// The major number of loop devices.
 pub const MAJOR: u64 = 7;
 
-/// The device goes with whoever has it open last.
+/// Releases the device when it is closed for the last time (`LO_FLAGS_AUTOCLEAR`).
 const AUTOCLEAR: u32 = 4;
 
-/// A device with a file in it; it is given back when this is dropped and nothing is mounted of it.
+/// A device that is attached to a file. It is released when this is dropped, unless it is mounted.
 pub struct LoopDevice {
     file: File,
     number: u32,
 }
 
 impl LoopDevice {
-    /// The device's path.
+    /// The path of the device.
     pub fn path(&self) -> PathBuf {
         path(self.number)
     }
 }
 
-/// Puts a file in a device that is free.
+/// Attaches a free device to a file.
 ///
 /// # Errors
-/// `EACCES`, `EPERM` or `ENOENT` where this process has none.
+/// `EACCES`, `EPERM` or `ENOENT` if this process can't use loop devices.
 pub fn attach(image: &Path) -> io::Result<LoopDevice> {
     let backing = OpenOptions::new().read(true).write(true).open(image)?;
     let control = OpenOptions::new().read(true).write(true).open("/dev/loop-control")?;
@@ -52,7 +52,7 @@ pub fn attach(image: &Path) -> io::Result<LoopDevice> {
         let number = u32::try_from(number).map_err(io::Error::other)?;
         let device = LoopDevice { file: open(number)?, number };
         let config = ioctl::Config::new(backing.as_raw_fd(), AUTOCLEAR);
-        // SAFETY: the structure is the kernel's own, of its size, and read only during the call.
+        // SAFETY: the structure has the kernel's layout and is only read during the call.
         match unsafe { ioctl::configure(device.file.as_raw_fd(), &raw const config) } {
             Ok(_) => return Ok(device),
             Err(Errno::EBUSY) => {}
@@ -65,10 +65,10 @@ pub fn attach(image: &Path) -> io::Result<LoopDevice> {
     Err(last.into())
 }
 
-/// The device that a file is in, whoever put it there.
+/// The device that is attached to a file, by any process.
 ///
 /// # Errors
-/// When it can't be found out.
+/// I/O errors of the system.
 pub fn find(image: &Path) -> io::Result<Option<LoopDevice>> {
     let wanted = image.metadata()?;
     for entry in fs::read_dir("/sys/block")? {
@@ -78,8 +78,8 @@ pub fn find(image: &Path) -> io::Result<Option<LoopDevice>> {
         let Some(number) = number.filter(|_| is_of_name(&entry.path(), image)) else { continue };
         let Ok(file) = open(number) else { continue };
         let mut status = ioctl::Info::default();
-        // SAFETY: the structure is the kernel's own, of its size, and written only during the call. Other devices than
-        // ours may be gone by now, which is an error that does not matter.
+        // SAFETY: the structure has the kernel's layout and is only written during the call. It fails for devices that were
+        // released meanwhile, which are not the one wanted.
         if unsafe { ioctl::get_status(file.as_raw_fd(), &raw mut status) }.is_ok()
             && (status.device, status.inode) == (wanted.dev(), wanted.ino())
         {
@@ -89,9 +89,10 @@ pub fn find(image: &Path) -> io::Result<Option<LoopDevice>> {
     Ok(None)
 }
 
-/// Whether the file in a device has the name of this one. Who opens a device keeps it from going, so others are left alone.
+/// Whether the file of a device has the same name as `image`. Other devices must not be opened, because an open device is not
+/// released.
 fn is_of_name(device: &Path, image: &Path) -> bool {
-    // The path may be that of another mount namespace.
+    // Only the name is compared: the path may be of another mount namespace.
     let backing = fs::read(device.join("loop/backing_file")).unwrap_or_default();
     let path = Path::new(OsStr::from_bytes(backing.trim_ascii_end()));
     path.file_name() == image.file_name()
@@ -100,7 +101,7 @@ fn is_of_name(device: &Path, image: &Path) -> bool {
 /// The device with this device number.
 ///
 /// # Errors
-/// When there is none.
+/// `ENODEV` if it is not a loop device.
 pub fn of(device: u64) -> io::Result<LoopDevice> {
     let (major, minor) = (nix::sys::stat::major(device), nix::sys::stat::minor(device));
     let link = fs::read_link(format!("/sys/dev/block/{major}:{minor}"))?;
@@ -117,7 +118,7 @@ fn path(number: u32) -> PathBuf {
 fn open(number: u32) -> io::Result<File> {
     let open = || OpenOptions::new().read(true).write(true).open(path(number));
     match open() {
-        // A /dev that is not the kernel's own has only the devices that were there at first.
+        // In a container, /dev contains only the devices that existed at its start.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mode = Mode::S_IRUSR | Mode::S_IWUSR;
             match mknod(&path(number), SFlag::S_IFBLK, mode, makedev(MAJOR, u64::from(number))) {

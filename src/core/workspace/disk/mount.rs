@@ -12,23 +12,23 @@ use nix::{
     sys::{stat::major, statvfs::statvfs},
 };
 
-use crate::workspace::disk::loop_device::{self, LoopDevice, MAJOR};
+use super::loop_device::{self, LoopDevice, MAJOR};
 
-/// Mounts a device: what is deleted comes back to the host, and no file of it is a device or gives rights.
+/// Mounts a device so that deleted blocks are returned to the host, device files don't work, and setuid bits have no effect.
 ///
 /// # Errors
-/// What the system gives: `EPERM` to whom may not mount, `ENODEV` by a kernel without ext4.
+/// I/O errors of the system: `EPERM` if this process may not mount, `ENODEV` if the kernel lacks ext4.
 pub fn mount(device: &LoopDevice, at: &Path) -> io::Result<()> {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-    // Inodes that were never used stay unwritten: they would take room on the host.
+    // `noinit_itable`: unused inodes stay unwritten, because they would take space on the host.
     let options = "discard,noinit_itable,errors=remount-ro";
     Ok(nix::mount::mount(Some(&device.path()), at, Some("ext4"), flags, Some(options))?)
 }
 
-/// Whether a loop device is mounted at this place.
+/// Whether a loop device is mounted on a directory.
 ///
 /// # Errors
-/// When it can't be looked at.
+/// I/O errors of the system, if the directory can't be examined.
 pub fn is_loop_mount(place: &Path) -> io::Result<bool> {
     let metadata = match place.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -38,7 +38,7 @@ pub fn is_loop_mount(place: &Path) -> io::Result<bool> {
     Ok(metadata.dev() != above.dev() && major(metadata.dev()) == MAJOR)
 }
 
-/// Whether the file system that is mounted there has met errors.
+/// Whether the file system that is mounted there had errors.
 pub fn has_errors(place: &Path) -> bool {
     let count = || -> io::Result<String> {
         let device = loop_device::of(place.metadata()?.dev())?;
@@ -49,41 +49,42 @@ pub fn has_errors(place: &Path) -> bool {
     count().is_ok_and(|count| count.trim() != "0")
 }
 
-/// What files take of the file system that is mounted there, in bytes.
+/// How much of the file system that is mounted there is used, in bytes.
 ///
 /// # Errors
-/// What the system gives.
+/// I/O errors of the system.
 pub fn used(place: &Path) -> io::Result<u64> {
     let found = statvfs(place)?;
     Ok((found.blocks() - found.blocks_free()) * found.fragment_size())
 }
 
-/// The directory that every new file system has, and no workspace. A repair may make it anew and put things in it: then it stays.
+/// Removes the directory that mkfs creates in every file system, so that a new workspace is empty. If a repair has put files
+/// into it, it stays.
 pub fn remove_lost_and_found(place: &Path) {
     let path = place.join("lost+found");
-    // One that the sandbox has made is not root's.
+    // One that the sandbox made is not owned by root.
     if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == 0) {
         let _ = fs::remove_dir(path);
     }
 }
 
-/// Gives all that is free in the file system that is mounted there back to the host: what it met an error in the middle of was not.
+/// Returns all free blocks of the file system that is mounted there to the host. After a crash, some were not.
 pub fn trim(place: &Path) {
     if let Ok(root) = File::open(place) {
         let mut all = ioctl::Range { start: 0, length: u64::MAX, least: 0 };
-        // SAFETY: the structure is the kernel's own, of its size, and used only during the call. Where it fails, the host has less
-        // room.
+        // SAFETY: the structure has the kernel's layout and is only used during the call. If it fails, the host has less free
+        // space.
         let _ = unsafe { ioctl::trim(root.as_raw_fd(), &raw mut all) };
     }
 }
 
-/// Makes the file system that is mounted there forget what it has not written, which is about to be deleted.
+/// Makes the file system that is mounted there drop unwritten data, because it is about to be deleted.
 pub fn discard(place: &Path) {
-    /// Neither data nor the journal.
+    /// `EXT4_GOING_FLAGS_NOLOGFLUSH`: flushes neither data nor the journal.
     const NO_FLUSH: u32 = 2;
     if let Ok(root) = File::open(place) {
         let mut how = NO_FLUSH;
-        // SAFETY: the call reads a number during the call. Where it fails, unmounting takes its time.
+        // SAFETY: the number is only read during the call. If it fails, unmounting takes longer.
         let _ = unsafe { ioctl::shutdown(root.as_raw_fd(), &raw mut how) };
     }
 }
@@ -91,15 +92,15 @@ pub fn discard(place: &Path) {
 /// Unmounts what is mounted there.
 ///
 /// # Errors
-/// `ResourceBusy` while a process is in it.
+/// `ResourceBusy` while a process uses it.
 pub fn unmount(place: &Path) -> io::Result<()> {
     Ok(umount2(place, MntFlags::UMOUNT_NOFOLLOW)?)
 }
 
-/// Takes it out of the tree; it goes when nobody is in it any more.
+/// Unmounts it lazily: it disappears at once and is released when no process uses it any more.
 ///
 /// # Errors
-/// What the system gives.
+/// I/O errors of the system.
 pub fn detach(place: &Path) -> io::Result<()> {
     Ok(umount2(place, MntFlags::UMOUNT_NOFOLLOW | MntFlags::MNT_DETACH)?)
 }

@@ -1,38 +1,44 @@
-use std::{fs, io::Write};
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
 use tempfile::TempDir;
 
-use crate::workspace::disk::*;
+use super::{Disk, Mounted, loop_device};
+use crate::workspace::usage::Usage;
 
 const MIB: u64 = 1024 * 1024;
 
-/// A place for a disk, which is unmounted in the end.
+/// A directory for a disk, which is deleted in the end.
 struct Place {
     directory: TempDir,
+    image: PathBuf,
     disk: Disk,
 }
 
 impl Place {
-    /// `None` for whoever may not mount: what he gets instead is tested against the engine.
+    /// `None` if this process may not mount. Such processes are tested with an engine, in `__test__/disk`.
     fn new() -> Option<Self> {
         if !nix::unistd::geteuid().is_root() || !std::path::Path::new("/dev/loop-control").exists() {
-            eprintln!("skipped: only root mounts, and only where there are loop devices");
+            eprintln!("skipped: mounting needs root and loop devices");
             return None;
         }
         let directory = tempfile::tempdir().unwrap();
         let mount_point = directory.path().join("mount");
         fs::create_dir(&mount_point).unwrap();
-        // A name of its own: whoever looks for one of the same name holds it for a moment.
-        let image = directory.path().file_name().unwrap();
-        let disk = Disk::new(directory.path().join(image), mount_point);
-        Some(Self { directory, disk })
+        // The name is unique, because a parallel test briefly opens the devices of files with the same name.
+        let image = directory.path().join(directory.path().file_name().unwrap());
+        let disk = Disk::new(image.clone(), mount_point);
+        Some(Self { directory, image, disk })
     }
 
     fn mount_point(&self) -> &Path {
-        &self.disk.mount_point
+        self.disk.mount_point()
     }
 
-    /// Writes zeros until no more can be written; how many.
+    /// Writes zeros until the disk is full. Returns how many bytes were written.
     fn fill(&self) -> u64 {
         let mut file = fs::File::create(self.mount_point().join("fill")).unwrap();
         let chunk = vec![0; 65_536];
@@ -56,7 +62,7 @@ impl Drop for Place {
 }
 
 #[test]
-fn a_disk_holds_its_limit_and_gives_back_what_is_deleted() {
+fn a_disk_holds_as_much_as_its_limit_and_can_be_deleted() {
     let Some(place) = Place::new() else { return };
     for (limit, journal) in [(8 * MIB, true), (100 * MIB, true), (100 * MIB, false), (600 * MIB, true)] {
         place.disk.make(limit, journal).unwrap();
@@ -80,19 +86,19 @@ fn a_disk_that_is_mounted_twice_is_one_file_system() {
     place.disk.mount(None).unwrap();
     let elsewhere = place.directory.path().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
-    let second = Disk::new(place.disk.image.clone(), elsewhere.clone());
+    let second = Disk::new(place.image.clone(), elsewhere.clone());
     assert_eq!(second.mount(None).unwrap(), Mounted::Already);
     fs::write(place.mount_point().join("file"), "seen at once").unwrap();
     assert_eq!(fs::read_to_string(elsewhere.join("file")).unwrap(), "seen at once");
     second.unmount().unwrap();
     place.disk.unmount().unwrap();
-    assert!(loop_device::find(&place.disk.image).unwrap().is_none());
+    assert!(loop_device::find(&place.image).unwrap().is_none());
     assert_eq!(place.disk.mount(None).unwrap(), Mounted::Anew);
     assert_eq!(fs::read_to_string(place.mount_point().join("file")).unwrap(), "seen at once");
 }
 
 #[test]
-fn a_disk_grows_when_nobody_has_it_and_never_shrinks() {
+fn a_disk_grows_while_unused_and_never_shrinks() {
     let Some(place) = Place::new() else { return };
     place.disk.make(16 * MIB, true).unwrap();
     place.disk.mount(None).unwrap();
@@ -111,7 +117,7 @@ fn a_disk_grows_when_nobody_has_it_and_never_shrinks() {
 }
 
 #[test]
-fn what_a_crash_leaves_is_mounted_again() {
+fn a_disk_survives_a_crash_of_the_host() {
     for journal in [false, true] {
         let Some(place) = Place::new() else { return };
         place.disk.make(64 * MIB, journal).unwrap();
@@ -119,9 +125,9 @@ fn what_a_crash_leaves_is_mounted_again() {
         let path = place.mount_point().join("file");
         fs::write(&path, "kept").unwrap();
         fs::File::open(&path).unwrap().sync_all().unwrap();
-        // As it would lie there after a loss of power.
+        // The file as it would be after a power failure.
         let image = place.directory.path().join("copy");
-        fs::copy(&place.disk.image, &image).unwrap();
+        fs::copy(&place.image, &image).unwrap();
         let mount_point = place.directory.path().join("mount of copy");
         fs::create_dir(&mount_point).unwrap();
         let copy = Disk::new(image, mount_point.clone());
@@ -132,7 +138,7 @@ fn what_a_crash_leaves_is_mounted_again() {
 }
 
 #[test]
-fn whoever_is_in_a_disk_keeps_it_mounted_but_not_from_being_deleted() {
+fn an_open_file_prevents_unmounting_but_not_deletion() {
     let Some(place) = Place::new() else { return };
     place.disk.make(16 * MIB, false).unwrap();
     place.disk.mount(None).unwrap();
@@ -144,7 +150,7 @@ fn whoever_is_in_a_disk_keeps_it_mounted_but_not_from_being_deleted() {
 }
 
 #[test]
-fn what_is_mounted_is_neither_a_device_nor_gives_rights() {
+fn disks_are_mounted_without_setuid_and_devices() {
     let Some(place) = Place::new() else { return };
     place.disk.make(16 * MIB, false).unwrap();
     place.disk.mount(None).unwrap();

@@ -2,34 +2,24 @@ use std::path::Path;
 
 use cofferdam_protocol::copy::{Failure, Limits, Reason};
 
-use super::{
-    super::{
-        connection::lost,
-        file::{kind_name, system_error},
-    },
-    aborted,
-};
+use super::{super::failure::violated, failure::explain};
+use crate::{archive::Archive, error::Error};
 
-use crate::{
-    archive::Archive,
-    error::{Code, Error},
-};
-
-/// Both ends of a copy, for messages, and what it may be.
+/// Both ends of a copy, and its limits.
 #[derive(Debug, Clone)]
 pub struct Ends {
-    /// What it is copied from or to on the host.
+    /// The end on the host, for messages.
     pub host: End,
     /// The path in the sandbox.
     pub path: String,
-    /// The same, for messages.
+    /// The end in the sandbox, for messages.
     pub sandbox: End,
-    /// The most that it may be.
+    /// How large the copy may be.
     pub limits: Limits,
 }
 
 impl Ends {
-    /// Between something of the host and a path in the sandbox.
+    /// The ends of a copy between the host and a path in the sandbox.
     #[must_use]
     pub fn new(host: End, path: &str, limits: Limits) -> Self {
         Self { host, path: path.to_owned(), sandbox: End::Path(path.to_owned()), limits }
@@ -41,12 +31,12 @@ impl Ends {
 pub enum End {
     /// A path.
     Path(String),
-    /// An archive: its path, if it has one.
+    /// An archive, with its path if it is a file.
     Archive(Option<String>),
 }
 
 impl End {
-    /// A path of the host.
+    /// A path on the host.
     #[must_use]
     pub fn path(path: &Path) -> Self {
         Self::Path(path.display().to_string())
@@ -61,7 +51,7 @@ impl End {
         })
     }
 
-    /// What is wrong with an entry of a tree at this end.
+    /// The error for an entry that this end could not copy.
     #[must_use]
     pub fn error(&self, limits: Limits, failure: Failure) -> Error {
         let entry = String::from_utf8_lossy(&failure.entry);
@@ -75,7 +65,7 @@ impl End {
                     Reason::TooLarge => Some("copy less, or raise maxBytes"),
                     Reason::TooMany => Some("copy less, or raise maxEntries"),
                     Reason::Malformed => {
-                        return lost().detail("reason", "the agent does not keep to the protocol");
+                        return violated("the agent violated the protocol");
                     }
                     _ => None,
                 };
@@ -95,41 +85,5 @@ impl End {
                 }
             }
         }
-    }
-}
-
-fn explain(verb: &str, what: &str, limits: Limits, reason: Reason) -> Error {
-    let refused = |why: &str, errno: &'static str, reason: &'static str| {
-        Error::new(Code::FileError, format!("could not {verb} {what}: {why}"))
-            .detail("errno", errno)
-            .detail("reason", reason)
-    };
-    let too_large = |limit: u64, of: &str| {
-        Error::new(
-            Code::FileTooLarge,
-            format!("could not {verb} {what}: with it there are more than {limit} {of}"),
-        )
-        .detail("limit", limit)
-    };
-    match reason {
-        Reason::System(error) => system_error(verb, what, error),
-        Reason::Kind(kind) => {
-            let (name, errno) = kind_name(kind);
-            refused(&format!("it is {name}"), errno, "kind")
-        }
-        Reason::Link => {
-            refused("it is a symbolic link that leads out of the whole, or could", "ELOOP", "link")
-                .hint("relative links that only go down, or up from their own directory, are kept")
-        }
-        Reason::HardLink => refused("it is a hard link", "EINVAL", "hardlink")
-            .hint("pack files, not names of them: tar --hard-dereference"),
-        Reason::Name => refused("no file below it can have this name", "EINVAL", "name"),
-        Reason::Changed => refused("it changed while it was read", "ESTALE", "changed").hint("try again"),
-        Reason::TooLarge => too_large(limits.bytes, "bytes"),
-        Reason::TooMany => too_large(limits.entries, "entries"),
-        Reason::Malformed => {
-            refused("it is no tar archive, plain or compressed by gzip, or is damaged", "EINVAL", "archive")
-        }
-        Reason::Aborted => aborted(),
     }
 }

@@ -1,9 +1,3 @@
-//! The disk of one workspace: a sparse file with a file system in it, as large as the workspace may be.
-
-mod image;
-mod loop_device;
-mod mount;
-
 use std::{
     io,
     os::unix::fs::MetadataExt,
@@ -13,42 +7,37 @@ use std::{
 };
 
 use cofferdam_protocol::layout;
-use nix::errno::Errno;
 
-use super::limit::Usage;
-use crate::{
-    config::id::SandboxId,
-    error::Error,
-    store::{data_directory::DataDirectory, failure},
-};
+use super::{image, loop_device, mount};
+use crate::{config::id::SandboxId, store::data_directory::DataDirectory, workspace::usage::Usage};
 
 /// How long a process on the host may keep a disk busy before it is detached anyway.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How often unmounting is tried again.
+/// How long to wait before another attempt to unmount.
 const RETRY: Duration = Duration::from_millis(10);
 
 /// The disk of a workspace, which may not exist. It is mounted on the workspace's directory. The directory below it is
 /// accessible to root only, so that nothing is written there while the disk is not mounted.
 ///
-/// Everything here blocks, and the caller must hold the sandbox's lock.
+/// All methods block, and the caller must hold the sandbox's lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disk {
     image: PathBuf,
     mount_point: PathBuf,
 }
 
-/// When a disk was mounted.
+/// The outcome of [`Disk::mount`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mounted {
-    /// Just now.
+    /// It was mounted by this call.
     Anew,
-    /// Before.
+    /// It was mounted before, here or in another mount namespace.
     Already,
 }
 
 impl Disk {
-    /// The disk of a sandbox.
+    /// A sandbox's disk.
     pub fn of(directory: &DataDirectory, id: &SandboxId) -> Self {
         Self::new(directory.disk_image(id), directory.workspace(id))
     }
@@ -58,15 +47,15 @@ impl Disk {
         Self { image, mount_point }
     }
 
-    /// Where it is mounted.
+    /// The directory that it is mounted on.
     pub fn mount_point(&self) -> &Path {
         &self.mount_point
     }
 
-    /// How much it can hold, in bytes; `None` when it does not exist.
+    /// Its capacity in bytes; `None` if it does not exist.
     ///
     /// # Errors
-    /// Those of the system.
+    /// I/O errors of the system.
     pub fn limit(&self) -> io::Result<Option<u64>> {
         match image::limit(&self.image) {
             Ok(limit) => Ok(Some(limit)),
@@ -75,28 +64,28 @@ impl Disk {
         }
     }
 
-    /// Makes it. With a journal it survives a crash of the host.
+    /// Makes it. With a journal, it survives a crash of the host.
     ///
     /// # Errors
-    /// `AlreadyExists`; `StorageFull`; see also [`is_unsupported`].
+    /// `AlreadyExists`; `StorageFull`; see also [`super::is_unsupported`].
     pub fn make(&self, limit: u64, journal: bool) -> io::Result<()> {
         image::make(&self.image, limit, journal)
     }
 
-    /// Mounts it, after a repair if it needs one. If it is not in use and `limit` is more than it can hold, it grows first;
-    /// it never shrinks.
+    /// Mounts it, after a repair if necessary. If it is not in use and `limit` exceeds its capacity, it is enlarged first. It
+    /// never shrinks.
     ///
     /// # Errors
-    /// See [`is_unsupported`].
+    /// See [`super::is_unsupported`].
     pub fn mount(&self, limit: Option<u64>) -> io::Result<Mounted> {
         if self.is_mounted()? {
             return Ok(Mounted::Already);
         }
         let grows = limit.is_some_and(|limit| self.limit().is_ok_and(|has| has < Some(limit)));
         let begun = Instant::now();
-        // Two devices on one file would be two independent file systems on the same blocks.
+        // Two devices for one file would be two independent file systems on the same blocks.
         while let Some(device) = loop_device::find(&self.image)? {
-            // A starting container briefly holds all mounts of the host, including those unmounted since.
+            // A container that is starting briefly keeps all mounts of the host, including those unmounted since.
             if !grows || begun.elapsed() > PATIENCE {
                 mount::mount(&device, &self.mount_point)?;
                 return Ok(Mounted::Already);
@@ -120,27 +109,27 @@ impl Disk {
     /// Whether it is mounted.
     ///
     /// # Errors
-    /// Those of the system.
+    /// I/O errors of the system.
     pub fn is_mounted(&self) -> io::Result<bool> {
         mount::is_loop_mount(&self.mount_point)
     }
 
-    /// Whether a process of the host, which is in a container, sees it as its workspace.
+    /// Whether a process in a container has it mounted as its workspace. `pid` is the process's PID on the host.
     pub fn is_in(&self, pid: i32) -> bool {
         let device = |path: &Path| path.symlink_metadata().ok().map(|metadata| metadata.dev());
         let seen = device(Path::new(&format!("/proc/{pid}/root{}", layout::WORKSPACE)));
         seen.is_some() && seen == device(&self.mount_point)
     }
 
-    /// Whether its file system met errors. It is then read-only until it is mounted again.
+    /// Whether its file system had errors. It is then read-only until it is mounted again.
     pub fn is_broken(&self) -> bool {
         mount::has_errors(&self.mount_point)
     }
 
-    /// How much of it is used; `None` while it is not mounted.
+    /// How much of it is used; `None` if it is not mounted.
     ///
     /// # Errors
-    /// Those of the system.
+    /// I/O errors of the system.
     pub fn usage(&self) -> io::Result<Option<Usage>> {
         let Some(limit) = self.limit()? else { return Ok(None) };
         if !self.is_mounted()? {
@@ -149,22 +138,22 @@ impl Disk {
         Ok(Some(Usage { used: mount::used(&self.mount_point)?.min(limit), limit }))
     }
 
-    /// Unmounts it, which also releases its loop device. One that is not mounted is fine.
+    /// Unmounts it, which also releases its loop device. Does nothing if it is not mounted.
     ///
     /// # Errors
-    /// `ResourceBusy` while a process of the host uses it.
+    /// `ResourceBusy` while a process on the host uses it.
     pub fn unmount(&self) -> io::Result<()> {
-        // Several times if several processes have mounted it.
+        // It may have been mounted several times, by several processes.
         while self.limit()?.is_some() && self.is_mounted()? {
             mount::unmount(&self.mount_point)?;
         }
         Ok(())
     }
 
-    /// Deletes it with everything on it. One that does not exist is fine.
+    /// Deletes it and everything on it. Does nothing if it does not exist.
     ///
     /// # Errors
-    /// Those of the system, when it cannot be unmounted or removed.
+    /// I/O errors of the system, if it can't be unmounted or removed.
     pub fn delete(&self) -> io::Result<()> {
         if self.limit()?.is_none() {
             return Ok(());
@@ -187,31 +176,3 @@ impl Disk {
         }
     }
 }
-
-/// Whether an error means that this process or this machine cannot have such disks.
-pub fn is_unsupported(error: &io::Error) -> bool {
-    let errno = error.raw_os_error().map(Errno::from_raw);
-    error.kind() == io::ErrorKind::Unsupported
-        || matches!(
-            errno,
-            Some(
-                Errno::EPERM
-                    | Errno::EACCES
-                    | Errno::ENOENT
-                    | Errno::ENODEV
-                    | Errno::ENXIO
-                    | Errno::ENOSYS
-                    | Errno::ENOTTY
-                    | Errno::EOPNOTSUPP
-                    | Errno::EINVAL
-            )
-        )
-}
-
-/// The error for an operation on a disk that failed; see [`failure::failed`].
-pub fn failed(verb: &str, disk: &Disk, error: &io::Error) -> Error {
-    failure::failed(&format!("{verb} the disk of"), disk.mount_point(), error)
-}
-
-#[cfg(test)]
-mod tests;

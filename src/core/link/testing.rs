@@ -1,22 +1,29 @@
+//! Agents for tests.
+
+use std::future::poll_fn;
+
+use cofferdam_protocol::wire::{hello::AgentHello, message::MessageReader, mux};
+use futures_util::io::{AsyncReadExt, ReadHalf, WriteHalf};
 use tokio::io::DuplexStream;
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
+use yamux::{Connection, Mode, Stream};
 
-use super::*;
+use super::Link;
 
-/// What comes to an agent in one operation.
+/// The messages to an agent in one operation.
 pub type Input = MessageReader<ReadHalf<Stream>>;
 
 /// One end of a pipe in memory.
 pub type Pipe = Compat<DuplexStream>;
 
-/// A link, and the end that an agent would have.
+/// A link, and the agent's end of it.
 pub fn link() -> (Link, Pipe) {
     let (host, agent) = pipe();
     let hello = AgentHello { uid: 1000, gid: 1000, home: "/".to_owned(), shell: "/bin/sh".to_owned() };
     (Link::carry(host, hello).unwrap(), agent)
 }
 
-/// Both ends before their openings.
+/// The host's end and the agent's end, before the handshake.
 pub fn pipe() -> (Pipe, Pipe) {
     let (host, agent) = tokio::io::duplex(64 * 1024);
     (host.compat(), agent.compat())

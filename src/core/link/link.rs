@@ -1,0 +1,129 @@
+use std::sync::Arc;
+
+use cofferdam_protocol::{
+    layout,
+    wire::{
+        hello::{AgentHello, HostHello},
+        limits::MAX_OPERATIONS,
+        message::MessageReader,
+    },
+};
+use futures_util::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadHalf, WriteHalf};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    task::AbortHandle,
+};
+use yamux::Stream;
+
+use super::{direct, driver::Driver, failure::lost, handshake::shake_hands};
+use crate::{
+    engine::Engine,
+    error::{Code, Error, Result},
+    runtime,
+};
+
+/// A connection to the agent of one container. It carries many operations at once.
+#[derive(Debug)]
+pub struct Link {
+    opener: mpsc::Sender<oneshot::Sender<Stream>>,
+    operations: Arc<Semaphore>,
+    agent: AgentHello,
+    driver: AbortHandle,
+}
+
+/// One operation, on a stream of its own. Dropping it cancels the operation.
+#[derive(Debug)]
+pub struct Operation {
+    /// Messages from the agent.
+    pub events: MessageReader<ReadHalf<Stream>>,
+    /// Messages to the agent.
+    pub requests: WriteHalf<Stream>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Link {
+    /// Opens a link to the agent of a running container: directly over the agent's socket if this process can reach it,
+    /// otherwise over a bridge that the engine starts. From then on, the agent limits the files in the workspace to
+    /// `disk_limit` bytes.
+    ///
+    /// # Errors
+    /// `SANDBOX_LOST` or `TIMEOUT` when the agent does not respond; `CONFLICT` with the detail `protocolVersion` when it
+    /// speaks another version; the engine's `ENGINE_ERROR`, `NOT_FOUND` or `CONFLICT` when the container is missing or not
+    /// running.
+    pub async fn connect(engine: &Engine, container: &str, disk_limit: Option<u64>) -> Result<Self> {
+        let host = HostHello { disk_limit };
+        // If the direct way fails, the bridge reports why.
+        if let Some(mut stream) = direct::connect(engine, container).await
+            && let Ok(agent) = shake_hands(&mut stream, &host).await
+        {
+            return Self::carry(stream, agent);
+        }
+        let mut stream = engine.attach_exec(container, vec![layout::AGENT, "bridge"]).await?;
+        match shake_hands(&mut stream, &host).await {
+            Ok(agent) => Self::carry(stream, agent),
+            Err(error) => Err(match stream.complaint() {
+                complaint if complaint.is_empty() => error,
+                complaint => error.detail("reason", complaint),
+            }),
+        }
+    }
+
+    /// Opens a link over a stream that leads to an agent.
+    ///
+    /// # Errors
+    /// `SANDBOX_LOST` when the agent does not respond, `TIMEOUT` when it does not respond in time.
+    pub async fn over<T>(mut stream: T) -> Result<Self>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let agent = shake_hands(&mut stream, &HostHello::default()).await?;
+        Self::carry(stream, agent)
+    }
+
+    /// A link over a stream whose handshake is done.
+    pub(super) fn carry<T>(stream: T, agent: AgentHello) -> Result<Self>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (opener, requests) = mpsc::channel(MAX_OPERATIONS);
+        let driver = runtime::spawn(Driver::new(stream, requests).run())
+            .ok_or_else(|| Error::new(Code::Internal, "the system could not start a thread"))?
+            .abort_handle();
+        Ok(Self { opener, operations: Arc::new(Semaphore::new(MAX_OPERATIONS)), agent, driver })
+    }
+
+    /// The agent's hello.
+    #[must_use]
+    pub fn agent(&self) -> &AgentHello {
+        &self.agent
+    }
+
+    /// Whether the link has ended.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.opener.is_closed()
+    }
+
+    /// Ends the link and every operation on it.
+    pub fn close(&self) {
+        self.driver.abort();
+    }
+
+    /// Begins an operation. Waits while [`MAX_OPERATIONS`] others are in progress.
+    ///
+    /// # Errors
+    /// `SANDBOX_LOST` when the link has ended.
+    pub async fn begin(&self) -> Result<Operation> {
+        let permit = Arc::clone(&self.operations).acquire_owned().await.map_err(|_| lost())?;
+        let (sender, receiver) = oneshot::channel();
+        self.opener.send(sender).await.map_err(|_| lost())?;
+        let (events, requests) = receiver.await.map_err(|_| lost())?.split();
+        Ok(Operation { events: MessageReader::new(events), requests, _permit: permit })
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
