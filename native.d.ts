@@ -9,53 +9,58 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** What an `AbortSignal` is to the core. */
+/** An `AbortSignal` for the core. */
 export declare class Cancellation {
   constructor()
-  /** Ends the calls that were given this. */
+  /** Cancels the calls that were given this. */
   cancel(): void
 }
 export type JsCancellation = Cancellation
 
 /** A sequence of JSON values. */
 export declare class JsonStream {
-  /** The next value; nothing at the end. */
+  /** The next value; `null` at the end. */
   next(): Promise<string | null>
-  /** Closes the connection; who waits for a value gets the end. */
+  /** Closes the connection; a pending `next` gets the end. */
   close(): void
 }
 
-/** A container's log. */
+/** The log of a container. */
 export declare class LogStream {
   /** The next pieces; none at the end. */
   next(): Promise<Array<NativeLogChunk>>
-  /** Closes the connection; who waits for a piece gets the end. */
+  /** Closes the connection; a pending `next` gets the end. */
   close(): void
 }
 
-/** What calls on sandboxes check. */
+/** Checks the arguments of calls on sandboxes. */
 export declare class NativeChecks {
-  /** The checks of these sandboxes. */
+  /** Checks for these sandboxes. */
   constructor(sandboxes: NativeSandboxes)
-  /** Checks an id; fails with `CLOSED` after `close`. */
+  /** Checks an id. Fails with `CLOSED` after `close`. */
   check(id: string): void
   /** Checks an id and a path. */
   checkPath(id: string, path: string): void
-  /** Checks the arguments of a copy; its limits. */
+  /** Checks the arguments of a copy and returns its limits. */
   checkCopy(id: string, hostPath: string, path: string, options: NativeCopyOptions): NativeCopied
-  /** Checks the arguments of a command. */
+  /** Checks the arguments of a command and returns its terms. */
   checkExec(id: string, line: string | Array<string>, options: NativeExecOptions): NativeTerms
   /** The options of the sandboxes. */
   settings(): NativeSettings
 }
 
-/** The whole engine; what it says is handed on as JSON. */
+/** What happens to the sandboxes of one data directory, in order. */
+export declare class NativeEvents {
+  /** Keeps the events of these sandboxes from now on. */
+  constructor(sandboxes: NativeSandboxes)
+  /** Calls back whenever there is something to take. Does not keep the process alive. */
+  notify(callback: () => void): void
+  /** What happened since the last call. */
+  take(): NativeTakenEvents
+}
+
+/** The engine behind `DockerManager`, `NetworkManager` and `VolumeManager`; its descriptions are returned as JSON. */
 export declare class NativeManager {
-  constructor(engine: NativeEngineOptions, defaults: NativeDefaults)
-  close(): void
-  info(cancellation?: Cancellation | undefined | null): Promise<string>
-  version(cancellation?: Cancellation | undefined | null): Promise<string>
-  ping(cancellation?: Cancellation | undefined | null): Promise<string>
   create(config: string, cancellation?: Cancellation | undefined | null): Promise<string>
   change(id: string, change: NativeChange, cancellation?: Cancellation | undefined | null): Promise<boolean>
   inspect(id: string, cancellation?: Cancellation | undefined | null): Promise<string>
@@ -65,13 +70,18 @@ export declare class NativeManager {
   stats(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeStats>
   logs(id: string, options: NativeLogOptions, cancellation?: Cancellation | undefined | null): Promise<LogStream>
   events(filters?: string | undefined | null, since?: number | undefined | null, until?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
+  exec(id: string, options: NativeManagedExec, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecuted>
   pull(image: string, platform?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
   build(options: NativeBuildOptions, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
   tag(image: string, name: string, cancellation?: Cancellation | undefined | null): Promise<void>
   removeImage(image: string, force: boolean, cancellation?: Cancellation | undefined | null): Promise<boolean>
   images(all: boolean, filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
   commit(id: string, name: string | undefined | null, message: string | undefined | null, pause: boolean, cancellation?: Cancellation | undefined | null): Promise<string>
-  exec(id: string, options: NativeManagedExec, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecuted>
+  constructor(engine: NativeEngineOptions, defaults: NativeDefaults)
+  close(): void
+  info(cancellation?: Cancellation | undefined | null): Promise<string>
+  version(cancellation?: Cancellation | undefined | null): Promise<string>
+  ping(cancellation?: Cancellation | undefined | null): Promise<string>
   createTaskNetwork(task: string, options: NativeNetworkOptions, cancellation?: Cancellation | undefined | null): Promise<string>
   connectNetwork(container: string, network: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
   disconnectNetwork(container: string, network: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
@@ -108,19 +118,15 @@ export declare class NativeSandboxes {
   list(cancellation?: Cancellation | undefined | null): Promise<Array<NativeSummary>>
   close(stopAll: boolean): Promise<void>
   health(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeHealth>
-  /** How long the engine takes to answer, in milliseconds. */
+  /** How long the engine takes to respond, in milliseconds. */
   ping(cancellation?: Cancellation | undefined | null): Promise<number>
-  /** One pass of the janitor. Times in milliseconds; none is never. */
+  /** Runs one pass of the janitor. Times are in milliseconds; without one, it never happens. */
   clean(idle?: number | undefined | null, expired?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<NativeCleaned>
-  /** Calls back whenever [`Self::take_events`] has something to take. Does not keep the process alive. */
-  onEvents(callback: () => void): void
-  /** What happened since the last call, oldest first. */
-  takeEvents(): NativeEvents
 }
 
 /** The sessions of one data directory. */
 export declare class NativeSessions {
-  /** The sessions among these sandboxes, which must be recorded ones. */
+  /** The sessions among these sandboxes, which must have been made with `recorded`. */
   constructor(sandboxes: NativeSandboxes)
   create(id: string | undefined | null, options: NativeOptions, metadata: string, cancellation?: Cancellation | undefined | null): Promise<string>
   destroy(id: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
@@ -130,37 +136,34 @@ export declare class NativeSessions {
 
 /** The tasks of one data directory. */
 export declare class NativeTasks {
-  /** Tasks that run in sandboxes like these. */
+  /** Tasks with the options of these sandboxes. */
   constructor(sandboxes: NativeSandboxes)
   run(task: NativeTask, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeTaskResult>
-  /** Removes what tasks left behind because their process died, on the host only or on the engine as well; their ids. */
+  /** Removes what tasks of dead processes left behind, with `host` those on the host only. Returns the tasks' ids. */
   sweep(host: boolean): Promise<Array<string>>
 }
 
 /**
- * The output of a running command, piece by piece. Nothing is read on before it is asked for, and pieces
- * that came together arrive together: a call costs more than a kilobyte does.
+ * The output of a running command, piece by piece. Pieces are read on demand. Those that have arrived are delivered together,
+ * because a call costs more than copying a kilobyte.
  */
 export declare class OutputStream {
   constructor()
-  /** Adds a piece, for a command that JavaScript makes up; waits as a command would. */
+  /** Adds a piece on behalf of a simulated command. Waits as a command would. */
   push(stderr: boolean, data: Uint8Array): Promise<void>
-  /** Ends a stream that no command was started with. */
+  /** Ends a stream that was not passed to a command. */
   close(): void
-  /** The next pieces; none at the end. */
+  /** The next pieces; an empty array at the end. */
   next(): Promise<Array<OutputChunk>>
 }
 
-/** The part that a result holds of everything a command wrote to a stream. */
+/** The part of a stream's output that a result contains. */
 export declare function capture(data: Uint8Array, limit: number): NativeCaptured
-
-/** Refuses a policy that is none. */
-export declare function checkPolicy(allow: Array<string>, deny: Array<string>): void
 
 /** All defaults of the facade. */
 export declare function defaults(): NativeFacadeDefaults
 
-/** What was found and tried to find an engine, as JSON. */
+/** The report of a search for an engine, as JSON. */
 export declare function doctor(options: NativeEngineOptions, cancellation?: Cancellation | undefined | null): Promise<string>
 
 /** The part of this process's environment that a task on the host gets. */
@@ -181,13 +184,13 @@ export interface NativeBuildOptions {
   network?: string
 }
 
-/** The part of an output stream that a result holds. */
+/** The part of an output stream that a result contains. */
 export interface NativeCaptured {
   data: Buffer
   truncated: boolean
 }
 
-/** What is done with a container; see [`Change`]. */
+/** A change of a container's state; see [`Change`]. */
 export interface NativeChange {
   verb: string
   /** Seconds. */
@@ -208,7 +211,7 @@ export interface NativeCleaned {
   failures: Array<NativeCleanupFailure>
 }
 
-/** What could not be cleaned. */
+/** Something that could not be cleaned up. */
 export interface NativeCleanupFailure {
   id: string
   code: string
@@ -248,7 +251,7 @@ export interface NativeCopyOptions {
   maxEntries?: number
 }
 
-/** Limits for containers that name none. */
+/** Limits for containers whose configuration sets none. */
 export interface NativeDefaults {
   memory?: number
   cpuShares?: number
@@ -265,7 +268,7 @@ export interface NativeDisk {
 /** Where the engine is; see `EngineOptions` in index.d.ts. */
 export interface NativeEngineOptions {
   host?: string
-  /** Whether the connection is encrypted, with the authorities of the system when none is given. */
+  /** Whether the connection is encrypted. Without `ca`, the system's certificate authorities are trusted. */
   tls?: boolean
   ca?: string
   cert?: string
@@ -293,22 +296,14 @@ export interface NativeEvent {
   metadata?: string
 }
 
-/** Events that were taken from the queue. */
-export interface NativeEvents {
-  /** Oldest first. */
-  events: Array<NativeEvent>
-  /** How many older ones were dropped because nobody took them. */
-  dropped: number
-}
-
-/** How a command is to run; see `ExecOptions` in index.d.ts. */
+/** How a command runs; see `ExecOptions` in index.d.ts. */
 export interface NativeExecOptions {
   timeout?: number
   cwd?: string
   env?: Record<string, string>
   stdin?: string | Uint8Array
   outputLimit?: number | string
-  /** Give the output as bytes. */
+  /** Whether the result has bytes instead of text. */
   binary?: boolean
 }
 
@@ -322,7 +317,7 @@ export interface NativeExecResult {
   truncated: boolean
   stdoutBytes: number
   stderrBytes: number
-  /** The number of the signal. */
+  /** The signal's number. */
   signal?: number
   oomKilled: boolean
 }
@@ -351,13 +346,13 @@ export interface NativeFacadeDefaults {
   labels: NativeLabels
 }
 
-/** A file that is written before the command runs. */
+/** A file that is created before the command runs. */
 export interface NativeFile {
   path: string
   content: string | Uint8Array
 }
 
-/** How a sandbox is; see `SandboxHealth` in index.d.ts. */
+/** The health of a sandbox; see `SandboxHealth` in index.d.ts. */
 export interface NativeHealth {
   state?: string
   agentLatency?: number
@@ -374,7 +369,7 @@ export interface NativeIdleDefaults {
   cleanupInterval: number
 }
 
-/** A sandbox at the moment; see `SandboxInfo` in index.d.ts. */
+/** The current state of a sandbox; see `SandboxInfo` in index.d.ts. */
 export interface NativeInfo {
   id: string
   containerId: string
@@ -445,7 +440,7 @@ export interface NativeNetworkOptions {
   subnet?: string
 }
 
-/** What sandboxes are like; see `DockerSandboxOptions` in index.d.ts. */
+/** Options of sandboxes; see `DockerSandboxOptions` in index.d.ts. */
 export interface NativeOptions {
   /** The preset: `conversation`, `session` or `task`. */
   profile?: string
@@ -472,7 +467,7 @@ export interface NativeOptions {
   workspace?: string
 }
 
-/** A sandbox that runs; see `Sandbox` in index.d.ts. */
+/** A running sandbox; see `Sandbox` in index.d.ts. */
 export interface NativeReady {
   containerId: string
   workspaceKind: string
@@ -507,12 +502,12 @@ export interface NativeSettings {
   memory: number
   cpus: number
   pids: number
-  /** How much the files in a workspace may take, in bytes. */
+  /** How much space the files in a workspace may take, in bytes. */
   disk?: number
   user: string
   network: boolean
   readOnly: boolean
-  /** The paths of the directories in memory. */
+  /** The paths of the in-memory directories. */
   tmpfs: Array<string>
   /** Whether workspaces are volumes. */
   volumes: boolean
@@ -542,13 +537,21 @@ export interface NativeSummary {
   created: number
 }
 
+/** Events that were taken from the queue. */
+export interface NativeTakenEvents {
+  /** Oldest first. */
+  events: Array<NativeEvent>
+  /** How many older events were dropped. */
+  dropped: number
+}
+
 /** See `TaskOptions` in index.d.ts. */
 export interface NativeTask {
-  /** Runs it on the host with this environment. Not given: in a container. */
+  /** Runs it on the host with this environment; otherwise it runs in a container. */
   hostEnvironment?: Record<string, string>
   image?: string
   workspaceDir?: string
-  /** The path or the content of an archive. */
+  /** An archive: its path or its content. */
   archive?: string | Uint8Array
   files?: Array<NativeFile>
 }
@@ -561,7 +564,7 @@ export interface NativeTaskDefaults {
   variables: NativeTaskVariables
 }
 
-/** A volume, and where it is mounted. */
+/** A volume, and the path to mount it at. */
 export interface NativeTaskMount {
   source: string
   target: string
@@ -571,7 +574,7 @@ export interface NativeTaskMount {
 export interface NativeTaskResult {
   result: NativeExecResult
   containerId?: string
-  /** Why something could not be removed. */
+  /** Why something was left behind. */
   leftover?: string
 }
 
@@ -583,12 +586,12 @@ export interface NativeTaskVariables {
   isolation: string
 }
 
-/** What applies to a command that was checked. */
+/** The terms of a command whose arguments were checked. */
 export interface NativeTerms {
   /** In milliseconds. */
   timeout: number
   outputLimit: number
-  /** Including that of the sandboxes' options. */
+  /** Including the `env` of the sandboxes' options. */
   env: Record<string, string>
 }
 
@@ -613,9 +616,9 @@ export interface NativeVolumeOptions {
   labels?: Record<string, string>
 }
 
-/** Output of one stream. */
+/** A piece of output. */
 export interface OutputChunk {
-  /** Whether it is from standard error. */
+  /** Whether it was written to standard error. */
   stderr: boolean
   data: Buffer
 }
