@@ -13,6 +13,8 @@ mod error;
 pub mod events;
 pub mod exec;
 mod files;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod hex;
 pub mod janitor;
 mod label;

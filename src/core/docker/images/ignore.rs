@@ -23,6 +23,14 @@ impl Ignored {
     /// `INVALID_ARGUMENT` for an invalid pattern.
     pub fn read(directory: &Path, dockerfile: &str) -> Result<Self> {
         let text = fs::read_to_string(directory.join(".dockerignore")).unwrap_or_default();
+        Self::parse(&text, dockerfile)
+    }
+
+    /// Parses patterns, one a line.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for an invalid pattern.
+    pub fn parse(text: &str, dockerfile: &str) -> Result<Self> {
         let mut patterns = Vec::new();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (exception, pattern) = match line.strip_prefix('!') {

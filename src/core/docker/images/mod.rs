@@ -2,10 +2,10 @@
 
 mod build;
 mod context;
-mod ignore;
+pub(crate) mod ignore;
 mod manage;
 mod pull;
-mod reference;
+pub(crate) mod reference;
 
 pub use crate::engine::api::image::BuildParameters;
 pub use build::{Build, build};
