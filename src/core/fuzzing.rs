@@ -72,7 +72,9 @@ pub fn engine_answer(body: &[u8]) -> EngineAnswer {
         listed: serde_json::from_slice::<Vec<ContainerSummary>>(body)
             .map(|list| list.into_iter().map(Listed::from).collect())
             .unwrap_or_default(),
-        product: serde_json::from_slice::<Version>(body).ok().and_then(|version| version.name().map(str::to_owned)),
+        product: serde_json::from_slice::<Version>(body)
+            .ok()
+            .and_then(|version| version.name().map(str::to_owned)),
         seccomp: serde_json::from_slice::<Info>(body)
             .ok()
             .and_then(|info| info.security("seccomp").map(str::to_owned)),
@@ -100,8 +102,14 @@ pub struct EngineAnswer {
 /// The name of a container, an image and a volume, as sent to the engine; `None` where it is rejected.
 #[must_use]
 pub fn names(text: &str) -> [Option<&str>; 5] {
-    [name::container(text), name::new_container(text), name::network(text), name::volume(text), name::image(text)]
-        .map(Result::ok)
+    [
+        name::container(text),
+        name::new_container(text),
+        name::network(text),
+        name::volume(text),
+        name::image(text),
+    ]
+    .map(Result::ok)
 }
 
 /// An image's repository and tag.
@@ -116,9 +124,9 @@ pub fn subnet(text: &str) -> Option<String> {
     Subnet::parse(text).ok().map(|subnet| subnet.to_string())
 }
 
-/// What an engine's or the kernel's subnets leave free.
+/// The first four subnets that an engine's leave free.
 #[must_use]
 pub fn free_subnets(known: &[&str], start: u32) -> Vec<String> {
     let used: Vec<Subnet> = known.iter().filter_map(|text| Subnet::known(text)).collect();
-    subnet::free(&used, start).map(|subnet| subnet.to_string()).collect()
+    subnet::free(&used, start).take(4).map(|subnet| subnet.to_string()).collect()
 }

@@ -65,7 +65,13 @@ pub fn check(option: &'static str, path: &Path) -> Result<PathBuf> {
     if let Some(why) = refusal_by_name(path) {
         return refuse(why);
     }
-    let Ok(resolved) = path.canonicalize() else { return Ok(path.to_owned()) };
+    let Ok(resolved) = path.canonicalize() else {
+        // What is missing here may exist on the engine's machine, and may appear here later.
+        return match refusal_by_name(&resolved_as_far_as_it_exists(path)) {
+            Some(why) => refuse(why),
+            None => Ok(path.to_owned()),
+        };
+    };
     match refusal_by_name(&resolved).map_or_else(|| refusal_by_identity(&resolved), |why| Ok(Some(why))) {
         Ok(None) => Ok(resolved),
         Ok(Some(why)) => refuse(why),
@@ -78,6 +84,13 @@ const HOLDS_SYSTEM: &str = "contains parts of the host's system";
 const IS_SHARED: &str = "is shared by users or services of the host: use a directory below it";
 const IS_SOCKET: &str = "is a socket";
 const HOLDS_SOCKET: &str = "contains the socket of a container engine";
+
+/// Resolves the part of a path that exists.
+fn resolved_as_far_as_it_exists(path: &Path) -> PathBuf {
+    let ways = path.ancestors().map(|existing| (existing.canonicalize(), path.strip_prefix(existing)));
+    let mut resolved = ways.filter_map(|(existing, missing)| Some(existing.ok()?.join(missing.ok()?)));
+    resolved.next().unwrap_or_else(|| path.to_owned())
+}
 
 fn refusal_by_name(path: &Path) -> Option<&'static str> {
     if SYSTEM.iter().any(|system| path.starts_with(system)) {

@@ -32,16 +32,18 @@ impl Ignored {
     /// `INVALID_ARGUMENT` for an invalid pattern.
     pub fn parse(text: &str, dockerfile: &str) -> Result<Self> {
         let mut patterns = Vec::new();
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        // As Docker does, which takes files that Windows' editors write.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        for line in text.lines().filter(|line| !line.starts_with('#')).map(str::trim) {
             let (exception, pattern) = match line.strip_prefix('!') {
                 Some(pattern) => (true, pattern.trim()),
                 None => (false, line),
             };
-            let pattern = pattern.trim_start_matches("./").trim_matches('/');
-            if pattern.is_empty() || pattern == "." {
+            let pattern = clean(pattern);
+            if pattern.is_empty() {
                 continue;
             }
-            let glob = GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| {
+            let glob = GlobBuilder::new(&pattern).literal_separator(true).build().map_err(|error| {
                 Error::invalid("context", format!(".dockerignore: {line:?} is not a valid pattern: {error}"))
             })?;
             patterns.push((glob.compile_matcher(), exception));
@@ -58,6 +60,20 @@ impl Ignored {
         let decided = self.patterns.iter().rev().find(|(glob, _)| names(glob));
         decided.is_some_and(|(_, exception)| !exception) && !self.needed.iter().any(|needed| needed == path)
     }
+}
+
+/// The shortest way to write a pattern, relative to the context: without empty components, `.` and `x/..`, as Docker does.
+fn clean(pattern: &str) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in pattern.split('/') {
+        match name {
+            "" | "." => {}
+            ".." if names.last().is_some_and(|last| *last != "..") => drop(names.pop()),
+            ".." if pattern.starts_with('/') => {}
+            name => names.push(name),
+        }
+    }
+    names.join("/")
 }
 
 #[cfg(test)]
@@ -77,6 +93,31 @@ mod tests {
         }
         for path in ["src", "a/x.log", "dist/keep", "Dockerfile", ".dockerignore", "a/b/c.tmp", "my_secret"] {
             assert!(!ignored.matches(Path::new(path)), "{path}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_mean_the_same_match_the_same() {
+        for text in [
+            "a/b",
+            "\u{feff}a/b",
+            "/a/b/",
+            "./a//b",
+            "././a/./b/.",
+            "x/../a/b",
+            "/../a/b",
+            "  a/b\t\r",
+            "#\na/b",
+        ] {
+            let ignored = Ignored::parse(text, "Dockerfile").unwrap();
+            let matched = ["a/b", "a/b/c", "a", "b", "x/a/b"].map(|path| ignored.matches(Path::new(path)));
+            assert_eq!(matched, [true, true, false, false, false], "{text:?}");
+        }
+        // Only at the beginning of a line is it a comment.
+        assert!(Ignored::parse(" #x", "Dockerfile").unwrap().matches(Path::new("#x")));
+        // Above the context there is nothing.
+        for text in ["../a", "a/../..", ".", "/", "a/..", "!"] {
+            assert!(!Ignored::parse(text, "Dockerfile").unwrap().matches(Path::new("a")), "{text:?}");
         }
     }
 }
