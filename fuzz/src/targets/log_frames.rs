@@ -19,17 +19,19 @@ const TOKENS: &[&[u8]] = &[
     b" ",
 ];
 
-/// Bits of the first byte: 1 a terminal, 2 times, 12 the data again and again, so that a line becomes very long. The second
-/// byte is the size of the pieces.
+/// The bits of the first byte that together repeat the data, so that a line becomes very long: few inputs, because it takes long.
+const AGAIN: u8 = 0x3c;
+
+/// Bits of the first byte: 1 a terminal, 2 times, those of `AGAIN`. The second byte is the size of the pieces.
 fn check(input: &[u8]) {
     let [kind, size, data @ ..] = input else { return };
     let (terminal, timestamps) = (kind & 1 == 1, kind & 2 == 2);
-    let data = Bytes::from(if kind & 12 == 12 {
+    let data = Bytes::from(if kind & AGAIN == AGAIN {
         data.repeat(1 + (400 << 10) / data.len().max(1))
     } else {
         data.to_vec()
     });
-    let size = if kind & 12 == 12 { 64 * 1024 } else { usize::from(*size).max(1) };
+    let size = if kind & AGAIN == AGAIN { 64 * 1024 } else { usize::from(*size).max(1) };
     let pieces = || (0..data.len()).step_by(size).map(|at| data.slice(at..(at + size).min(data.len())));
     let decode = |pieces: &mut dyn Iterator<Item = Bytes>| {
         let mut chunks = Vec::new();
@@ -48,13 +50,15 @@ fn check(input: &[u8]) {
     assert!(early.clone().all(|batch| !batch.is_empty()), "an empty batch before the end");
     assert!(held <= (256 + 64 + 64) * 1024, "a batch of {held} bytes");
     if whole.is_ok() {
-        let text = |chunks: &[Vec<LogChunk>], stream: Output| -> Vec<u8> {
-            let of = |chunk: &&LogChunk| chunk.stream == stream;
-            let bytes = |chunk: &LogChunk| {
-                let time = chunk.timestamp.as_ref().map(|time| format!("{time} ")).unwrap_or_default();
-                [time.as_bytes(), &chunk.data].concat()
-            };
-            chunks.iter().flatten().filter(of).flat_map(bytes).collect()
+        let text = |chunks: &[Vec<LogChunk>], stream: Output| {
+            let mut text = Vec::new();
+            for chunk in chunks.iter().flatten().filter(|chunk| chunk.stream == stream) {
+                if let Some(time) = &chunk.timestamp {
+                    text.extend_from_slice(format!("{time} ").as_bytes());
+                }
+                text.extend_from_slice(&chunk.data);
+            }
+            text
         };
         for stream in [Output::Stdout, Output::Stderr] {
             assert_eq!(text(&chunks, stream), text(&pieces_chunks, stream), "the pieces change the text");
@@ -74,9 +78,9 @@ fn seeds() -> Vec<Vec<u8>> {
     vec![
         [&[0, 3], plain.as_slice()].concat(),
         [&[2, 5], timed.as_slice()].concat(),
-        [&[12, 0], plain.as_slice()].concat(),
+        [&[AGAIN, 0], plain.as_slice()].concat(),
         b"\x01\x04some text\nof a terminal".to_vec(),
         b"\x03\x04Z some text\nZ of a terminal\n".to_vec(),
-        b"\x0f\x04a line without an end ".to_vec(),
+        b"\x3f\x04a line without an end ".to_vec(),
     ]
 }
