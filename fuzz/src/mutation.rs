@@ -25,7 +25,7 @@ pub fn mutate(input: &mut Vec<u8>, other: &[u8], tokens: &[&[u8]], random: &mut 
         let at = random.below(input.len() + 1);
         let scale = random.below(8);
         let count = (1 + random.below(1 << scale)).min(input.len() - at);
-        match random.below(11) {
+        match random.below(12) {
             0 => flip(input, at, 1 << random.below(8)),
             1 => flip(input, at, random.byte()),
             2 => drop(input.drain(at..at + count)),
@@ -43,6 +43,7 @@ pub fn mutate(input: &mut Vec<u8>, other: &[u8], tokens: &[&[u8]], random: &mut 
             7 => overwrite(input, at, &number(random)),
             8 => insert(input, at, &number(random)),
             9 => insert(input, at, random.pick(tokens).unwrap_or_default()),
+            10 => replace_digits(input, at, random),
             _ => overwrite(input, at, random.pick(tokens).unwrap_or_default()),
         }
     }
@@ -60,6 +61,16 @@ fn number(random: &mut Random) -> Vec<u8> {
         3 => number.to_string().into_bytes(),
         _ => format!("{number:o}").into_bytes(),
     }
+}
+
+/// Replaces the next number in digits by another one.
+fn replace_digits(input: &mut Vec<u8>, at: usize, random: &mut Random) {
+    let digit = |byte: &u8| byte.is_ascii_digit();
+    let start = at + input.iter().skip(at).position(digit).unwrap_or_default();
+    let end = start + input.iter().skip(start).take_while(|byte| digit(byte)).count();
+    let number = NUMBERS.get(random.below(NUMBERS.len())).copied().unwrap_or_default();
+    let sign = random.pick(&["", "", "-"]).unwrap_or_default();
+    input.splice(start..end, format!("{sign}{number}").into_bytes());
 }
 
 fn flip(input: &mut [u8], at: usize, bits: u8) {

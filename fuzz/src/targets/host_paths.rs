@@ -1,5 +1,6 @@
 use std::{
     ffi::OsStr,
+    fs,
     os::unix::{ffi::OsStrExt, fs::symlink},
     path::{Component, Path, PathBuf},
     sync::LazyLock,
@@ -39,11 +40,13 @@ const TOKENS: &[&[u8]] = &[
 
 /// A directory that holds links to the root and to `/usr`.
 static LINKS: LazyLock<PathBuf> = LazyLock::new(|| {
-    let links = tempfile::tempdir().unwrap().keep();
-    symlink("/", links.join("root")).unwrap();
-    symlink("/usr", links.join("usr")).unwrap();
-    symlink("root", links.join("again")).unwrap();
-    links
+    let links = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/fuzz/links");
+    fs::create_dir_all(&links).unwrap();
+    for (target, name) in [("/", "root"), ("/usr", "usr"), ("root", "again")] {
+        // It is there from an earlier run.
+        let _ = symlink(target, links.join(name));
+    }
+    fs::canonicalize(links).unwrap()
 });
 
 fn check(input: &[u8]) {

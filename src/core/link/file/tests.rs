@@ -4,11 +4,12 @@ use super::{super::testing, *};
 use crate::error::Code;
 
 /// Lists a directory on an agent that answers with these names, one a message.
-async fn listed(names: &'static [&'static [u8]]) -> Result<Vec<Entry>> {
+async fn listed(names: &[&[u8]]) -> Result<Vec<Entry>> {
     let (link, pipe) = testing::link();
+    let names: Vec<Vec<u8>> = names.iter().map(|name| name.to_vec()).collect();
     tokio::spawn(testing::play(pipe, move |_requests, mut output| async move {
         for (number, name) in names.iter().enumerate() {
-            let entries = vec![Entry { name: name.to_vec(), mode: 0o100_644, size: 1, modified: 0 }];
+            let entries = vec![Entry { name: name.clone(), mode: 0o100_644, size: 1, modified: 0 }];
             let event = ListEvent::Entries { entries, last: number + 1 == names.len() };
             let _ = message::send(&mut output, &event).await;
         }
