@@ -63,7 +63,7 @@ impl PieceModel {
                 assert!(stays_inside(target, self.depth - 1), "a link leads out: {target:?}");
             }
             Piece::Data(data) => {
-                self.left = self.left.checked_sub(data.len() as u64).expect("too many bytes")
+                self.left = self.left.checked_sub(data.len() as u64).expect("too many bytes");
             }
             Piece::Leave => self.depth = self.depth.checked_sub(1).expect("one Leave too many"),
             Piece::End => {

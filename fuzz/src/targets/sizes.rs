@@ -40,7 +40,7 @@ fn check(input: &[u8]) {
         assert_eq!(subnet(&written).as_ref(), Some(&written), "a subnet changes when it is written");
     }
     let lines: Vec<&str> = text.lines().take(8).collect();
-    for free in free_subnets(&lines, u32::try_from(input.len()).unwrap_or_default()).iter() {
+    for free in &free_subnets(&lines, u32::try_from(input.len()).unwrap_or_default()) {
         assert!(subnet(free).is_some(), "{free} is no subnet");
         assert!(!lines.contains(&free.as_str()), "{free} is used");
     }
