@@ -20,7 +20,7 @@ use yamux::{Connection, Mode};
 pub const MEMORY: usize = 8 << 20;
 
 /// How long a host may take after its agent is gone.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(15);
 
 type Pipe = Compat<DuplexStream>;
 
