@@ -1,7 +1,7 @@
-//! The one policy of what a sandbox may be given of the host: as a mount, as a task's directory, as a volume.
+//! The one policy on which host paths a sandbox may get: as a mount, as a task's directory or as a volume.
 //!
-//! Paths are compared by device and inode, not only by name, so that a bind mount or a symbolic link is no way around
-//! the policy.
+//! Paths are compared by device and inode, not only by name, so that a bind mount or a symbolic link cannot bypass the
+//! policy.
 
 use std::{
     collections::HashSet,
@@ -52,7 +52,7 @@ const SHARED: [&str; 10] =
 const ENGINE_SOCKETS: [&str; 4] =
     ["/run/docker.sock", "/run/podman/podman.sock", "/run/containerd/containerd.sock", "/run/crio/crio.sock"];
 
-/// Resolves a path of the host and checks that a sandbox may be given what is there. A path that does not exist is
+/// Resolves a path of the host and checks that a sandbox may get it. A path that does not exist is
 /// returned as it is, because it may exist on the engine's machine.
 ///
 /// # Errors

@@ -42,13 +42,13 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// The image's name.
     pub image: String,
-    /// Memory in bytes; there is no swap in addition.
+    /// Memory in bytes. Swap is disabled.
     pub memory: u64,
     /// Processors; 0.5 is half of one.
     pub cpus: f64,
     /// How many processes and threads commands may have.
     pub pids: u32,
-    /// How much the files in the workspace may take, in bytes. `None` is no limit.
+    /// How much the files in the workspace may take, in bytes. `None` means unlimited.
     #[serde(default)]
     pub disk: Option<u64>,
     /// The deadline of a command that sets none.

@@ -35,8 +35,8 @@ const ATTEMPTS: usize = 5;
 /// The pause before the next attempt: the engine may be in the middle of something.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Brings a sandbox up and connects to its agent. `keep_lease` gets the lease, which is taken while nobody else can
-/// replace the container.
+/// Brings a sandbox up and connects to its agent. `keep_lease` gets the lease, which is taken while no other process
+/// can replace the container.
 ///
 /// # Errors
 /// `IMAGE_NOT_FOUND`, `CONFLICT`, `DISK_LIMIT`, `FILE_ERROR`; those of any call.

@@ -65,7 +65,7 @@ impl Engine {
     }
 }
 
-/// The oldest network of ours with traffic between containers off.
+/// The oldest of our networks that has traffic between containers disabled.
 async fn find(engine: &Engine) -> Result<Option<String>> {
     let label = format!("{}={SANDBOXES}", label::NETWORK);
     let networks = engine.promptly("list networks", network::list(engine, Some(&label))).await?;

@@ -141,12 +141,12 @@ impl DataDirectory {
     }
 
     /// Removes the lease and lock files of a sandbox that no longer exists. The caller holds its lock and has seen that
-    /// nobody leases it.
+    /// it is not leased.
     ///
     /// # Errors
     /// `FILE_ERROR`.
     pub fn forget(&self, id: &SandboxId, _lock: &File) -> Result<()> {
-        // The lock goes last: while it exists, nobody else can create the sandbox again.
+        // The lock goes last: while it exists, no other process can create the sandbox again.
         remove_file(&self.leases.path(id), "forget the sandbox")?;
         remove_file(&self.locks.path(id), "forget the sandbox")
     }

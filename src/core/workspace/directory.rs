@@ -18,7 +18,7 @@ use crate::{
 /// Creates the directory of a sandbox's workspace if it is missing. It belongs to this process's user.
 ///
 /// # Errors
-/// `CONFLICT` when the file system cannot tell it from the directory of an id in other case; `FILE_ERROR`.
+/// `CONFLICT` when the file system cannot tell it from that of an id that differs only in case; `FILE_ERROR`.
 pub fn create(directory: &DataDirectory, id: &SandboxId) -> Result<()> {
     let path = directory.workspace(id);
     let created = || -> io::Result<bool> {

@@ -20,7 +20,7 @@ use crate::deletion::Deletion;
 /// The most names of a directory that are read: hostile code decides how many exist.
 const MOST: usize = 10_000;
 
-/// Removes drafts from a directory that were left by processes that died. Other tasks get their turn meanwhile. Drafts that
+/// Removes drafts from a directory that were left by processes that died. Yields to other tasks in between. Drafts that
 /// can't be removed stay.
 pub async fn sweep(directory: &OwnedFd) {
     for name in drafts(directory).unwrap_or_default() {

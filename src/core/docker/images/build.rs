@@ -45,7 +45,7 @@ impl Build {
     }
 }
 
-/// The failure that a progress report tells of, if any.
+/// The failure that a progress report contains, if any.
 pub fn failure(report: &Value) -> Option<String> {
     let message = report.pointer("/errorDetail/message").or_else(|| report.get("error"));
     message.and_then(Value::as_str).map(str::to_owned)
