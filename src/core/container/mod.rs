@@ -9,6 +9,7 @@ mod failure;
 pub mod find;
 pub mod live;
 pub mod loss;
+mod masked;
 pub mod posture;
 pub mod remove;
 pub mod rescue;

@@ -28,7 +28,7 @@ impl Engine {
         if let Some(id) = find(self).await? {
             return Ok(id);
         }
-        let random = random_hex().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        let random = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
         let body = json!({
             "Name": format!("cofferdam-{random}"),
             "Driver": "bridge",

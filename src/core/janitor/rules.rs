@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::policy::Policy;
 use crate::{
     config::id::SandboxId,
-    container::rescue::is_quarantined,
+    container::{find::sandbox_id, rescue::is_quarantined},
     engine::container::{Listed, State},
     label,
 };
@@ -49,11 +49,6 @@ pub fn judge(
         State::Created | State::Exited if exceeds(policy.expired) => Verdict::Remove(id),
         _ => Verdict::Keep,
     }
-}
-
-/// The sandbox that a container belongs to.
-pub fn sandbox_id(container: &Listed) -> Option<SandboxId> {
-    container.labels.get(label::SANDBOX).cloned().and_then(|id| SandboxId::try_from(id).ok())
 }
 
 /// What a container is called in reports: by its sandbox's id, its name or its own id.

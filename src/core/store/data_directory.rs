@@ -1,7 +1,7 @@
 //! The data directory as a whole.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashSet},
     fs::{self, DirBuilder, File, Permissions},
     io,
     os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
@@ -13,11 +13,12 @@ use nix::unistd::Uid;
 use super::{
     failure::failed,
     lease::{Leases, remove_file},
-    listing::ids,
+    listing::{ids, names},
     lock::Locks,
     names::{DISKS, LEASES, LOCKS, OWN, SESSIONS},
-    namespace,
+    random_id,
     record::{Records, records_in},
+    secret::Secret,
 };
 use crate::{config::id::SandboxId, error::Result};
 
@@ -29,6 +30,7 @@ const IMAGE: &str = ".img";
 pub struct DataDirectory {
     root: PathBuf,
     namespace: String,
+    secret: Secret,
     /// Who uses which sandbox.
     pub leases: Leases,
     /// Who may create and remove containers.
@@ -38,8 +40,8 @@ pub struct DataDirectory {
 }
 
 impl DataDirectory {
-    /// Opens the data directory, creating it with mode 0700 when it is missing, and reads or makes its namespace: a
-    /// random id. (It is not a hash of the path, because every container has an `/app/data`.)
+    /// Opens the data directory, creating it with mode 0700 when it is missing, and reads or makes its namespace and
+    /// its secret. (They are random instead of hashes of the path, because every container has an `/app/data`.)
     ///
     /// # Errors
     /// `FILE_ERROR` when it cannot be created or written, or belongs to another user.
@@ -60,7 +62,8 @@ impl DataDirectory {
                 create_private(&own.join(name))?;
             }
             Ok(Self {
-                namespace: namespace::read_or_make(&own.join("namespace"))?,
+                namespace: random_id::read_or_make::<6>(&own.join("namespace"))?,
+                secret: Secret::read_or_make(&own.join("secret"))?,
                 leases: Leases::new(own.join(LEASES)),
                 locks: Locks::new(own.join(LOCKS)),
                 records: records_in(&root),
@@ -82,11 +85,11 @@ impl DataDirectory {
         &self.root
     }
 
-    /// The name of a sandbox's container. The engine gives a name to one container only, which decides races between
-    /// processes.
+    /// The name of a sandbox's container, and of its volume. The engine gives a name to one container only, which decides
+    /// races between processes. Other sandboxes can see it, so it does not contain the id.
     #[must_use]
     pub fn container_name(&self, id: &SandboxId) -> String {
-        format!("cofferdam-{}-{id}", self.namespace)
+        format!("cofferdam-{}", self.secret.name(id))
     }
 
     /// The directory of a sandbox's workspace.
@@ -95,18 +98,30 @@ impl DataDirectory {
         self.root.join(id.as_str())
     }
 
-    /// The disk image of a sandbox's workspace, if it has one.
+    /// The disk image of a sandbox's workspace, if it has one. The kernel shows the path of a mounted image, so its name
+    /// does not contain the id.
     #[must_use]
     pub fn disk_image(&self, id: &SandboxId) -> PathBuf {
-        self.root.join(OWN).join(DISKS).join(format!("{id}{IMAGE}"))
+        self.root.join(OWN).join(DISKS).join(self.image_name(id))
     }
 
-    /// The sandboxes that have a disk image.
+    fn image_name(&self, id: &SandboxId) -> String {
+        format!("{}{IMAGE}", self.secret.name(id))
+    }
+
+    /// The sandboxes that have a disk image. An image does not name its sandbox, but the sandbox has a lock file and a
+    /// directory: both are made before its image, and removed after it.
     ///
     /// # Errors
     /// `FILE_ERROR`.
     pub fn disks(&self) -> Result<Vec<SandboxId>> {
-        ids(&self.root.join(OWN).join(DISKS), IMAGE)
+        let images: HashSet<String> = names(&self.root.join(OWN).join(DISKS))?.collect();
+        if images.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut ids = self.remembered()?;
+        ids.extend(self.workspaces()?);
+        Ok(ids.into_iter().filter(|id| images.contains(&self.image_name(id))).collect())
     }
 
     /// The sandboxes that have a workspace directory.

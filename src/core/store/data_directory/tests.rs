@@ -41,3 +41,21 @@ fn a_sandbox_is_leased_until_the_last_lease_ends() {
     assert!(!directory.leases.is_held(&id).unwrap());
     fs::remove_dir_all(&path).unwrap();
 }
+
+#[test]
+fn a_disk_image_is_found_as_long_as_its_sandbox_has_a_lock_file_or_a_directory() {
+    let root = tempfile::tempdir().unwrap();
+    let directory = DataDirectory::open(root.path()).unwrap();
+    let id = |id: &str| SandboxId::try_from(id.to_owned()).unwrap();
+    let (one, two) = (id("a"), id("A"));
+    assert_ne!(directory.disk_image(&one), directory.disk_image(&two));
+    fs::create_dir(directory.workspace(&one)).unwrap();
+    drop(directory.locks.try_take(&two).unwrap());
+    assert_eq!(directory.disks().unwrap(), []);
+    for id in [&one, &two] {
+        fs::write(directory.disk_image(id), "").unwrap();
+    }
+    // Of no sandbox that is known.
+    fs::write(directory.disk_image(&id("b")), "").unwrap();
+    assert_eq!(directory.disks().unwrap(), [two, one]);
+}
