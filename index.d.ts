@@ -1101,6 +1101,11 @@ export interface TaskOptions extends ExecOptions {
   archive?: string | Uint8Array
   /** Files to write before the command runs: path, relative to `/workspace`, to content. */
   files?: Record<string, string | Uint8Array>
+  /**
+   * Whether a `workspaceDir` that belongs to root may be changed, with everything in it that belongs to root, to belong to the user of the
+   * task. Without it, such a directory is `INVALID_ARGUMENT`, because no command in a container runs as root. @default false
+   */
+  chownWorkspace?: boolean
 }
 
 export interface TaskResult<Output = string> extends ExecResult<Output> {
@@ -1121,8 +1126,10 @@ export class DockerExecutor {
   constructor(options?: DockerExecutorOptions)
 
   /**
-   * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as the directory's owner; a
-   * directory owned by root is changed, with its contents, to belong to uid 1000. Default: a new directory, which is removed afterwards.
+   * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as the directory's owner; for
+   * a directory of root's, see {@link TaskOptions.chownWorkspace}. Symbolic links in its path are followed only if they belong to root, and
+   * directories of the system, of other sandboxes and of the engine are `INVALID_ARGUMENT`. Default: a new directory, which is removed
+   * afterwards.
    *
    * With `isolation: 'host'`, the command works in the directory itself, whose owner does not change. There is no `/workspace`: in the
    * names of `files` and in `cwd`, a leading `/workspace` means the directory, and `files` outside it are `INVALID_ARGUMENT`.

@@ -14,6 +14,7 @@ pub mod events;
 pub mod exec;
 mod files;
 mod hex;
+mod hostfs;
 pub mod janitor;
 mod label;
 pub mod link;

@@ -13,6 +13,7 @@ pub mod posture;
 pub mod remove;
 pub mod rescue;
 mod reuse;
+mod sources;
 mod start;
 pub mod stop;
 
