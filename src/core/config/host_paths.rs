@@ -15,7 +15,7 @@ use nix::errno::Errno;
 
 use crate::{
     error::{Error, Result},
-    hostfs::{Links, Pinned},
+    hostfs::{Links, Pinned, is_data_directory},
 };
 
 /// Directories of the system. They are rejected with everything below them, and so is every directory above them.
@@ -90,6 +90,9 @@ pub fn find(option: &'static str, path: &Path) -> Result<Option<Pinned>> {
     }
     check_name(option, path)?;
     match Pinned::find(path, Links::OfRoot) {
+        Ok(found) if is_data_directory(&found) => {
+            Err(refused(option, path, "is a data directory of sandboxes"))
+        }
         Ok(found) => check_pinned(option, &found).map(|()| Some(found)),
         Err(refusal) if refusal.errno() == Errno::ENOENT => Ok(None),
         Err(refusal) => Err(refused(option, path, &refusal.to_string())),
