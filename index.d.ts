@@ -540,8 +540,8 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
    * A failed copy leaves no partial files, and `details.copied` counts what was copied. Drafts left beside the target by a process
    * that was killed (`.cofferdam-draft-…`) are deleted by the next copy into that directory.
    *
-   * Symbolic links are kept if they are relative and cannot leave the copied directory: links that only go down, or that go up
-   * from their own directory and then down. `FILE_ERROR` with `details.path` and `details.reason` for any other link (`'link'`), for a
+   * Symbolic links are kept if they are relative and cannot leave the copied directory: `a/b`, and `../a` if the link
+   * is at least one directory deep, but not `a/../b`, because `a` may be a link too. `FILE_ERROR` with `details.path` and `details.reason` for any other link (`'link'`), for a
    * named pipe, a socket or a device (`'kind'`), and for a file that changed while it was read (`'changed'`). `hostPath` itself must not
    * be a link. Links are never followed and never written through. Drafts (`.cofferdam-draft-…`) are not copied.
    *
@@ -696,7 +696,7 @@ export interface ContainerStatus {
   /** In ISO 8601. */
   finishedAt: string | null
   restarts: number
-  /** Result of the health check; `null` if there is none. */
+  /** Result of the health check; `'none'` or `null`, depending on the engine, if there is none. */
   health: 'none' | 'starting' | 'healthy' | 'unhealthy' | null
 }
 
@@ -1125,7 +1125,7 @@ export interface TaskResult<Output = string> extends ExecResult<Output> {
   containerId: string | null
   /** Where the task ran. */
   isolation: 'docker' | 'host'
-  /** Whether the container, processes and directory were removed. A directory that was not is removed by the next executor of any process. */
+  /** Whether the container, the processes and the directory were removed. If not, the next executor on the same `tasksDir` removes them. */
   cleanup: { done: boolean; error: string | null }
 }
 
@@ -1162,7 +1162,7 @@ export class DockerExecutor {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** The kind of failure; the README explains what to do about each. */
+/** The kind of failure; `docs/troubleshooting.md` in the repository explains what to do about each. */
 export type ErrorCode =
   | 'ADDON_UNAVAILABLE'
   | 'ENGINE_UNREACHABLE'

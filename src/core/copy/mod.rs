@@ -1,7 +1,7 @@
 //! The host's side of copies: trees of files into a sandbox and out of it.
 
 pub(crate) mod archive;
+pub(crate) mod await_end;
 mod blocking;
-pub(crate) mod follow;
 pub mod options;
 pub(crate) mod transfer;

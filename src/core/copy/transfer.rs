@@ -6,8 +6,8 @@ use cofferdam_protocol::copy::Copied;
 
 use super::{
     archive::Packed,
+    await_end::await_end,
     blocking::blocking,
-    follow::follow,
     options::{CopyOptions, validate_paths},
 };
 use crate::{
@@ -77,7 +77,7 @@ async fn copy(
             () = cancellation.cancelled() => return Err(aborted()),
             operation = connection.operation() => operation?,
         };
-        let end = follow(begin(operation), cancellation, || rescue.attend()).await;
+        let end = await_end(begin(operation), cancellation, || rescue.attend()).await;
         let outcome = end.unwrap_or_else(|| Err(connection.silent()));
         connection.touch();
         match outcome {

@@ -1,6 +1,6 @@
 use std::{path::PathBuf, sync::Arc};
 
-use super::learned::Learned;
+use super::facts::Learned;
 use crate::{
     engine::{Engine, EngineOptions},
     error::Result,

@@ -17,7 +17,7 @@ use super::{Task, TaskResult, own_directory::OwnDirectory, workspace_dir::find};
 use crate::{
     config::guest_path::{relative_to_workspace, validate_path},
     container::connection::PATIENCE,
-    copy::{archive::Packed, follow::follow},
+    copy::{archive::Packed, await_end::await_end},
     error::{Code, Error, Result},
     exec::{
         failure::aborted_before_start,
@@ -81,7 +81,7 @@ async fn run_on(
     let Job { request, stdin, listener, terms } = job;
     if let Some(packed) = packed {
         let copying = packed.send(link.begin().await?, &terms.cancellation);
-        follow(copying, &terms.cancellation, || {}).await.unwrap_or_else(|| Err(silent()))?;
+        await_end(copying, &terms.cancellation, || {}).await.unwrap_or_else(|| Err(silent()))?;
     }
     let started = async {
         for (path, content) in files {

@@ -9,10 +9,7 @@ use nix::errno::Errno;
 use super::{content::Content, target::Target, writer::TreeWriter};
 
 use crate::{
-    budget::Budget,
-    deletion::Deletion,
-    errno::system,
-    name::{entry_name, link_target},
+    budget::Budget, deletion::Deletion, entry_name::entry_name, errno::system, link_target::link_target,
     trail::Trail,
 };
 

@@ -24,7 +24,7 @@ use crate::{
     budget::Budget,
     errno::{from_io, system},
     kind::kind,
-    name::link_target,
+    link_target::link_target,
     receive::is_draft,
     trail::Trail,
 };
