@@ -28,10 +28,15 @@ export interface EngineOptions {
   }
 }
 
-/** A mount in addition to the workspace. `/`, `/proc`, `/sys`, `/dev`, `/run` and the Docker socket are rejected as sources. */
+/** A mount in addition to the workspace. */
 export interface MountOptions {
   type: 'bind' | 'volume'
-  /** An absolute path on the engine's host, or the name of a volume. */
+  /**
+   * An absolute path on the engine's host, or the name of a volume. Directories of the system, of the engine and of sandboxes, whatever
+   * contains them, and sockets are `INVALID_ARGUMENT`, under any name; so is a volume whose driver options name such a directory. Symbolic
+   * links in the path are followed only if they belong to root. The path is checked when it is used; if something else was mounted in the
+   * end, the call fails with `CONFLICT`.
+   */
   source: string
   /** An absolute path in the sandbox. */
   target: string
@@ -48,7 +53,7 @@ export interface SandboxOptions {
    * The preset that supplies the defaults of the other options. The defaults documented below are those of `'conversation'`.
    * `'session'`: 1 CPU, 20 processes, 5 minutes per command, no network, a read-only root file system with in-memory `/tmp` (50 MiB)
    * and `/run` (10 MiB), both noexec, a 1 GiB disk, and `dataDir` `./data/sessions`. `'task'`: the same with 2 CPUs, 32 processes,
-   * 30 seconds per command, and a `dataDir` in the system's temporary directory. @default 'conversation'
+   * 30 seconds per command, and the `dataDir` of {@link DockerExecutorOptions.tasksDir}. @default 'conversation'
    */
   profile?: 'conversation' | 'session' | 'task'
   /** The image. It must already exist on the engine. @default 'ai-sandbox:latest' */
@@ -111,7 +116,10 @@ export interface SandboxesOptions extends SandboxOptions {
   engine?: string | EngineOptions
   /** Deadline of one engine request, after which the call fails with `TIMEOUT`. @default 10000 */
   engineTimeout?: number
-  /** The directory of the workspaces, one subdirectory per id. Created with mode 0700 if missing. @default './data/sandboxes' */
+  /**
+   * The directory of the workspaces, one subdirectory per id. Created with mode 0700 if missing. It must belong to this process's user
+   * (`FILE_ERROR`), and a directory of the system is `INVALID_ARGUMENT`. @default './data/sandboxes'
+   */
   dataDir?: string
   /**
    * Stops a sandbox after this long without a call; 0 disables it. A sandbox that another process is using is left running.
@@ -1074,7 +1082,11 @@ export interface DockerExecutorOptions extends Omit<SandboxOptions, 'profile' | 
   engine?: string | EngineOptions
   /** See {@link SandboxesOptions.engineTimeout}. @default 10000 */
   engineTimeout?: number
-  /** The directory of the tasks' workspaces, private to this user. Default: a directory of this user in the system's temporary directory. */
+  /**
+   * The directory of the tasks' workspaces, private to this user. Default: `/var/lib/cofferdam/tasks`
+   * for root, `cofferdam/tasks` in `$XDG_STATE_HOME` or `~/.local/state` for other users. Where neither exists, a directory in the
+   * system's temporary directory.
+   */
   tasksDir?: string
   /**
    * Images of runtimes. Default: `cofferdam-runtime-shell:latest` and so on, which `docker/build-sandbox.sh` builds. If such a default
@@ -1101,6 +1113,11 @@ export interface TaskOptions extends ExecOptions {
   archive?: string | Uint8Array
   /** Files to write before the command runs: path, relative to `/workspace`, to content. */
   files?: Record<string, string | Uint8Array>
+  /**
+   * Whether a `workspaceDir` that belongs to root may be changed, with everything in it that belongs to root, to belong to the user of the
+   * task. Without it, such a directory is `INVALID_ARGUMENT`, because no command in a container runs as root. @default false
+   */
+  chownWorkspace?: boolean
 }
 
 export interface TaskResult<Output = string> extends ExecResult<Output> {
@@ -1121,8 +1138,10 @@ export class DockerExecutor {
   constructor(options?: DockerExecutorOptions)
 
   /**
-   * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as the directory's owner; a
-   * directory owned by root is changed, with its contents, to belong to uid 1000. Default: a new directory, which is removed afterwards.
+   * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as the directory's owner; for
+   * a directory of root's, see {@link TaskOptions.chownWorkspace}. Symbolic links in its path are followed only if they belong to root, and
+   * directories of the system, of other sandboxes and of the engine are `INVALID_ARGUMENT`. Default: a new directory, which is removed
+   * afterwards.
    *
    * With `isolation: 'host'`, the command works in the directory itself, whose owner does not change. There is no `/workspace`: in the
    * names of `files` and in `cwd`, a leading `/workspace` means the directory, and `files` outside it are `INVALID_ARGUMENT`.

@@ -14,6 +14,7 @@ pub mod exec;
 pub mod facade_defaults;
 mod files;
 mod hex;
+mod hostfs;
 pub mod janitor;
 mod label;
 pub mod link;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     environment::validate_environment,
+    host_paths,
     lifetime::Lifetime,
     mount::{MountOption, validate_target},
     profile::Profile,
@@ -118,6 +119,9 @@ impl Options {
         }
         if self.data_dir.as_os_str().is_empty() {
             return reject("dataDir", "dataDir must be the path of a directory".to_owned());
+        }
+        if let Ok(data_dir) = std::path::absolute(&self.data_dir) {
+            host_paths::check_name("dataDir", &data_dir)?;
         }
         if !(16 * MIB..=1 << 50).contains(&self.memory) {
             return reject("memory", format!("memory must be at least 16m, not {} bytes", self.memory));

@@ -14,6 +14,7 @@ pub mod posture;
 pub mod remove;
 pub mod rescue;
 mod reuse;
+mod sources;
 mod start;
 pub mod stop;
 

@@ -62,7 +62,7 @@ pub async fn sweep_host(sandboxes: &Sandboxes) -> Result<Vec<String>> {
         if !directory.leases.is_held(&id)? {
             // It may have been meant for a container.
             delete_disk(Disk::of(&directory, &id), &lock).await?;
-            delete_directory(directory.workspace(&id)).await?;
+            delete_directory(directory.workspace_here(&id)).await?;
             directory.forget(&id, &lock)?;
             swept.push(id.to_string());
         }

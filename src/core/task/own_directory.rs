@@ -39,7 +39,7 @@ impl OwnDirectory {
 
     /// The directory's path.
     pub fn path(&self) -> PathBuf {
-        self.directory.workspace(&self.id)
+        self.directory.workspace_here(&self.id)
     }
 
     /// Deletes the directory with everything in it.
