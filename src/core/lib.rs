@@ -1,6 +1,7 @@
 //! The core of cofferdam: sandboxes on a container engine. It knows nothing of Node.js.
 
 pub mod archive;
+mod blocking;
 pub mod byte_size;
 mod cancellation;
 pub mod config;
@@ -17,6 +18,7 @@ mod hex;
 pub mod janitor;
 mod label;
 pub mod link;
+mod pinned;
 pub mod runtime;
 pub mod sandbox;
 pub mod session;

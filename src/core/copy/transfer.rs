@@ -6,11 +6,11 @@ use cofferdam_protocol::copy::Copied;
 
 use super::{
     archive::Packed,
-    blocking::blocking,
     follow::follow,
     options::{CopyOptions, validate_paths},
 };
 use crate::{
+    blocking::blocking,
     cancellation::Cancellation,
     container::{Connection, loss},
     error::{Code, Result},
