@@ -157,3 +157,33 @@ async fn a_tree_that_contains_its_own_target_is_copied_once() {
     }
     assert_eq!(names(&tree.join("data/one/copy")), ["data", "data/one", "file"]);
 }
+
+/// The space that a file takes, in bytes.
+fn space(path: &Path) -> u64 {
+    path.metadata().unwrap().blocks() * 512
+}
+
+#[tokio::test]
+async fn holes_stay_holes() {
+    let scratch = Scratch::on_disk();
+    let (from, to) = (scratch.path("from"), scratch.path("to"));
+    fs::create_dir(&from).unwrap();
+    // No data at all; data at the end, in the middle, at the beginning; zeros that were written.
+    let holes =
+        [("none", None), ("end", Some((100 << 20) - 5)), ("middle", Some(50 << 20)), ("beginning", Some(0))];
+    for (name, place) in holes {
+        let file = fs::File::create(from.join(name)).unwrap();
+        file.set_len(100 << 20).unwrap();
+        if let Some(place) = place {
+            std::os::unix::fs::FileExt::write_all_at(&file, b"data!", place).unwrap();
+        }
+    }
+    fs::write(from.join("zeros"), vec![0; 5_000_001]).unwrap();
+    let (copied, outcome) = copy(&from, &to).await;
+    assert_eq!((copied.bytes, outcome), ((400 << 20) + 5_000_001, Ok(())));
+    for (name, _) in holes.into_iter().chain([("zeros", None)]) {
+        let [sent, received] = [from.join(name), to.join(name)];
+        assert!(fs::read(&sent).unwrap() == fs::read(&received).unwrap(), "{name}");
+        assert!(space(&received) <= 16 * 1024, "{name} takes {}", space(&received));
+    }
+}
