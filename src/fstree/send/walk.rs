@@ -119,7 +119,7 @@ impl Walk {
     fn look_at(&mut self, entry: &Entry, messages: &mut Vec<u8>) -> Result<(), Reason> {
         let (Some(descent), name) = (&mut self.descent, entry.file_name()) else { return Ok(()) };
         // Without skipping drafts, a copy of a tree into itself would never end.
-        if matches!(name.to_bytes(), b"." | b"..") || is_draft(name) {
+        if matches!(name.to_bytes(), b"." | b"..") || is_draft(descent.here(), name) {
             return Ok(());
         }
         name.clone_into(&mut self.name);

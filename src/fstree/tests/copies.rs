@@ -135,9 +135,6 @@ async fn a_tree_that_contains_its_own_target_is_copied_once() {
     let tree = scratch.path("tree");
     fs::create_dir_all(tree.join("data/one")).unwrap();
     fs::write(tree.join("file"), "x").unwrap();
-    // As left by a copy that was killed.
-    fs::create_dir(tree.join("data/.cofferdam-draft-1-2")).unwrap();
-    fs::write(tree.join("data/.cofferdam-draft-1-2/half"), "").unwrap();
     let mut walk = walk(&tree, LIMITS);
     let mut receiver = receiver(&tree.join("data/one/copy"), LIMITS);
     // Piece by piece, so that each piece exists before the walk looks for the next.
@@ -156,6 +153,33 @@ async fn a_tree_that_contains_its_own_target_is_copied_once() {
         }
     }
     assert_eq!(names(&tree.join("data/one/copy")), ["data", "data/one", "file"]);
+}
+
+#[tokio::test]
+async fn files_that_are_only_named_as_drafts_are_copied() {
+    let scratch = Scratch::new();
+    let from = scratch.path("from");
+    for name in
+        [".cofferdam-draft-", ".cofferdam-draft-1-0", ".cofferdam-draft-0123456789abcdef0123456789abcdef"]
+    {
+        fs::create_dir_all(from.join("in").join(name)).unwrap();
+        fs::write(from.join("in").join(name).join(name), "mine").unwrap();
+        symlink("in", from.join(name)).unwrap();
+    }
+    copy(&from, &scratch.path("to")).await.1.unwrap();
+    assert_eq!(listing(&scratch.path("to")), listing(&from));
+}
+
+#[tokio::test]
+async fn a_draft_that_is_being_written_is_not_copied() {
+    let scratch = Scratch::new();
+    let from = scratch.path("from");
+    fs::create_dir(&from).unwrap();
+    let opened = || open_directory(AT_FDCWD, &from).unwrap();
+    let (_draft, _) = Draft::file(opened(), c"file".to_owned()).unwrap();
+    fs::write(from.join("whole"), "").unwrap();
+    copy(&from, &scratch.path("to")).await.1.unwrap();
+    assert_eq!(names(&scratch.path("to")), ["whole"]);
 }
 
 /// The space that a file takes, in bytes.
