@@ -1,6 +1,6 @@
 //! Credentials for image registries, as Docker's client stores them.
 
-use std::{collections::BTreeMap, io::ErrorKind, path::PathBuf, process::Stdio, time::Duration};
+use std::{collections::BTreeMap, io::ErrorKind, path::Path, process::Stdio, time::Duration};
 
 use base64::{
     Engine as _,
@@ -72,7 +72,7 @@ pub async fn credentials(environment: &Environment, image: &str) -> Result<Optio
 }
 
 /// Reads the configuration; `None` if there is none.
-fn read(path: &PathBuf) -> Result<Option<Configuration>> {
+fn read(path: &Path) -> Result<Option<Configuration>> {
     let file = path.display().to_string();
     match read_small(path, MAX_SETTINGS) {
         // What the parser says may quote a secret.

@@ -97,11 +97,10 @@ impl Content {
         let from = off_t::try_from(position).map_err(|_| Reason::TooLarge)?;
         match lseek(&self.file, from, whence) {
             Ok(found) => Ok(u64::try_from(found).unwrap_or_default().clamp(position, self.size)),
-            // Only a hole is left.
-            Err(Errno::ENXIO) => Ok(self.size),
-            // The file system knows of no holes.
+            // The file system knows of no holes: all of it is data.
             Err(Errno::EINVAL | Errno::EOPNOTSUPP) if matches!(whence, Whence::SeekData) => Ok(position),
-            Err(Errno::EINVAL | Errno::EOPNOTSUPP) => Ok(self.size),
+            // ENXIO: nothing but a hole is left.
+            Err(Errno::ENXIO | Errno::EINVAL | Errno::EOPNOTSUPP) => Ok(self.size),
             Err(errno) => Err(system(errno)),
         }
     }

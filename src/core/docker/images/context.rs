@@ -83,10 +83,14 @@ fn require_dockerfile(top: impl AsFd, path: &Path) -> io::Result<()> {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
-    let errno = error.raw_os_error().map(|number| format!("{:?}", Errno::from_raw(number)));
+    let errno = match error.kind() {
+        ErrorKind::InvalidInput => Some(Errno::EINVAL),
+        ErrorKind::FileTooLarge => Some(Errno::EFBIG),
+        _ => error.raw_os_error().map(Errno::from_raw),
+    };
     Error::new(Code::FileError, format!("could not read {}: {error}", path.display()))
         .detail("path", path.display().to_string())
-        .detail("errno", errno)
+        .detail("errno", errno.map(|errno| format!("{errno:?}")))
 }
 
 #[cfg(test)]
