@@ -538,12 +538,13 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
    * Missing parent directories of `path` are created. A new target appears as a whole or not at all. In an existing directory,
    * each entry appears as a whole: existing files and links are replaced, directories are merged, and everything else is left alone.
    * A failed copy leaves no partial files, and `details.copied` counts what was copied. Drafts left beside the target by a process
-   * that was killed (`.cofferdam-draft-…`) are deleted by the next copy into that directory.
+   * that was killed (`.cofferdam-draft-` and 32 random digits) are deleted by the next copy into that directory.
    *
    * Symbolic links are kept if they are relative and cannot leave the copied directory: `a/b`, and `../a` if the link
    * is at least one directory deep, but not `a/../b`, because `a` may be a link too. `FILE_ERROR` with `details.path` and `details.reason` for any other link (`'link'`), for a
    * named pipe, a socket or a device (`'kind'`), and for a file that changed while it was read (`'changed'`). `hostPath` itself must not
-   * be a link. Links are never followed and never written through. Drafts (`.cofferdam-draft-…`) are not copied.
+   * be a link. Links are never followed and never written through. Drafts that are being written are not copied. Holes in
+   * files stay holes.
    *
    * @throws SandboxError `FILE_ERROR` (`details.errno`, `details.path`), `FILE_TOO_LARGE` beyond a limit (`details.limit`), `DISK_LIMIT`,
    * `SANDBOX_LOST`, and `TIMEOUT` after 30 seconds without progress; the copy as a whole has no deadline
@@ -918,8 +919,10 @@ export class DockerManager {
    */
   pull(image: string, options?: CallOptions & { platform?: string; onProgress?: (progress: Progress) => unknown }): Promise<void>
   /**
-   * Builds an image from a directory, except the files that its `.dockerignore` excludes, and returns the image's id.
-   * @throws SandboxError `FILE_ERROR` for the directory, `ENGINE_ERROR` with the step that failed
+   * Builds an image from a directory, except the files that its `.dockerignore` excludes, and returns the image's id. Nothing in the
+   * directory is read through a symbolic link: links are sent as they are. Named pipes, sockets and devices are left out. At most
+   * 1 MiB of `.dockerignore` and 1,000,000 entries.
+   * @throws SandboxError `FILE_ERROR` for the directory or something in it, `INVALID_ARGUMENT` for a pattern, `ENGINE_ERROR` with the step that failed
    */
   buildImage(context: string, options?: BuildOptions): Promise<string | undefined>
   tag(image: string, name: string, options?: CallOptions): Promise<void>

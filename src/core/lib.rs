@@ -1,6 +1,7 @@
 //! The core of cofferdam: sandboxes on a container engine. It knows nothing of Node.js.
 
 pub mod archive;
+mod blocking;
 pub mod byte_size;
 mod cancellation;
 pub mod config;
@@ -18,6 +19,7 @@ mod hostfs;
 pub mod janitor;
 mod label;
 pub mod link;
+mod pinned;
 pub mod runtime;
 pub mod sandbox;
 pub mod session;

@@ -2,6 +2,5 @@
 
 pub(crate) mod archive;
 pub(crate) mod await_end;
-mod blocking;
 pub mod options;
 pub(crate) mod transfer;

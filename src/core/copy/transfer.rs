@@ -7,10 +7,10 @@ use cofferdam_protocol::copy::Copied;
 use super::{
     archive::Packed,
     await_end::await_end,
-    blocking::blocking,
     options::{CopyOptions, validate_paths},
 };
 use crate::{
+    blocking::blocking,
     cancellation::Cancellation,
     container::{Connection, loss},
     error::{Code, Result},
