@@ -741,7 +741,10 @@ export interface LogOptions extends CallOptions {
   since?: Date | number
   /** Only output written before then. */
   until?: Date | number
-  /** Yields each line separately, with the time when it was written. @default false */
+  /**
+   * Yields each line separately, with the time when it was written. A line of more than 64 KiB comes in parts, and only the first has the time.
+   * @default false
+   */
   timestamps?: boolean
   /** `'buffer'` or `null` for bytes. @default 'utf8' */
   encoding?: Encoding

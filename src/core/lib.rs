@@ -14,12 +14,13 @@ pub mod events;
 pub mod exec;
 pub mod facade_defaults;
 mod files;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod hex;
 mod hostfs;
 pub mod janitor;
 mod label;
 pub mod link;
-mod pinned;
 pub mod runtime;
 pub mod sandbox;
 pub mod session;

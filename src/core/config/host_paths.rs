@@ -11,11 +11,9 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use nix::errno::Errno;
-
 use crate::{
     error::{Error, Result},
-    hostfs::{Links, Pinned, is_data_directory},
+    hostfs::{Links, Pinned, Resolved, is_data_directory, resolve},
 };
 
 /// Directories of the system. They are rejected with everything below them, and so is every directory above them.
@@ -89,14 +87,18 @@ pub fn find(option: &'static str, path: &Path) -> Result<Option<Pinned>> {
         return Err(refused(option, path, "must be an absolute path without .."));
     }
     check_name(option, path)?;
-    match Pinned::find(path, Links::OfRoot) {
-        Ok(found) if is_data_directory(&found) => {
-            Err(refused(option, path, "is a data directory of sandboxes"))
-        }
-        Ok(found) => check_pinned(option, &found).map(|()| Some(found)),
-        Err(refusal) if refusal.errno() == Errno::ENOENT => Ok(None),
-        Err(refusal) => Err(refused(option, path, &refusal.to_string())),
+    let Resolved { file, path: existing, missing } =
+        resolve(path, Links::OfRoot).map_err(|refusal| refused(option, path, &refusal.to_string()))?;
+    if !missing.is_empty() {
+        // It may exist on the engine's machine, and may appear here later.
+        return check_name(option, &missing.iter().fold(existing, |path, name| path.join(name)))
+            .map(|()| None);
     }
+    if is_data_directory(&file) {
+        return Err(refused(option, path, "is a data directory of sandboxes"));
+    }
+    let found = Pinned::new(file, existing);
+    check_pinned(option, &found).map(|()| Some(found))
 }
 
 /// Checks a path by its name alone.

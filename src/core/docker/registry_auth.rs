@@ -14,7 +14,7 @@ use crate::{
     blocking::blocking,
     engine::Environment,
     error::{Code, Error, Result},
-    pinned::{MAX_SETTINGS, read_small},
+    hostfs::{MAX_SETTINGS, read_small},
 };
 
 /// The name of Docker Hub in the configuration.

@@ -3,7 +3,7 @@
 pub(crate) mod api;
 mod client;
 mod discovery;
-mod doctor;
+pub(crate) mod doctor;
 mod exec_stream;
 mod failure;
 pub(crate) mod http;

@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, io};
 
+use cofferdam_fstree::entry_name;
 use cofferdam_protocol::{
     Request,
     file::{
@@ -23,6 +24,9 @@ use crate::{error::Result, hostfs::Identity};
 
 /// The reason why an agent that sends more than the limit of a request is not trusted.
 const TOO_MUCH: &str = "the agent sent more than was requested";
+
+/// The reason why an agent that lists something other than names is not trusted: callers join them to paths.
+const NO_NAME: &str = "the agent listed something that is not a name";
 
 /// Reads a regular file of at most [`MAX_FILE`] bytes.
 ///
@@ -102,6 +106,10 @@ pub async fn list(link: &Link, path: &str) -> Result<Vec<Entry>> {
                 if (found.len() + entries.len()) as u64 > MAX_ENTRIES {
                     return Err(violated(TOO_MUCH));
                 }
+                // This also bounds their length.
+                if entries.iter().any(|entry| entry_name(&entry.name).is_err()) {
+                    return Err(violated(NO_NAME));
+                }
                 found.extend(entries);
                 if last {
                     found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
@@ -151,3 +159,6 @@ pub async fn identify(link: &Link, path: &str) -> Result<Identity> {
         Identified::Failed(failure) => Err(file_failed("identify", path, failure)),
     }
 }
+
+#[cfg(test)]
+mod tests;

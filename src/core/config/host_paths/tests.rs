@@ -42,6 +42,22 @@ fn only_plain_absolute_paths_are_accepted() {
 }
 
 #[test]
+fn what_is_missing_is_rejected_under_every_name_that_leads_there() {
+    let directory = tempfile::tempdir().unwrap();
+    symlink("/", directory.path().join("root")).unwrap();
+    symlink("root/usr", directory.path().join("usr")).unwrap();
+    for alias in
+        ["root/etc/missing", "root/usr/lib/missing/x", "usr/lib/missing", "root/var/lib/docker/missing"]
+    {
+        assert!(refused(&directory.path().join(alias)), "{alias}");
+    }
+    for missing in ["missing/x", "root/srv/missing"] {
+        let missing = directory.path().join(missing);
+        assert!(find("mounts", &missing).unwrap().is_none());
+    }
+}
+
+#[test]
 fn a_directory_of_a_project_is_accepted_and_its_links_are_resolved() {
     let directory = tempfile::tempdir().unwrap();
     let (project, link) = (directory.path().join("project"), directory.path().join("link"));

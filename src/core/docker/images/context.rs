@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use super::ignore::Ignored;
 use crate::{
     error::{Code, Error, Result},
-    pinned::Pinned,
+    hostfs::Held,
 };
 
 /// The longest `.dockerignore` that is read, in bytes.
@@ -33,10 +33,11 @@ impl Context {
     /// `FILE_ERROR` if the directory, its Dockerfile or its `.dockerignore` can't be read; `INVALID_ARGUMENT` for an invalid
     /// pattern, and for a path that leads out of the directory.
     pub fn open(path: PathBuf, dockerfile: &Path) -> Result<Self> {
-        let top =
-            Pinned::find(&path).and_then(|found| found.directory()).map_err(|error| failed(&path, &error))?;
+        let top = Held::trusted(&path)
+            .and_then(|found| found.directory())
+            .map_err(|error| failed(&path, &error))?;
         require_dockerfile(&top, dockerfile).map_err(|error| failed(&path.join(dockerfile), &error))?;
-        let patterns = match Pinned::entry(&top, ".dockerignore").and_then(|found| found.read(MAX_IGNORE)) {
+        let patterns = match Held::entry(&top, ".dockerignore").and_then(|found| found.read(MAX_IGNORE)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
             read => read.map_err(|error| failed(&path.join(".dockerignore"), &error))?,
         };
@@ -72,7 +73,7 @@ fn require_dockerfile(top: impl AsFd, path: &Path) -> io::Result<()> {
     let mut directory = top.as_fd().try_clone_to_owned()?;
     let mut names = path.components().peekable();
     while let Some(name) = names.next() {
-        let found = Pinned::entry(&directory, name.as_os_str())?;
+        let found = Held::entry(&directory, name.as_os_str())?;
         if names.peek().is_some() {
             directory = found.directory()?;
         } else if !found.metadata()?.is_symlink() {

@@ -11,7 +11,7 @@ use nix::{dir::Dir, errno::Errno, fcntl::OFlag, sys::stat::Mode};
 use tar::{Builder, EntryType, Header};
 
 use super::context::Context;
-use crate::{error::Error, pinned::Pinned};
+use crate::{error::Error, hostfs::Held};
 
 /// The most entries of a context.
 const MAX_ENTRIES: usize = 1_000_000;
@@ -63,7 +63,7 @@ fn walk(
         if path.as_os_str().len() >= MAX_PATH {
             return Err(Errno::ENAMETOOLONG.into());
         }
-        match Pinned::entry(cursor.here(), name.as_c_str()) {
+        match Held::entry(cursor.here(), name.as_c_str()) {
             Ok(entry) => {
                 if let Some(directory) = add(archive, context, path, &entry)? {
                     levels.push(names(&directory, &mut left)?);
@@ -85,7 +85,7 @@ fn add(
     archive: &mut Builder<impl Write>,
     context: &Context,
     path: &Path,
-    entry: &Pinned,
+    entry: &Held,
 ) -> io::Result<Option<OwnedFd>> {
     let skipped = context.ignored.matches(path);
     let metadata = entry.metadata()?;

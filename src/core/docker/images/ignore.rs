@@ -22,19 +22,19 @@ impl Ignored {
     pub fn parse(content: &[u8], dockerfile: &Path) -> Result<Self> {
         let text = String::from_utf8_lossy(content);
         let mut patterns = Vec::new();
-        for (number, line) in text.trim_start_matches('\u{feff}').lines().map(str::trim).enumerate() {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
+        // Only at the beginning of a line is `#` a comment, as in Docker.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
+        for (number, line) in lines.map(|(number, line)| (number, line.trim())) {
             let (exception, pattern) = match line.strip_prefix('!') {
                 Some(pattern) => (true, pattern.trim()),
                 None => (false, line),
             };
-            let pattern = pattern.trim_start_matches("./").trim_matches('/');
-            if pattern.is_empty() || pattern == "." {
+            let pattern = clean(pattern);
+            if pattern.is_empty() {
                 continue;
             }
-            let parsed = Pattern::parse(pattern).map_err(|why| {
+            let parsed = Pattern::parse(&pattern).map_err(|why| {
                 let message = format!(".dockerignore: line {} is not a valid pattern: {why}", number + 1);
                 Error::invalid("context", message)
             })?;
@@ -55,6 +55,20 @@ impl Ignored {
     pub fn has_exceptions_below(&self, directory: &Path) -> bool {
         self.has_exceptions || self.needed.iter().any(|needed| needed.starts_with(directory))
     }
+}
+
+/// The shortest way to write a pattern, relative to the context: without empty components, `.` and `x/..`, as Docker does.
+fn clean(pattern: &str) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in pattern.split('/') {
+        match name {
+            "" | "." => {}
+            ".." if names.last().is_some_and(|last| *last != "..") => drop(names.pop()),
+            ".." if pattern.starts_with('/') => {}
+            name => names.push(name),
+        }
+    }
+    names.join("/")
 }
 
 #[cfg(test)]
@@ -91,5 +105,33 @@ mod tests {
             "{}",
             error.message()
         );
+    }
+
+    #[test]
+    fn patterns_that_mean_the_same_match_the_same() {
+        for text in [
+            "a/b",
+            "\u{feff}a/b",
+            "/a/b/",
+            "./a//b",
+            "././a/./b/.",
+            "x/../a/b",
+            "/../a/b",
+            "  a/b\t\r",
+            "#\na/b",
+        ] {
+            let ignored = Ignored::parse(text.as_bytes(), Path::new("Dockerfile")).unwrap();
+            let matched = ["a/b", "a/b/c", "a", "b", "x/a/b"].map(|path| ignored.matches(Path::new(path)));
+            assert_eq!(matched, [true, true, false, false, false], "{text:?}");
+        }
+        // Only at the beginning of a line is it a comment.
+        assert!(Ignored::parse(b" #x", Path::new("Dockerfile")).unwrap().matches(Path::new("#x")));
+        // Above the context there is nothing.
+        for text in ["../a", "a/../..", ".", "/", "a/..", "!"] {
+            assert!(
+                !Ignored::parse(text.as_bytes(), Path::new("Dockerfile")).unwrap().matches(Path::new("a")),
+                "{text:?}"
+            );
+        }
     }
 }

@@ -4,11 +4,11 @@ mod archive;
 mod build;
 mod context;
 mod entries;
-mod ignore;
+pub(crate) mod ignore;
 mod manage;
 mod pattern;
 mod pull;
-mod reference;
+pub(crate) mod reference;
 
 pub use crate::engine::api::image::BuildParameters;
 pub use build::{Build, build};

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::discovery::environment::Environment;
 use crate::error::{Error, Result};
-use crate::pinned::{MAX_SETTINGS, Pinned, read_small};
+use crate::hostfs::{Held, MAX_SETTINGS, read_small};
 
 #[cfg(test)]
 mod tests;
@@ -115,7 +115,7 @@ fn is_absent(error: &io::Error) -> bool {
 
 /// Services often have the home directory of another user; it counts as missing.
 fn is_denied(file: &Path) -> bool {
-    let opened = Pinned::find(file).and_then(|found| found.open());
+    let opened = Held::find(file).and_then(|found| found.open());
     opened.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
 }
 

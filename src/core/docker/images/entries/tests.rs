@@ -158,10 +158,10 @@ fn a_file_that_changes_its_size_does_not_shift_what_follows() {
 #[test]
 fn a_path_that_is_too_long_is_an_error() {
     let top = scratch(&[]);
-    let mut directory = Pinned::find(top.path()).unwrap().directory().unwrap();
+    let mut directory = Held::find(top.path()).unwrap().directory().unwrap();
     for _ in 0..3000 {
         nix::sys::stat::mkdirat(&directory, "d", Mode::S_IRWXU).unwrap();
-        directory = Pinned::entry(&directory, "d").unwrap().directory().unwrap();
+        directory = Held::entry(&directory, "d").unwrap().directory().unwrap();
     }
     let error = pack(top.path()).unwrap_err();
     assert_eq!(error.code(), Code::FileError);

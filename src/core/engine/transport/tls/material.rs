@@ -4,7 +4,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject};
 
 use super::TlsOptions;
 use crate::error::{Error, Result};
-use crate::pinned::{MAX_SETTINGS, read_small};
+use crate::hostfs::{MAX_SETTINGS, read_small};
 
 /// PEM text, and where it comes from.
 #[derive(Clone)]

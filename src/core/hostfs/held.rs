@@ -15,21 +15,33 @@ use nix::{
     sys::stat::Mode,
 };
 
+use super::{Links, Refusal, Resolved, resolve};
+
 /// The largest file of settings or certificates that is read, in bytes.
 pub const MAX_SETTINGS: u64 = 1024 * 1024;
 
 /// A file of the host, held but not opened yet. Whatever its name stands for later, this stays the file that was looked at,
 /// so a named pipe or a device is never opened, and a link is never followed by accident.
 #[derive(Debug)]
-pub struct Pinned(File);
+pub struct Held(File);
 
-impl Pinned {
+impl Held {
     /// Holds what a path names; symbolic links are followed.
     ///
     /// # Errors
     /// The system's error.
     pub fn find(path: &Path) -> io::Result<Self> {
         Self::hold(AT_FDCWD, path, OFlag::empty())
+    }
+
+    /// Holds what a path of the caller's names. Symbolic links are followed only if they belong to root; see [`resolve`].
+    ///
+    /// # Errors
+    /// The system's error; `ELOOP` for a link of another user; `EPERM` for a path in a data directory.
+    pub fn trusted(path: &Path) -> io::Result<Self> {
+        let errno = |refusal: Refusal| io::Error::from(refusal.errno());
+        let Resolved { file, missing, .. } = resolve(path, Links::OfRoot).map_err(errno)?;
+        if missing.is_empty() { Ok(Self(File::from(file))) } else { Err(ErrorKind::NotFound.into()) }
     }
 
     /// Holds what a single name in a directory names. A symbolic link is held itself.
@@ -74,7 +86,7 @@ impl Pinned {
     /// Reads it, if it has no more than `most` bytes.
     ///
     /// # Errors
-    /// Those of [`Pinned::open`]; [`ErrorKind::FileTooLarge`].
+    /// Those of [`Held::open`]; [`ErrorKind::FileTooLarge`].
     pub fn read(&self, most: u64) -> io::Result<Vec<u8>> {
         let mut content = Vec::new();
         self.open()?.take(most + 1).read_to_end(&mut content)?;
@@ -106,9 +118,9 @@ impl Pinned {
 /// Reads a small file of the host, such as a configuration; symbolic links are followed.
 ///
 /// # Errors
-/// As [`Pinned::read`].
+/// As [`Held::read`].
 pub fn read_small(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    Pinned::find(path)?.read(most)
+    Held::find(path)?.read(most)
 }
 
 /// What a file of this type is called in messages.
@@ -167,14 +179,14 @@ mod tests {
     #[test]
     fn a_held_file_stays_what_it_was() {
         let scratch = tempfile::tempdir().unwrap();
-        let directory = Pinned::find(scratch.path()).unwrap().directory().unwrap();
+        let directory = Held::find(scratch.path()).unwrap().directory().unwrap();
         let file = scratch.path().join("file");
         fs::write(&file, "before").unwrap();
-        let held = Pinned::entry(&directory, c"file").unwrap();
+        let held = Held::entry(&directory, c"file").unwrap();
         fs::remove_file(&file).unwrap();
         symlink("/etc/shadow", &file).unwrap();
         assert_eq!(held.read(100).unwrap(), b"before");
-        let link = Pinned::entry(&directory, c"file").unwrap();
+        let link = Held::entry(&directory, c"file").unwrap();
         assert!(link.metadata().unwrap().is_symlink() && link.read(100).is_err());
         assert_eq!(link.target().unwrap().as_bytes(), b"/etc/shadow");
     }
