@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use crate::{Controller, File, Version, file::MOUNT, membership::Membership};
+use crate::{Controller, File, Version, files::MOUNT, membership::Membership};
 
 /// The directories of one cgroup.
 #[derive(Debug, PartialEq, Eq)]

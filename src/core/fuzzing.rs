@@ -26,7 +26,7 @@ use crate::{
 /// # Errors
 /// `INVALID_ARGUMENT`.
 pub fn ignored(patterns: &str, paths: &[&Path]) -> Result<Vec<bool>> {
-    let ignored = Ignored::parse(patterns, "Dockerfile")?;
+    let ignored = Ignored::parse(patterns.as_bytes(), Path::new("Dockerfile"))?;
     Ok(paths.iter().map(|path| ignored.matches(path)).collect())
 }
 

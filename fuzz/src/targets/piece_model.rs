@@ -43,7 +43,7 @@ pub struct PieceModel {
 impl PieceModel {
     pub fn take(&mut self, piece: &Piece) {
         assert!(!self.ended, "a piece after the end");
-        assert!(self.left == 0 || matches!(piece, Piece::Data(_)), "a file is cut off");
+        assert!(self.left == 0 || matches!(piece, Piece::Data(_) | Piece::Hole(_)), "a file is cut off");
         match piece {
             Piece::Directory { name, .. } if !self.begun => {
                 assert!(name.is_empty(), "the top has a name");
@@ -64,6 +64,10 @@ impl PieceModel {
             }
             Piece::Data(data) => {
                 self.left = self.left.checked_sub(data.len() as u64).expect("too many bytes");
+            }
+            Piece::Hole(size) => {
+                assert!(*size > 0, "a hole of nothing");
+                self.left = self.left.checked_sub(*size).expect("too many bytes");
             }
             Piece::Leave => self.depth = self.depth.checked_sub(1).expect("one Leave too many"),
             Piece::End => {

@@ -56,6 +56,7 @@ pub fn messages(input: &[u8]) -> Vec<u8> {
             0 => Piece::Directory { name, attributes: None },
             1 => Piece::Directory { name, attributes: Some(attributes) },
             2 => Piece::File { name, attributes, size },
+            3 if detail & 8 != 0 => Piece::Hole(u64::from(detail & 7)),
             3 => Piece::Data(b"12345".get(..usize::from(detail & 7).min(5)).unwrap_or_default()),
             4 => Piece::Link { name, target },
             5 => Piece::Leave,

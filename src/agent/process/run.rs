@@ -98,7 +98,7 @@ where
                 },
                 () = &mut deadline, if cause == Cause::Itself => Cause::Deadline,
                 () = &mut full, if cause == Cause::Itself => Cause::Disk,
-                // Before the command has ended, this returns only when the host can't be reached any more.
+                // Before the command has ended, this returns only if the connection to the host is lost.
                 sent = &mut pump => return sent.and(Err(io::ErrorKind::ConnectionAborted.into())),
             };
             kill(spawned.mark).await;

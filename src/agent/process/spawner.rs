@@ -20,7 +20,7 @@ use super::{
 
 use crate::user::User;
 
-/// A command that was spawned. `failure` tells whether its program runs.
+/// A command that was spawned. `failure` reports whether its program runs.
 pub struct Spawned {
     /// Its process id.
     pub pid: Pid,

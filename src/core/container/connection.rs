@@ -58,7 +58,7 @@ impl Connection {
         &self.definition
     }
 
-    /// The running container. Brings it up if there is no link to it.
+    /// The running container. Brings it up if it has no link.
     ///
     /// # Errors
     /// As [`bring_up`]; `CLOSED`.

@@ -9,10 +9,12 @@ mod failure;
 pub mod find;
 pub mod live;
 pub mod loss;
+mod masked;
 pub mod posture;
 pub mod remove;
 pub mod rescue;
 mod reuse;
+mod sources;
 mod start;
 pub mod stop;
 

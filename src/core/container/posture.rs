@@ -5,6 +5,7 @@ use once_cell::sync::Lazy;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::masked::masked_paths;
 use crate::{
     config::{
         mount::MountOption,
@@ -105,6 +106,7 @@ fn body(options: &Options, workspace: &Workspace) -> Value {
         "Init": false,
         // Otherwise a command could fill the host's disk by writing to /proc/1/fd/1.
         "LogConfig": { "Type": "none" },
+        "MaskedPaths": masked_paths(),
         "Mounts": mounts(options, workspace),
         // The id of our network is filled in by `request`.
         "NetworkMode": match options.network {

@@ -7,8 +7,8 @@ pub(crate) mod doctor;
 mod exec_stream;
 mod failure;
 pub(crate) mod http;
+mod lenient_calls;
 mod options;
-mod sandbox_calls;
 mod sandbox_network;
 #[cfg(test)]
 mod testing;

@@ -28,7 +28,7 @@ impl Engine {
         if let Some(id) = find(self).await? {
             return Ok(id);
         }
-        let random = random_hex().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        let random = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
         let body = json!({
             "Name": format!("cofferdam-{random}"),
             "Driver": "bridge",
@@ -65,7 +65,7 @@ impl Engine {
     }
 }
 
-/// The oldest network of ours with traffic between containers off.
+/// The oldest of our networks that has traffic between containers disabled.
 async fn find(engine: &Engine) -> Result<Option<String>> {
     let label = format!("{}={SANDBOXES}", label::NETWORK);
     let networks = engine.promptly("list networks", network::list(engine, Some(&label))).await?;

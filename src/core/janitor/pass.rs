@@ -8,11 +8,17 @@ use super::{
     idle_disks::unmount_idle_disks,
     leftovers::Leftovers,
     policy::Policy,
-    rules::{Verdict, elapsed, judge, name, sandbox_id},
+    rules::{Verdict, elapsed, judge, name},
 };
 use crate::{
     config::id::SandboxId,
-    container::{Connection, remove::remove_locked, stop::stop_locked},
+    container::{
+        Connection,
+        find::{is_in_use, sandbox_id},
+        remove::remove_locked,
+        rescue::is_quarantined,
+        stop::stop_locked,
+    },
     engine::{Engine, container::Listed},
     error::{Code, Result},
     events::Event,
@@ -51,6 +57,7 @@ pub async fn clean(sandboxes: &Sandboxes, policy: Policy) -> Result<Cleaned> {
     let living = ours.iter().filter_map(sandbox_id).collect();
     let passes: Vec<_> =
         ours.iter()
+            .filter(|container| is_in_use(&directory, container) || is_quarantined(container))
             .chain(&helpers)
             .map(|container| {
                 let (engine, directory) = (Arc::clone(&engine), Arc::clone(&directory));

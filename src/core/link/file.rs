@@ -6,8 +6,8 @@ use cofferdam_fstree::entry_name;
 use cofferdam_protocol::{
     Request,
     file::{
-        Delete, DeleteReply, Entry, Failure, List, ListEvent, Read, ReadEvent, Used, Write, WriteInput,
-        WriteReply,
+        Delete, DeleteReply, Entry, Failure, Identified, Identify, List, ListEvent, Read, ReadEvent, Used,
+        Write, WriteInput, WriteReply,
     },
     wire::{
         limits::{CHUNK, MAX_ENTRIES, MAX_FILE},
@@ -20,7 +20,7 @@ use super::{
     Link, Operation,
     failure::{broken, file_failed, lost, violated},
 };
-use crate::error::Result;
+use crate::{error::Result, hostfs::Identity};
 
 /// The reason why an agent that sends more than the limit of a request is not trusted.
 const TOO_MUCH: &str = "the agent sent more than was requested";
@@ -144,6 +144,20 @@ pub async fn usage(link: &Link) -> Result<u64> {
     message::send(&mut operation.requests, &Request::Usage).await.map_err(|error| broken(&error))?;
     let used: Used = operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)?;
     Ok(used.bytes)
+}
+
+/// What is at a path in the sandbox, as its kernel numbers it.
+///
+/// # Errors
+/// `FILE_ERROR`, `SANDBOX_LOST`.
+pub async fn identify(link: &Link, path: &str) -> Result<Identity> {
+    let mut operation = link.begin().await?;
+    let request = Request::Identify(Identify { path: path.to_owned() });
+    message::send(&mut operation.requests, &request).await.map_err(|error| broken(&error))?;
+    match operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)? {
+        Identified::Found { device, inode } => Ok(Identity { device, inode }),
+        Identified::Failed(failure) => Err(file_failed("identify", path, failure)),
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::{
     container::{
         Connection,
         connection::{closed, unless_closed},
-        rescue::is_quarantined,
+        find::is_in_use,
         stop::stop,
     },
     engine::container::State,
@@ -168,7 +168,7 @@ impl Sandboxes {
         let containers = engine.containers_with_label(label::NAMESPACE, Some(directory.namespace())).await?;
         Ok(containers
             .into_iter()
-            .filter(|container| !is_quarantined(container))
+            .filter(|container| is_in_use(&directory, container))
             .map(|mut container| Summary {
                 id: container.labels.remove(label::SANDBOX).unwrap_or_default(),
                 container_id: container.id,

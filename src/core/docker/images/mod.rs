@@ -1,9 +1,12 @@
 //! Images: pulled, built, tagged, listed and removed.
 
+mod archive;
 mod build;
 mod context;
+mod entries;
 pub(crate) mod ignore;
 mod manage;
+mod pattern;
 mod pull;
 pub(crate) mod reference;
 

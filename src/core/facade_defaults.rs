@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// Sandboxes that nobody uses.
+/// Unused sandboxes.
 pub mod idle {
     use super::Duration;
 

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use nix::unistd::{AccessFlags, access, geteuid};
+
 use super::{
     lifetime::Lifetime,
     options::{Network, Options, WorkspaceOption},
@@ -65,8 +67,7 @@ pub fn options_of(profile: Profile) -> Options {
         },
         Profile::Task => Options {
             lifetime: Lifetime::Tethered,
-            // One for each user, because it is private.
-            data_dir: std::env::temp_dir().join(format!("cofferdam-tasks-{}", nix::unistd::geteuid())),
+            data_dir: tasks_dir(),
             cpus: 2.0,
             pids: 32,
             disk: Some(GIB),
@@ -76,4 +77,27 @@ pub fn options_of(profile: Profile) -> Options {
             ..conversation
         },
     }
+}
+
+/// Where tasks are by default: in a place that no other user can prepare, and on a disk, because what a task writes to memory
+/// counts as memory. Directories for temporary files are neither.
+fn tasks_dir() -> PathBuf {
+    const SYSTEM: &str = "/var/lib";
+    const NAME: &str = "cofferdam/tasks";
+    let user_state = || {
+        let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))
+    };
+    let state = if !geteuid().is_root() {
+        user_state()
+    } else if access(SYSTEM, AccessFlags::W_OK).is_ok() {
+        Some(PathBuf::from(SYSTEM))
+    } else {
+        None
+    };
+    // A system without either, such as a container with a read-only root.
+    state.map_or_else(
+        || std::env::temp_dir().join(format!("cofferdam-tasks-{}", geteuid())),
+        |state| state.join(NAME),
+    )
 }

@@ -29,7 +29,7 @@ impl Controller {
     }
 }
 
-/// A file of a cgroup, by what it tells.
+/// A file of a cgroup, by what it contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum File {
     /// Memory in use, page cache included.

@@ -1,8 +1,8 @@
-//! Facts that are found out once.
+//! Facts that are determined once.
 
 use once_cell::sync::OnceCell;
 
-/// A fact about the engine and this machine that is found out once, by whoever needs it first.
+/// A fact about the engine and this machine, determined on first use.
 #[derive(Debug, Default)]
 pub struct Fact(OnceCell<bool>);
 

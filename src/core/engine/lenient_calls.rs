@@ -1,5 +1,7 @@
 //! The calls that sandboxes make: they succeed when there is nothing to do, and most have the ordinary deadline.
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -35,6 +37,33 @@ impl Engine {
     /// `CONFLICT` if the name is taken; `IMAGE_NOT_FOUND`; those of any call.
     pub async fn create_container(&self, name: Option<&str>, body: &Value) -> Result<String> {
         container::create(self, name, body).await
+    }
+
+    /// The directory of the engine's machine that a volume really is, through the options of the `local` driver. `None` for
+    /// any other volume, and for one that does not exist.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn volume_device(&self, name: &str) -> Result<Option<PathBuf>> {
+        match volume::inspect(self, name).await {
+            Ok(answer) => {
+                let found: Value = answer.json()?;
+                Ok(found["Options"]["device"]
+                    .as_str()
+                    .filter(|device| device.starts_with('/'))
+                    .map(PathBuf::from))
+            }
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The directory of the engine's machine in which it keeps its data.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn data_root(&self) -> Result<PathBuf> {
+        Ok(PathBuf::from(system::info(self).await?.field("DockerRootDir")?))
     }
 
     /// Starts a container; does nothing if it is running.

@@ -17,7 +17,7 @@ const ABORT: Duration = Duration::from_secs(2);
 
 /// Waits for a copy to end; `None` when nothing moved for [`PATIENCE`]. That is the only deadline, however long the whole
 /// copy takes. `attend` is called when the agent has been silent for a moment.
-pub async fn follow(
+pub async fn await_end(
     mut copying: Copying,
     cancellation: &Cancellation,
     attend: impl Fn(),
