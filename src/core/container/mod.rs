@@ -7,6 +7,7 @@ mod create;
 mod diagnose;
 mod failure;
 pub mod find;
+pub mod lifted;
 pub mod live;
 pub mod loss;
 pub mod posture;
