@@ -7,6 +7,7 @@ mod create;
 mod diagnose;
 mod failure;
 pub mod find;
+mod kernel_limits;
 pub mod lifted;
 pub mod live;
 pub mod loss;
@@ -14,6 +15,7 @@ pub mod posture;
 pub mod remove;
 pub mod rescue;
 mod reuse;
+mod socket_memory;
 mod start;
 pub mod stop;
 

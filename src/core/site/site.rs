@@ -2,7 +2,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::learned::Learned;
 use crate::{
-    engine::{Engine, EngineOptions},
+    engine::{Engine, EngineOptions, Features},
     error::Result,
     link::{Installed, Installer},
     single_flight::SingleFlight,
@@ -19,6 +19,7 @@ pub struct Site {
     engine: SingleFlight<Arc<Engine>>,
     directory: SingleFlight<Arc<DataDirectory>>,
     agent: SingleFlight<Installed>,
+    features: SingleFlight<Features>,
     /// Puts the agent on the engine.
     pub installer: Arc<Installer>,
     /// What was learned so far.
@@ -34,6 +35,7 @@ impl Site {
             engine: SingleFlight::default(),
             directory: SingleFlight::default(),
             agent: SingleFlight::default(),
+            features: SingleFlight::default(),
             installer: Arc::new(installer),
             learned: Learned::default(),
         }
@@ -82,6 +84,18 @@ impl Site {
             async move { installer.install(&engine, &image).await }
         };
         self.agent.get(|_| true, install).await
+    }
+
+    /// What the engine can do. It is asked on the first call.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn features(&self, engine: &Arc<Engine>) -> Result<Features> {
+        let ask = || {
+            let engine = Arc::clone(engine);
+            async move { engine.features().await }
+        };
+        self.features.get(|_| true, ask).await
     }
 
     /// The records of sessions. They can be read before the data directory is opened.
