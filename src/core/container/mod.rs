@@ -11,6 +11,7 @@ mod kernel_limits;
 pub mod lifted;
 pub mod live;
 pub mod loss;
+mod oom_streak;
 pub mod posture;
 pub mod remove;
 pub mod rescue;
