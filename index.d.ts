@@ -192,7 +192,13 @@ export interface ExecResult<Output = string> {
   stdoutBytes: number
   /** Total size of standard error in bytes. */
   stderrBytes: number
-  /** Whether the kernel killed the command because the sandbox ran out of memory. */
+  /**
+   * Whether the kernel killed the command because the sandbox ran out of memory, or a child of it whose death it reports by exit code 137.
+   *
+   * The kernel tells that it has killed a process, but not which one. It kills the largest. So this is `false` for a command that ended by SIGKILL
+   * after it had waited for a larger child, and for exit code 137 if no process of the command used an eighth of `memory`. After three results in a
+   * row with `oomKilled`, the sandbox is stopped before the next command, which starts it again: something left behind holds its memory.
+   */
   oomKilled: boolean
 }
 

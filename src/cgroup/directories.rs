@@ -67,6 +67,16 @@ impl Directories {
         };
         directory.join(file.name(self.version()))
     }
+
+    /// Where v1 keeps the limit on the buffers of TCP and UDP sockets, which are not counted before it is set. Under v2
+    /// they count as memory.
+    #[must_use]
+    pub fn socket_buffers_limit(&self) -> Option<PathBuf> {
+        match self {
+            Self::V1 { memory, .. } => Some(memory.join("memory.kmem.tcp.limit_in_bytes")),
+            Self::V2(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use std::{io, os::fd::OwnedFd, pin::pin, time::Duration};
 
 use cofferdam_fstree::describe;
 use cofferdam_protocol::{
-    process::{Cause, Exec, ExecEvent, Exited, Output, Stage, Status},
+    process::{Cause, Exec, ExecEvent, Exited, Output, Stage},
     wire::message::{self, MessageReader},
 };
 use futures_util::io::{AsyncRead, AsyncWrite};
@@ -13,6 +13,7 @@ use super::{
     commands::Commands,
     input::{InputEnd, feed},
     kill::kill,
+    oom::is_victim,
     output::{Milestones, Outputs},
     spawn_error::{self, SpawnError},
     spawner::Spawned,
@@ -65,13 +66,13 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let status = commands.reaper.watch(spawned.pid);
+    let end = commands.reaper.watch(spawned.pid);
     let oom_kills = commands.oom.count();
     let mut outputs = Outputs::new(spawned.stdout, spawned.stderr, request)?;
     let stdin = spawned.stdin.map(Descriptor::new).transpose()?;
     let milestones = Milestones::default();
     let ended = {
-        let mut status = pin!(status);
+        let mut end = pin!(end);
         let mut starting = pin!(start(spawned.failure));
         let mut input = pin!(feed(requests, stdin, &milestones.stdin_wanted));
         let mut deadline = pin!(sleep(Duration::from_millis(request.timeout_ms)));
@@ -91,7 +92,7 @@ where
                     milestones.started.notify_one();
                     continue;
                 }
-                status = &mut status => break Ok((status.map_err(io::Error::other)?, cause)),
+                ended = &mut end => break Ok((ended.map_err(io::Error::other)?, cause)),
                 end = &mut input, if cause == Cause::Itself => match end {
                     InputEnd::Kill => Cause::Killed,
                     InputEnd::Gone => return Err(io::ErrorKind::ConnectionAborted.into()),
@@ -109,14 +110,13 @@ where
         }
         ended
     };
-    let (status, cause) = match ended {
+    let (ended, cause) = match ended {
         Ok(ended) => ended,
         Err(error) => return not_started(output, error).await,
     };
     let (stdout_bytes, stderr_bytes) = (outputs.total(Output::Stdout), outputs.total(Output::Stderr));
-    let killed = matches!(status, Status::Signal(9) | Status::Code(137));
-    let oom_killed = cause == Cause::Itself && killed && commands.oom.count() > oom_kills;
-    let exited = Exited { status, cause, oom_killed, stdout_bytes, stderr_bytes };
+    let oom_killed = cause == Cause::Itself && commands.oom.count() > oom_kills && is_victim(ended);
+    let exited = Exited { status: ended.status, cause, oom_killed, stdout_bytes, stderr_bytes };
     outputs.finish(&commands.drains, output, exited).await
 }
 

@@ -2,7 +2,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::facts::Learned;
 use crate::{
-    engine::{Engine, EngineOptions},
+    engine::{Engine, EngineOptions, Features},
     error::Result,
     link::{Installed, Installer},
     single_flight::SingleFlight,
@@ -20,6 +20,7 @@ pub struct Site {
     directory: SingleFlight<Arc<DataDirectory>>,
     agent: SingleFlight<Installed>,
     engine_root: SingleFlight<PathBuf>,
+    features: SingleFlight<Features>,
     /// Puts the agent on the engine.
     pub installer: Arc<Installer>,
     /// What was learned so far.
@@ -36,6 +37,7 @@ impl Site {
             directory: SingleFlight::default(),
             agent: SingleFlight::default(),
             engine_root: SingleFlight::default(),
+            features: SingleFlight::default(),
             installer: Arc::new(installer),
             learned: Learned::default(),
         }
@@ -96,6 +98,18 @@ impl Site {
             async move { engine.data_root().await }
         };
         self.engine_root.get(|_| true, ask).await
+    }
+
+    /// What the engine can do. It is asked on the first call.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn features(&self, engine: &Arc<Engine>) -> Result<Features> {
+        let ask = || {
+            let engine = Arc::clone(engine);
+            async move { engine.features().await }
+        };
+        self.features.get(|_| true, ask).await
     }
 
     /// The records of sessions. They can be read before the data directory is opened.
