@@ -74,7 +74,7 @@ declare module 'dockerode' {
     createNetwork(options: Record<string, unknown>): Promise<Network>
     createContainer(options: Record<string, unknown>): Promise<Container>
     listContainers(options?: Filters & { all?: boolean }): Promise<ContainerSummary[]>
-    createVolume(options: { Name: string; Labels?: Record<string, string> }): Promise<unknown>
+    createVolume(options: { Name: string; Driver?: string; DriverOpts?: Record<string, string>; Labels?: Record<string, string> }): Promise<unknown>
     loadImage(archive: import('node:stream').Readable): Promise<import('node:stream').Readable>
     listImages(options?: Filters & { all?: boolean }): Promise<{ Id: string; RepoTags: string[] | null }[]>
     listNetworks(options?: Filters): Promise<{ Id: string; Name: string; IPAM?: { Config?: { Subnet: string; Gateway: string }[] } }[]>
