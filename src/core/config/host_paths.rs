@@ -48,7 +48,7 @@ const SYSTEM: [&str; 27] = [
 ];
 
 /// Directories that many users or services share. What is below them may be used, they themselves may not.
-const SHARED: [&str; 13] = [
+const SHARED: [&str; 11] = [
     "/home",
     "/media",
     "/mnt",
@@ -56,8 +56,6 @@ const SHARED: [&str; 13] = [
     "/root",
     "/srv",
     "/tmp",
-    "/usr/local",
-    "/usr/share",
     "/var/cache",
     "/var/lib",
     "/var/log",
