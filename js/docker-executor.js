@@ -1,18 +1,14 @@
 import { callNative } from './addon/call.js'
-import { defaults } from './addon/defaults.js'
-import { native } from './addon/load.js'
-import { listen } from './addon/output.js'
+import { defaults, native } from './addon/load.js'
+import { listen } from './addon/streams.js'
 import { invalid } from './errors/sandbox-error.js'
-import { checkArgument, checkOptions } from './options/check.js'
-import { isBinary, kinds } from './options/kinds.js'
-import { BATCH, EXECUTOR, TASK } from './options/task.js'
+import { checkArgument, checkOptions, isBinary, kinds } from './options/check.js'
+import { BATCH, EXECUTOR, TASK } from './options/tables.js'
 import { execResult } from './sandbox/exec.js'
 import { makeSandboxes } from './sandbox/make.js'
 import { settleAll } from './tasks/batch.js'
-import { environmentOptions } from './tasks/environment.js'
-import { CONTEXTS, hostEnvironment, isolationOf } from './tasks/isolation.js'
 import { TaskLog } from './tasks/log.js'
-import { RUNTIME_IMAGES, checkRuntime } from './tasks/runtimes.js'
+import { CONTEXTS, RUNTIME_IMAGES, checkRuntime, environmentOptions, hostEnvironment, isolationOf } from './tasks/settings.js'
 
 /** One hardened container per task, removed afterwards. */
 export class DockerExecutor {

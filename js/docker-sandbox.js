@@ -1,14 +1,11 @@
 import { callNative } from './addon/call.js'
-import { CALL, CLOSE } from './options/call.js'
-import { checkArgument, checkOptions } from './options/check.js'
-import { kinds } from './options/kinds.js'
-import { DOCKER_SANDBOX, REMOVE_SANDBOX } from './options/sandbox.js'
+import { checkArgument, checkOptions, kinds } from './options/check.js'
+import { CALL, CLOSE, DOCKER_SANDBOX, REMOVE_SANDBOX } from './options/tables.js'
+import { Sandbox } from './sandbox.js'
 import { exec } from './sandbox/exec.js'
 import { copyFrom, copyTo, readFile, writeFile } from './sandbox/files.js'
-import { sandboxInfo } from './sandbox/info.js'
 import { Janitor } from './sandbox/janitor.js'
-import { makeSandboxes } from './sandbox/make.js'
-import { Sandbox } from './sandbox.js'
+import { makeSandboxes, sandboxInfo } from './sandbox/make.js'
 
 /** One container per conversation. */
 export class DockerSandbox {

@@ -1,8 +1,7 @@
 import { callNative } from './addon/call.js'
 import { native } from './addon/load.js'
-import { CALL } from './options/call.js'
+import { CALL, ENGINE, engineOptions } from './options/tables.js'
 import { checkOptions } from './options/check.js'
-import { ENGINE, engineOptions } from './options/engine.js'
 
 /** Reports which engine would be used, what was tried to find it, and what to fix. */
 export async function doctor(options) {

@@ -1,9 +1,8 @@
 import { callNative } from './addon/call.js'
 import { EngineClient } from './engine/client.js'
-import { networkInfo } from './engine/facts.js'
-import { checkArgument, checkOptions } from './options/check.js'
-import { kinds } from './options/kinds.js'
-import { NETWORK } from './options/network.js'
+import { networkInfo } from './engine/answers.js'
+import { checkArgument, checkOptions, kinds } from './options/check.js'
+import { NETWORK } from './options/tables.js'
 
 /** The instance that `getInstance` returns. */
 let shared

@@ -2,15 +2,12 @@ import { EventEmitter } from 'node:events'
 import { callNative } from './addon/call.js'
 import { native } from './addon/load.js'
 import { SandboxError, fromNative } from './errors/sandbox-error.js'
-import { CALL, CLOSE } from './options/call.js'
-import { checkArgument, checkOptions } from './options/check.js'
-import { kinds } from './options/kinds.js'
-import { SANDBOXES, SESSION, sandboxOptions } from './options/sandbox.js'
+import { checkArgument, checkOptions, kinds } from './options/check.js'
+import { CALL, CLOSE, SANDBOXES, SESSION, sandboxOptions } from './options/tables.js'
 import { exec } from './sandbox/exec.js'
 import { copyFrom, copyTo, deleteFile, listFiles, readFile, writeFile } from './sandbox/files.js'
-import { diskInfo } from './sandbox/info.js'
 import { Janitor } from './sandbox/janitor.js'
-import { makeSandboxes } from './sandbox/make.js'
+import { diskInfo, makeSandboxes } from './sandbox/make.js'
 
 /** Sessions: sandboxes with their own id, options and metadata, which exist until they are destroyed. */
 export class SandboxManager extends EventEmitter {

@@ -1,11 +1,8 @@
 import { callNative } from './addon/call.js'
-import { EngineClient } from './engine/client.js'
-import { taskVolumeInfo, volumeInfo } from './engine/facts.js'
-import { filtersAsJson, managedOnly } from './engine/filters.js'
-import { checkArgument, checkOptions } from './options/check.js'
-import { kinds } from './options/kinds.js'
-import { LIST, REMOVE } from './options/query.js'
-import { VOLUME, VOLUMES } from './options/volume.js'
+import { taskVolumeInfo, volumeInfo } from './engine/answers.js'
+import { EngineClient, filtersAsJson, managedOnly } from './engine/client.js'
+import { checkArgument, checkOptions, kinds } from './options/check.js'
+import { LIST, REMOVE, VOLUME, VOLUMES } from './options/tables.js'
 
 /** The instance that `getInstance` returns. */
 let shared

@@ -4,8 +4,7 @@ import { documentation, documentedDefaults, exportsOf, sourceOf } from './source
 
 // The `@default` values of index.d.ts are those that the addon uses.
 
-const { native } = await exportsOf('addon/load.js')
-const { defaults } = await exportsOf('addon/defaults.js')
+const { defaults, native } = await exportsOf('addon/load.js')
 
 const open = (options: object = {}) => new native.NativeChecks(new native.NativeSandboxes({ engine: {}, ...options }, false))
 const settings = (options?: object) => open(options).settings()
@@ -93,6 +92,7 @@ const NOT_OBSERVED: Record<string, string> = {
   'BuildOptions.dockerfile': 'the engine’s own default',
   'BuildOptions.noCache': FLAG,
   'TaskNetworkOptions.internal': FLAG,
+  'TaskOptions.chownWorkspace': FLAG,
 }
 
 const documented = documentedDefaults()

@@ -87,7 +87,7 @@ const NATIVE: [string[], string, Exceptions?][] = [
   [['MOUNT'], 'NativeMount'],
   [['EXEC'], 'NativeExecOptions', { left: { ...SIGNAL, ...OUTPUT }, right: { binary: 'the option `encoding`' } }],
   [['COPY'], 'NativeCopyOptions', { left: SIGNAL }],
-  [['LOGS'], 'NativeLogOptions', { left: { ...SIGNAL, encoding: 'text is decoded in js/engine/log.js' } }],
+  [['LOGS'], 'NativeLogOptions', { left: { ...SIGNAL, encoding: 'text is decoded in js/engine/answers.js' } }],
   [['BUILD'], 'NativeBuildOptions', { left: { ...SIGNAL, onProgress: 'progress is a JsonStream' }, right: { context: 'an argument of `buildImage`' } }],
   [['NETWORK'], 'NativeNetworkOptions', { left: SIGNAL }],
   [['VOLUME'], 'NativeVolumeOptions', { left: SIGNAL }],

@@ -1,4 +1,4 @@
-import { fromNative, SandboxError } from '../errors/sandbox-error.js'
+import { SandboxError, fromNative } from '../errors/sandbox-error.js'
 import { native } from './load.js'
 
 /**

@@ -7,6 +7,9 @@ const require = createRequire(import.meta.url)
 /** The compiled addon: from the package for this platform, or from a checkout that was built. */
 export const native = load()
 
+/** The core's defaults for what the facade decides before a call; see src/core/facade_defaults.rs. */
+export const defaults = native.defaults()
+
 function load() {
   try {
     return require('../../native.cjs')

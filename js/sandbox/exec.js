@@ -1,8 +1,6 @@
-import { listen } from '../addon/output.js'
-import { checkArgument, checkOptions } from '../options/check.js'
-import { EXEC } from '../options/exec.js'
-import { isBinary, kinds } from '../options/kinds.js'
-import { signalName } from './signals.js'
+import { listen } from '../addon/streams.js'
+import { checkArgument, checkOptions, isBinary, kinds } from '../options/check.js'
+import { EXEC } from '../options/tables.js'
 
 /** Runs a command in a sandbox; see `DockerSandbox.exec`. */
 export async function exec(sandboxes, id, command, options) {
@@ -20,4 +18,21 @@ export async function exec(sandboxes, id, command, options) {
 /** Converts the addon's result to an `ExecResult`. */
 export function execResult({ signal, ...rest }) {
   return { ...rest, signal: signal === undefined || signal === null ? null : signalName(signal) }
+}
+
+/** Names of the signals from 1 on, by their numbers on Linux: containers have these on every platform. */
+const SIGNALS = [
+  'HUP', 'INT', 'QUIT', 'ILL', 'TRAP', 'ABRT', 'BUS', 'FPE', 'KILL', 'USR1', 'SEGV', 'USR2', 'PIPE', 'ALRM', 'TERM', 'STKFLT',
+  'CHLD', 'CONT', 'STOP', 'TSTP', 'TTIN', 'TTOU', 'URG', 'XCPU', 'XFSZ', 'VTALRM', 'PROF', 'WINCH', 'IO', 'PWR', 'SYS',
+]
+
+/** The name of a signal, such as `'SIGKILL'`. */
+export function signalName(number) {
+  return `SIG${SIGNALS[number - 1] ?? number}`
+}
+
+/** The number of a signal such as `'SIGKILL'`; undefined for an unknown name. */
+export function signalNumber(name) {
+  const index = SIGNALS.findIndex((known) => name === `SIG${known}`)
+  return index < 0 ? undefined : index + 1
 }

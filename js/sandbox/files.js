@@ -1,8 +1,6 @@
 import { callNative } from '../addon/call.js'
-import { CALL } from '../options/call.js'
-import { checkArgument, checkOptions } from '../options/check.js'
-import { COPY, DELETE, READ } from '../options/files.js'
-import { isBinary, kinds } from '../options/kinds.js'
+import { checkArgument, checkOptions, isBinary, kinds } from '../options/check.js'
+import { CALL, COPY, DELETE, READ } from '../options/tables.js'
 
 /** File types by the type bits of a mode, as in `stat`. */
 const TYPES = { 0o040000: 'directory', 0o100000: 'file', 0o120000: 'symlink' }

@@ -1,4 +1,4 @@
-import { defaults } from '../addon/defaults.js'
+import { defaults } from '../addon/load.js'
 import { invalid } from '../errors/sandbox-error.js'
 
 /** The longest delay of a timer, in milliseconds. */

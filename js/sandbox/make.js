@@ -1,6 +1,6 @@
 import { native } from '../addon/load.js'
 import { fromNative } from '../errors/sandbox-error.js'
-import { sandboxOptions } from '../options/sandbox.js'
+import { sandboxOptions } from '../options/tables.js'
 
 /** Creates the addon's counterpart of a set of sandboxes. If `recorded`, only recorded sandboxes (sessions) exist in it. */
 export function makeSandboxes(options, { recorded = false } = {}) {
@@ -10,4 +10,14 @@ export function makeSandboxes(options, { recorded = false } = {}) {
   } catch (error) {
     throw fromNative(error)
   }
+}
+
+/** Converts the addon's description of a sandbox to a `SandboxInfo`. */
+export function sandboxInfo({ workspaceKind, workspace, disk, network, ...rest }) {
+  return { ...rest, disk: diskInfo(disk), network: network ? 'enabled' : 'none', workspace: { kind: workspaceKind, location: workspace } }
+}
+
+/** Converts the addon's description of a disk to a `DiskInfo`. */
+export function diskInfo({ limit, used, enforcement }) {
+  return { limit: limit ?? null, used: used ?? null, enforcement }
 }

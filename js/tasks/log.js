@@ -1,4 +1,4 @@
-import { defaults } from '../addon/defaults.js'
+import { defaults } from '../addon/load.js'
 import { invalid } from '../errors/sandbox-error.js'
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent']

@@ -1,8 +1,7 @@
 import { native } from '../addon/load.js'
 import { SandboxError } from '../errors/sandbox-error.js'
-import { checkArgument } from '../options/check.js'
-import { kinds } from '../options/kinds.js'
-import { signalNumber } from '../sandbox/signals.js'
+import { checkArgument, kinds } from '../options/check.js'
+import { signalNumber } from '../sandbox/exec.js'
 
 /** The outcome of a command whose deadline has passed. */
 const DEADLINE = { timedOut: true }

@@ -1,4 +1,4 @@
-import { defaults } from '../addon/defaults.js'
+import { defaults } from '../addon/load.js'
 import { SandboxError } from '../errors/sandbox-error.js'
 
 /** Messages of file errors. */

@@ -1,6 +1,5 @@
-import { checkArgument, checkOptions } from '../options/check.js'
-import { kinds } from '../options/kinds.js'
-import { signalNumber } from '../sandbox/signals.js'
+import { checkArgument, checkOptions, kinds } from '../options/check.js'
+import { signalNumber } from '../sandbox/exec.js'
 
 const PATTERN = {
   is: (value) => typeof value === 'string' || value instanceof RegExp || typeof value === 'function',

@@ -1,4 +1,4 @@
-import { defaults } from '../addon/defaults.js'
+import { defaults } from '../addon/load.js'
 
 // Converts the engine's answers to the types of index.d.ts.
 
@@ -106,5 +106,19 @@ export function networkInfo({ Id, Name, Internal, IPAM, Labels, Containers, Crea
     formerIds: (Labels?.[defaults.labels.former] ?? '').split(',').filter(Boolean),
     containers: Object.entries(Containers ?? {}).map(([id, { Name: name, IPv4Address }]) => ({ id, name, address: IPv4Address.split('/')[0] })),
     created: new Date(Created).toISOString(),
+  }
+}
+
+/** Yields the addon's chunks as log entries: as bytes, or as text without split characters. */
+export async function* logEntries(chunks, binary) {
+  const decoders = { stdout: new TextDecoder('utf-8', { ignoreBOM: true }), stderr: new TextDecoder('utf-8', { ignoreBOM: true }) }
+  for await (const { stderr, data, timestamp } of chunks) {
+    const stream = stderr ? 'stderr' : 'stdout'
+    const content = binary ? data : decoders[stream].decode(data, { stream: true })
+    if (content.length > 0) yield timestamp ? { stream, data: content, timestamp } : { stream, data: content }
+  }
+  for (const [stream, decoder] of Object.entries(decoders)) {
+    const data = binary ? '' : decoder.decode()
+    if (data) yield { stream, data }
   }
 }

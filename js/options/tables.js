@@ -1,0 +1,245 @@
+import { invalid } from '../errors/sandbox-error.js'
+import { checkArgument, checkOptions, kinds } from './check.js'
+
+/** Options of every call; see `CallOptions`. */
+export const CALL = { signal: kinds.signal }
+
+/** Options of `close`. */
+export const CLOSE = { stopAll: kinds.boolean }
+
+/** The `engine` option: an address or an object. */
+const engineKind = {
+  is: (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+  name: "an address such as 'unix:///var/run/docker.sock', or an object with host and tls",
+}
+
+/** Options of every class that connects to an engine; see `DockerManagerOptions`. */
+export const ENGINE = { engine: engineKind, engineTimeout: kinds.number }
+
+/** The `engine` option as an object; see `EngineOptions`. */
+export const ENDPOINT = { host: kinds.string, tls: { is: (value) => typeof value === 'object' && value !== null, name: 'an object with ca, cert and key' } }
+
+/** See `EngineOptions.tls`. */
+export const TLS = { ca: kinds.string, cert: kinds.string, key: kinds.string }
+
+/** Converts the `engine` option to the form that the addon takes. */
+export function engineOptions(engine, timeout) {
+  if (typeof engine === 'string') return { host: engine, timeout }
+  if (engine === undefined) return { timeout }
+  const { host, tls } = checkOptions(engine, ENDPOINT)
+  if (tls && !host) throw invalid('engine', 'engine.tls requires engine.host')
+  return { host, timeout, tls: tls !== undefined, ...checkOptions(tls, TLS) }
+}
+
+/** Settings of a sandbox; see `SandboxOptions`. */
+export const SANDBOX = {
+  profile: kinds.string,
+  image: kinds.string,
+  memory: kinds.size,
+  cpus: kinds.number,
+  pids: kinds.number,
+  disk: kinds.size,
+  timeout: kinds.number,
+  maxTimeout: kinds.number,
+  outputLimit: kinds.size,
+  network: kinds.string,
+  dns: kinds.strings,
+  readOnly: kinds.boolean,
+  tmpfs: kinds.sizes,
+  user: kinds.string,
+  env: kinds.record,
+  runtime: kinds.string,
+  labels: kinds.record,
+  mounts: kinds.objects,
+  workspace: kinds.string,
+}
+
+/** See `SandboxesOptions`. */
+export const SANDBOXES = {
+  ...SANDBOX,
+  ...ENGINE,
+  dataDir: kinds.string,
+  idleTimeout: kinds.number,
+  cleanupInterval: kinds.number,
+}
+
+/** See `DockerSandboxOptions`. */
+export const DOCKER_SANDBOX = { ...SANDBOXES, removeAfter: kinds.number }
+
+/** See `CreateSessionOptions`. */
+export const SESSION = { ...SANDBOX, sessionId: kinds.string, metadata: kinds.json, ...CALL }
+
+/** Options of `remove`. */
+export const REMOVE_SANDBOX = { workspace: kinds.boolean, ...CALL }
+
+/** See `MountOptions`. */
+export const MOUNT = { type: kinds.string, source: kinds.string, target: kinds.string, readOnly: kinds.boolean }
+
+/** Converts checked options to the form that the addon takes. */
+export function sandboxOptions({ engine, engineTimeout, mounts, ...rest }) {
+  const checked = mounts?.map((mount) => {
+    const given = checkOptions(mount, MOUNT)
+    for (const name of ['type', 'source', 'target']) checkArgument(`mounts.${name}`, given[name], kinds.string)
+    return given
+  })
+  return { ...rest, engine: engineOptions(engine, engineTimeout), mounts: checked }
+}
+
+/** See `ExecOptions`. */
+export const EXEC = {
+  timeout: kinds.number,
+  cwd: kinds.string,
+  env: kinds.record,
+  stdin: kinds.data,
+  outputLimit: kinds.size,
+  encoding: kinds.encoding,
+  onStdout: kinds.function,
+  onStderr: kinds.function,
+  ...CALL,
+}
+
+/** See `ContainerExecOptions`. */
+export const CONTAINER_EXEC = { ...EXEC, user: kinds.string }
+
+const { profile: _profile, workspace: _workspace, ...TASK_SANDBOX } = SANDBOX
+
+/** See `DockerExecutorOptions`. */
+export const EXECUTOR = {
+  ...TASK_SANDBOX,
+  ...ENGINE,
+  isolation: kinds.string,
+  tasksDir: kinds.string,
+  images: kinds.record,
+  log: kinds.function,
+  logLevel: kinds.string,
+}
+
+/** See `TaskOptions`. */
+export const TASK = { ...EXEC, image: kinds.string, runtime: kinds.string, archive: kinds.data, files: kinds.files, chownWorkspace: kinds.boolean }
+
+/** Options of `executeBatch`. */
+export const BATCH = { concurrency: kinds.number, ...CALL }
+
+/** See `ContainerConfig`. */
+export const CONTAINER = {
+  name: kinds.string,
+  image: kinds.string,
+  command: kinds.words,
+  entrypoint: kinds.words,
+  env: kinds.record,
+  workingDir: kinds.string,
+  mounts: kinds.objects,
+  network: kinds.string,
+  ports: kinds.object,
+  resourceLimits: kinds.object,
+  restartPolicy: { is: (value) => kinds.string.is(value) || kinds.object.is(value), name: 'a string or an object' },
+  user: kinds.string,
+  labels: kinds.record,
+  security: kinds.object,
+  hostname: kinds.string,
+  dns: kinds.strings,
+  tty: kinds.boolean,
+  openStdin: kinds.boolean,
+  init: kinds.boolean,
+  autoRemove: kinds.boolean,
+  stopSignal: kinds.string,
+  logDriver: kinds.string,
+}
+
+/** See `ContainerMount`. */
+export const CONTAINER_MOUNT = { type: kinds.string, source: kinds.string, target: kinds.string, readOnly: kinds.boolean, size: kinds.size }
+
+/** See `ResourceLimits`. */
+export const LIMITS = { memory: kinds.size, cpus: kinds.number, cpuShares: kinds.number, pids: kinds.number, blkioWeight: kinds.number, disk: kinds.size }
+
+/** See `ContainerConfig.restartPolicy`. */
+export const RESTART = { name: kinds.string, maximumRetryCount: kinds.number }
+
+/** See `ContainerSecurity`. */
+export const SECURITY = {
+  readOnly: kinds.boolean,
+  capDrop: kinds.strings,
+  capAdd: kinds.strings,
+  noNewPrivileges: kinds.boolean,
+  privileged: kinds.boolean,
+  seccomp: kinds.string,
+}
+
+/** Options of `stopContainer` and `restartContainer`. */
+export const STOP = { timeout: kinds.number, ...CALL }
+
+/** Options of `watchContainerStats`. */
+export const WATCH = { interval: kinds.number, ...CALL }
+
+/** See `LogOptions`. */
+export const LOGS = {
+  follow: kinds.boolean,
+  stdout: kinds.boolean,
+  stderr: kinds.boolean,
+  tail: kinds.count,
+  since: kinds.time,
+  until: kinds.time,
+  timestamps: kinds.boolean,
+  encoding: kinds.encoding,
+  ...CALL,
+}
+
+/** Checks a container's configuration and everything nested in it. */
+export function checkContainer(config) {
+  const checked = checkOptions(config ?? {}, CONTAINER)
+  checkArgument('image', checked.image, kinds.string)
+  const { mounts, resourceLimits, restartPolicy, security } = checked
+  return {
+    ...checked,
+    ...(mounts && { mounts: mounts.map((mount) => checkOptions(mount, CONTAINER_MOUNT)) }),
+    ...(resourceLimits && { resourceLimits: checkOptions(resourceLimits, LIMITS) }),
+    ...(kinds.object.is(restartPolicy) && { restartPolicy: checkOptions(restartPolicy, RESTART) }),
+    ...(security && { security: checkOptions(security, SECURITY) }),
+  }
+}
+
+/** Options of `pull`. */
+export const PULL = { platform: kinds.string, onProgress: kinds.function, ...CALL }
+
+/** See `BuildOptions`. */
+export const BUILD = {
+  dockerfile: kinds.string,
+  tags: kinds.strings,
+  buildArgs: kinds.record,
+  labels: kinds.record,
+  target: kinds.string,
+  noCache: kinds.boolean,
+  network: kinds.string,
+  onProgress: kinds.function,
+  ...CALL,
+}
+
+/** Options of `commit`. */
+export const COMMIT = { name: kinds.string, message: kinds.string, pause: kinds.boolean, ...CALL }
+
+/** Options of `readFile`. */
+export const READ = { encoding: kinds.encoding, ...CALL }
+
+/** See `DeleteOptions`. */
+export const DELETE = { recursive: kinds.boolean, force: kinds.boolean, ...CALL }
+
+/** See `CopyOptions`. */
+export const COPY = { maxBytes: kinds.size, maxEntries: kinds.number, ...CALL }
+
+/** See `TaskNetworkOptions`. */
+export const NETWORK = { internal: kinds.boolean, dns: kinds.strings, subnet: kinds.string, ...CALL }
+
+/** See `ListOptions`. */
+export const LIST = { all: kinds.boolean, filters: kinds.filters, ...CALL }
+
+/** Options of `events`. */
+export const EVENTS = { filters: kinds.filters, since: kinds.time, until: kinds.time, ...CALL }
+
+/** Options of the removal of a container, an image or a volume. */
+export const REMOVE = { force: kinds.boolean, ...CALL }
+
+/** Options of a new volume. */
+export const VOLUME = { name: kinds.string, driver: kinds.string, driverOptions: kinds.record, labels: kinds.record, ...CALL }
+
+/** Options of a list of volumes. */
+export const VOLUMES = { filters: kinds.filters, ...CALL }
