@@ -13,6 +13,7 @@ mod error;
 pub mod events;
 pub mod exec;
 mod files;
+pub mod firewall;
 mod hex;
 pub mod janitor;
 mod label;

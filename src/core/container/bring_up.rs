@@ -14,6 +14,7 @@ use super::{
     start::{start, wake},
 };
 use crate::{
+    config::options::Network,
     engine::container::Container,
     error::{Code, Error, Result},
     site::{Definition, Locked},
@@ -71,7 +72,11 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
     let workspace = Workspace::of(definition, directory, found.as_ref());
     let posture = Posture::new(definition, directory, &workspace);
     let existing = keep_or_replace(locked, found, &posture).await?;
-    let (prepared, created) = prepare_and_create(locked, &workspace, &posture, existing.as_ref()).await?;
+    let (prepared, guarded) = tokio::join!(
+        prepare_and_create(locked, &workspace, &posture, existing.as_ref()),
+        guard(locked, existing.as_ref())
+    );
+    let ((prepared, created), ()) = (prepared?, guarded?);
     let existing = stop_without_disk(engine, existing, &prepared).await?;
     let is_new = existing.is_none();
     let (container, started) = match existing {
@@ -86,6 +91,15 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
     }
     let link = connect(locked, &container, is_new, &workspace, &prepared).await?;
     Ok(Live { link, container, workspace, started, doubts: 0.into() })
+}
+
+/// Makes the packet filter's rules hold again for a container that was made before: somebody may have deleted them.
+async fn guard(locked: &Locked, existing: Option<&Container>) -> Result<()> {
+    let Locked { definition: Definition { options, .. }, engine, .. } = locked;
+    if existing.is_some() && options.network == Network::Enabled {
+        engine.sandbox_network(options.host).await?;
+    }
+    Ok(())
 }
 
 /// Prepares the workspace. For a new tethered sandbox, which is made for one command, the engine creates the container at

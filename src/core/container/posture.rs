@@ -11,6 +11,7 @@ use crate::{
         options::{Network, Options},
     },
     engine::container::{CPU_PERIOD, Limits},
+    firewall::HostAccess,
     hex::hex,
     label,
     link::Installed,
@@ -107,9 +108,10 @@ fn body(options: &Options, workspace: &Workspace) -> Value {
         "LogConfig": { "Type": "none" },
         "Mounts": mounts(options, workspace),
         // The id of our network is filled in by `request`.
-        "NetworkMode": match options.network {
-            Network::Enabled => "cofferdam",
-            Network::None => "none",
+        "NetworkMode": match (options.network, options.host) {
+            (Network::Enabled, HostAccess::Deny) => "cofferdam",
+            (Network::Enabled, HostAccess::Allow) => "cofferdam-and-host",
+            (Network::None, _) => "none",
         },
         "Dns": options.dns,
         "ReadonlyRootfs": options.read_only,
