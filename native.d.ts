@@ -509,8 +509,8 @@ export interface NativeSettings {
   disk?: number
   user: string
   network: boolean
-  /** Whether the host is out of reach for commands with a network. */
-  hostDenied: boolean
+  /** `deny` or `allow`. */
+  host: string
   readOnly: boolean
   /** The paths of the in-memory directories. */
   tmpfs: Array<string>

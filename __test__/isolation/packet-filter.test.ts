@@ -1,15 +1,18 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { existsSync, readFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { doctor } from '../../index.js'
+import { removeLeftovers } from '../support/data-dir.ts'
 import { docker } from '../support/docker.ts'
 import { addAddress, changeTable, MAY_FILTER, run, tables } from '../support/packet-filter.ts'
 import { runContainer } from '../support/run-container.ts'
-import { cleanUp, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
+import { cleanUp, namespace, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
 import { inOtherProcess } from '../support/steps.ts'
 
 // Addresses are added to this machine's loopback interface. All traffic stays on this machine.
@@ -22,10 +25,12 @@ const METADATA = ['169.254.169.254', '169.254.170.2', '100.100.100.200', '192.0.
 
 /** Prints the outcome of an HTTP request to each address. */
 const GET = `
-import sys, urllib.request
-for address in sys.argv[1:]:
-  try: print(urllib.request.urlopen('http://' + address, timeout=1).read().decode())
-  except OSError as error: print('nothing')`
+import concurrent.futures, sys, urllib.request
+def get(address):
+  try: return urllib.request.urlopen('http://' + address, timeout=2).read().decode()
+  except OSError: return 'nothing'
+with concurrent.futures.ThreadPoolExecutor(32) as threads:
+  for outcome in threads.map(get, sys.argv[1:]): print(outcome)`
 
 async function get(sandboxes: typeof box, ...addresses: string[]): Promise<string[]> {
   const { stdout, stderr } = await sandboxes.exec('a', ['python3', '-c', GET, ...addresses])
@@ -52,9 +57,19 @@ interface Network {
 async function networkOf(sandboxes: typeof box): Promise<Network> {
   const { containerId } = await sandboxes.getOrCreate('a')
   const [network] = Object.values((await docker.getContainer(containerId).inspect()).NetworkSettings.Networks)
-  const { Id, Options, EnableIPv6 } = await docker.getNetwork(network?.NetworkID ?? '').inspect()
-  expect(EnableIPv6).toBe(false)
-  return { id: Id, gateway: network?.Gateway ?? '', bridge: (Options as Record<string, string>)['com.docker.network.bridge.name'] ?? '' }
+  const inspection = await docker.getNetwork(network?.NetworkID ?? '').inspect()
+  expect(inspection).toMatchObject({ EnableIPv6: false })
+  const { Id, Options } = inspection
+  return { id: Id, gateway: network?.Gateway ?? '', bridge: Options['com.docker.network.bridge.name'] ?? '' }
+}
+
+/** The report of `doctor` in a process of this user. */
+async function doctorAs(user: { uid: number; gid: number }): Promise<Awaited<ReturnType<typeof doctor>>> {
+  const index = new URL('../../index.js', import.meta.url).href
+  const program = `const { doctor } = await import(${JSON.stringify(index)}); console.log(JSON.stringify(await doctor()))`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { ...user, encoding: 'utf8', env: { HOME: '/nonexistent' } })
+  expect(stderr).toBe('')
+  return JSON.parse(stdout) as Awaited<ReturnType<typeof doctor>>
 }
 
 /** The addresses of this machine, or of one interface. Node.js leaves out those of interfaces that nothing is connected to. */
@@ -193,6 +208,30 @@ test.runIf(MAY_FILTER && existsSync(TRACKED)).each([
   expect(count() - before).toBeLessThan(most)
 })
 
+test.runIf(MAY_FILTER)('the host can connect to a sandbox', async () => {
+  const { containerId } = await box.getOrCreate('a')
+  const [network] = Object.values((await docker.getContainer(containerId).inspect()).NetworkSettings.Networks)
+  await box.exec('a', 'echo inside > index.html; python3 -m http.server 8000 >/dev/null 2>&1 & until curl -s -o /dev/null http://127.0.0.1:8000/; do sleep 0.1; done')
+  const answer = await fetch(`http://${network?.IPAddress}:8000/`)
+  expect(await answer.text()).toBe('inside\n')
+})
+
+test.runIf(MAY_FILTER)('a process that may not change the packet filter runs sandboxes, and says that nothing is blocked', async () => {
+  // Other users can't enter the parent of the usual data directories.
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'cofferdam-unprivileged-'))
+  cleanUp(async () => {
+    await removeLeftovers(namespace(dataDir))
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+  const user = { uid: 1234, gid: statSync('/var/run/docker.sock').gid }
+  chownSync(dataDir, user.uid, user.gid)
+  const [result, info] = await inOtherProcess({ dataDir }, [['exec', 'a', 'echo ran'], ['info', 'a']], { ...user, env: { HOME: '/nonexistent' } })
+  expect(result).toMatchObject({ value: { stdout: 'ran\n' } })
+  expect(info?.value.isolation).toEqual({ metadata: 'open', host: 'open' })
+  const { problems } = await doctorAs(user)
+  expect(problems).toContainEqual({ fatal: false, message: expect.stringContaining('may not change the packet filter'), hint: expect.any(String) })
+})
+
 test('without a network, both are blocked', async () => {
   const alone = newSandboxes({ network: 'none' })
   await alone.getOrCreate('a')
@@ -201,5 +240,5 @@ test('without a network, both are blocked', async () => {
 
 test.runIf(MAY_FILTER)('doctor finds nothing wrong with the packet filter of this machine', async () => {
   const { problems } = await doctor()
-  expect(problems.filter(({ message }) => /metadata|bridge/.test(message))).toEqual([])
+  expect(problems.filter(({ message }) => /metadata|bridge/.test(String(message)))).toEqual([])
 })

@@ -10,7 +10,6 @@ use cofferdam_core::{
         options::{Network, WorkspaceOption},
     },
     copy::options::validate_paths,
-    firewall::HostAccess,
     link::capture::Capture,
     protocol::copy::{Copied, Limits},
     sandbox::Sandboxes,
@@ -50,8 +49,8 @@ pub struct NativeSettings {
     pub disk: Option<f64>,
     pub user: String,
     pub network: bool,
-    /// Whether the host is out of reach for commands with a network.
-    pub host_denied: bool,
+    /// `deny` or `allow`.
+    pub host: String,
     pub read_only: bool,
     /// The paths of the in-memory directories.
     pub tmpfs: Vec<String>,
@@ -146,7 +145,7 @@ impl NativeChecks {
             disk,
             user: format!("{}:{}", ids.uid, ids.gid),
             network: options.network == Network::Enabled,
-            host_denied: options.host == HostAccess::Deny,
+            host: options.host.name().to_owned(),
             read_only: options.read_only,
             tmpfs: options.tmpfs.keys().cloned().collect(),
             volumes: options.workspace == WorkspaceOption::Volume,

@@ -93,11 +93,11 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
     Ok(Live { link, container, workspace, started, doubts: 0.into() })
 }
 
-/// Makes the packet filter's rules hold again for a container that was made before: somebody may have deleted them.
+/// Makes the packet filter's rules hold for a container that was made before. For a new one, joining its network does.
 async fn guard(locked: &Locked, existing: Option<&Container>) -> Result<()> {
     let Locked { definition: Definition { options, .. }, engine, .. } = locked;
     if existing.is_some() && options.network == Network::Enabled {
-        engine.sandbox_network(options.host).await?;
+        engine.guard_networks().await?;
     }
     Ok(())
 }

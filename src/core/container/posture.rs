@@ -11,7 +11,6 @@ use crate::{
         options::{Network, Options},
     },
     engine::container::{CPU_PERIOD, Limits},
-    firewall::HostAccess,
     hex::hex,
     label,
     link::Installed,
@@ -108,10 +107,9 @@ fn body(options: &Options, workspace: &Workspace) -> Value {
         "LogConfig": { "Type": "none" },
         "Mounts": mounts(options, workspace),
         // The id of our network is filled in by `request`.
-        "NetworkMode": match (options.network, options.host) {
-            (Network::Enabled, HostAccess::Deny) => "cofferdam",
-            (Network::Enabled, HostAccess::Allow) => "cofferdam-and-host",
-            (Network::None, _) => "none",
+        "NetworkMode": match options.network {
+            Network::Enabled => format!("cofferdam-{}", options.host.name()),
+            Network::None => "none".to_owned(),
         },
         "Dns": options.dns,
         "ReadonlyRootfs": options.read_only,

@@ -26,9 +26,6 @@ const INTER_CONTAINER: &str = "com.docker.network.bridge.enable_icc";
 /// The bridge driver's name for the interface on the engine's machine.
 const BRIDGE: &str = "com.docker.network.bridge.name";
 
-/// What the interfaces of our networks are called, before 11 random digits. The kernel takes 15 characters.
-const OUR_BRIDGE: &str = "cfd-";
-
 /// A network of ours.
 struct Ours {
     id: String,
@@ -47,27 +44,23 @@ impl Engine {
     /// # Errors
     /// Those of any call.
     pub async fn sandbox_network(&self, host: HostAccess) -> Result<String> {
-        let mut networks = find(self, host).await?;
-        if networks.is_empty() {
-            let created = create(self, host).await?;
-            networks = find(self, host).await?;
-            if networks.first().is_some_and(|kept| kept.id != created) {
-                // It may be in use or removed already. Both are fine: it isolates sandboxes as the other one does.
-                let _ = self.promptly("remove a network", network::remove(self, &created)).await;
-            }
-        }
-        let bridges: Vec<_> = networks.iter().map(|network| network.bridge.clone()).collect();
-        // Where the process may not do so, `info` and `doctor` say that the rules do not hold.
-        let enforced = spawn_blocking(move || {
-            bridges.iter().for_each(|bridge| {
-                let _ = firewall::enforce(bridge, host);
-            });
-        });
-        enforced.await.map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-        let oldest = networks.into_iter().next().map(|network| network.id);
-        oldest.ok_or_else(|| {
-            Error::new(Code::EngineError, "the engine does not list the network that it created")
-        })
+        let network = if let Some(found) = oldest(find(self, host).await?) {
+            found
+        } else {
+            create_one(self, host).await?
+        };
+        self.guard_networks().await?;
+        Ok(network)
+    }
+
+    /// Makes the packet filter's rules for all networks of ours hold, if this process may: somebody may have deleted them. Asks
+    /// the kernel only.
+    ///
+    /// # Errors
+    /// `INTERNAL`.
+    pub async fn guard_networks(&self) -> Result<()> {
+        // Where the process may not, `info` and `doctor` say that the rules do not hold.
+        blocking(|| drop(firewall::enforce())).await
     }
 
     /// Whether the packet filter's rules hold for a container with these networks. They do not if this process can't tell.
@@ -82,8 +75,8 @@ impl Engine {
         if container.is_empty() || networks.len() < container.len() {
             return Ok(false);
         }
-        let hold = move || networks.iter().all(|found| firewall::holds(&found.bridge, host).unwrap_or(false));
-        spawn_blocking(hold).await.map_err(|error| Error::new(Code::Internal, error.to_string()))
+        let bridges: Vec<_> = networks.into_iter().map(|network| network.bridge).collect();
+        blocking(move || firewall::hold(&bridges).unwrap_or(false)).await
     }
 
     /// Moves a stopped container from networks that no longer exist to the shared one.
@@ -107,13 +100,32 @@ impl Engine {
     }
 }
 
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    spawn_blocking(work).await.map_err(|error| Error::new(Code::Internal, error.to_string()))
+}
+
+/// Creates a network, unless another process was faster; the id of the one that stays.
+async fn create_one(engine: &Engine, host: HostAccess) -> Result<String> {
+    let created = create(engine, host).await?;
+    let kept = oldest(find(engine, host).await?).unwrap_or_else(|| created.clone());
+    if created != kept {
+        // It may be in use or removed already. Both are fine: it isolates sandboxes as the other one does.
+        let _ = engine.promptly("remove a network", network::remove(engine, &created)).await;
+    }
+    Ok(kept)
+}
+
+fn oldest(networks: Vec<Ours>) -> Option<String> {
+    networks.into_iter().next().map(|network| network.id)
+}
+
 async fn create(engine: &Engine, host: HostAccess) -> Result<String> {
     let random = random_hex().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
     let body = json!({
         "Name": format!("cofferdam-{random}"),
         "Driver": "bridge",
         "EnableIPv6": false,
-        "Options": { INTER_CONTAINER: "false", BRIDGE: format!("{OUR_BRIDGE}{:.11}", random) },
+        "Options": { INTER_CONTAINER: "false", BRIDGE: firewall::bridge_name(host, &random) },
         "Labels": { label::NETWORK: label_value(host) },
     });
     engine.promptly("create a network", network::create(engine, &body)).await
@@ -125,12 +137,16 @@ async fn find(engine: &Engine, host: HostAccess) -> Result<Vec<Ours>> {
     let label = format!("{}={}", label::NETWORK, label_value(host));
     let mut networks = engine.promptly("list networks", network::list(engine, Some(&label))).await?;
     networks.sort_by_key(|network| (network["Created"].to_string(), network["Id"].to_string()));
-    Ok(networks.iter().filter_map(ours).collect())
+    Ok(networks
+        .iter()
+        .filter_map(ours)
+        .filter(|network| firewall::access_of(&network.bridge) == Some(host))
+        .collect())
 }
 
 fn ours(network: &Value) -> Option<Ours> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    let bridge = text(&network["Options"][BRIDGE]).filter(|bridge| bridge.starts_with(OUR_BRIDGE))?;
+    let bridge = text(&network["Options"][BRIDGE])?;
     let isolates = network["Options"][INTER_CONTAINER] == "false" && network["EnableIPv6"] != true;
     isolates.then_some(Ours { id: text(&network["Id"])?, name: text(&network["Name"])?, bridge })
 }

@@ -10,3 +10,14 @@ pub enum HostAccess {
     /// Its services that listen on more than the loopback interface.
     Allow,
 }
+
+impl HostAccess {
+    /// The option's value: `deny` or `allow`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Allow => "allow",
+        }
+    }
+}

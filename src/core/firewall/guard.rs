@@ -1,42 +1,51 @@
 //! Keeping the rules for our networks in place.
 
-use std::{fs, io};
-
-use nix::{errno::Errno, net::if_::if_nametoindex};
+use std::{fs, io, net::Ipv4Addr};
 
 use super::{
     access::HostAccess,
+    bridge::{access_of, bridges, is_here},
     message::{Attributes, name},
     netlink::{DELETE_TABLE, Intent, List, Netlink},
     resolvers::resolvers,
-    table::{PREFIX, Table},
+    table::{PREFIX, Table, present},
 };
 
-/// Whether the network with this bridge is in this process's network namespace: otherwise its engine runs elsewhere.
-pub fn is_here(bridge: &str) -> bool {
-    if_nametoindex(bridge).is_ok()
-}
-
-/// Makes the rules for the network with this bridge hold, if they do not. May block.
+/// Makes the rules hold for every network of ours in this process's network namespace. May block.
 ///
 /// # Errors
-/// `ENODEV` when the bridge is not on this machine; those of the kernel: `EPERM` for a process that may not.
-pub fn enforce(bridge: &str, host: HostAccess) -> io::Result<()> {
-    let (mut netlink, table) = open(bridge, host)?;
-    if table.is_there(&mut netlink)? {
+/// Those of the kernel: `EPERM` for a process that may not.
+pub fn enforce() -> io::Result<()> {
+    let tables = tables(&bridges(), &resolvers());
+    if tables.is_empty() {
         return Ok(());
     }
-    sweep(&mut netlink)?;
-    table.put(&mut netlink)
+    let mut netlink = Netlink::open()?;
+    let present = match present(&mut netlink) {
+        // Rules that may be there are made again.
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Vec::new(),
+        present => present?,
+    };
+    let missing: Vec<_> = tables.iter().filter(|table| !table.is_in(&present)).collect();
+    if !missing.is_empty() {
+        sweep(&mut netlink)?;
+    }
+    missing.into_iter().try_for_each(|table| netlink.batch(&table.requests(), Intent::CarryOut))
 }
 
-/// Whether the rules for the network with this bridge hold. May block.
+/// Whether the rules hold for the networks with these bridges. They do not for one that is not ours, or not on this machine. May
+/// block.
 ///
 /// # Errors
 /// As [`enforce`].
-pub fn holds(bridge: &str, host: HostAccess) -> io::Result<bool> {
-    let (mut netlink, table) = open(bridge, host)?;
-    table.is_there(&mut netlink)
+pub fn hold(bridges: &[String]) -> io::Result<bool> {
+    let ours = bridges.iter().filter(|bridge| is_here(bridge));
+    let ours: Vec<_> = ours.filter_map(|bridge| Some((bridge.clone(), access_of(bridge)?))).collect();
+    if ours.len() < bridges.len() {
+        return Ok(false);
+    }
+    let present = present(&mut Netlink::open()?)?;
+    Ok(tables(&ours, &resolvers()).iter().all(|table| table.is_in(&present)))
 }
 
 /// Whether this process may make such rules, and the kernel can: they are checked and dropped. May block.
@@ -54,11 +63,8 @@ pub fn bridge_filter_is_off() -> bool {
     setting.is_ok_and(|setting| setting.trim() == "0")
 }
 
-fn open(bridge: &str, host: HostAccess) -> io::Result<(Netlink, Table)> {
-    if !is_here(bridge) {
-        return Err(Errno::ENODEV.into());
-    }
-    Ok((Netlink::open()?, Table::new(bridge, host, &resolvers())))
+fn tables(bridges: &[(String, HostAccess)], resolvers: &[Ipv4Addr]) -> Vec<Table> {
+    bridges.iter().map(|(bridge, host)| Table::new(bridge, *host, resolvers)).collect()
 }
 
 /// Deletes the tables of networks that were removed.

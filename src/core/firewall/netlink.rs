@@ -18,7 +18,7 @@ use nix::{
 
 use super::message::{Attributes, message, messages};
 
-/// Requests about nf_tables.
+/// Requests about `nf_tables`.
 const NF_TABLES: u16 = 10;
 pub const NEW_TABLE: u16 = 0;
 const GET_TABLE: u16 = 1;
@@ -44,6 +44,9 @@ const ERROR: u16 = 2;
 const DONE: u16 = 3;
 /// The list changed while it was read.
 const INTERRUPTED: u16 = 16;
+
+/// How often a list is read that changes each time.
+const READINGS: usize = 20;
 
 /// How long the kernel may take, in seconds.
 const PATIENCE: i64 = 5;
@@ -121,19 +124,29 @@ impl Netlink {
     /// Lists what there is; what `read` makes of each entry.
     ///
     /// # Errors
-    /// Those of the kernel; `EINTR` if the list changed meanwhile.
+    /// Those of the kernel; `EINTR` if the list changed each time that it was read.
     pub fn list<T>(&mut self, list: List, read: impl Fn(&[u8]) -> Option<T>) -> io::Result<Vec<T>> {
+        for _ in 0..READINGS {
+            if let Some(entries) = self.read(list, &read)? {
+                return Ok(entries);
+            }
+        }
+        Err(Errno::EINTR.into())
+    }
+
+    /// `None` if the list changed meanwhile: the engine changes rules for each of its own networks and containers.
+    fn read<T>(&mut self, list: List, read: impl Fn(&[u8]) -> Option<T>) -> io::Result<Option<Vec<T>>> {
         let kind = match list {
             List::Tables => GET_TABLE,
             List::Rules => GET_RULE,
         };
         self.send(&message(NF_TABLES << 8 | kind, REQUEST | DUMP, 1, 0, &Attributes::default()))?;
-        let mut entries = Vec::new();
+        let (mut entries, mut is_whole) = (Vec::new(), true);
         loop {
             for answer in messages(self.receive()?) {
+                is_whole &= answer.flags & INTERRUPTED == 0;
                 match answer.kind {
-                    _ if answer.flags & INTERRUPTED != 0 => return Err(Errno::EINTR.into()),
-                    DONE => return Ok(entries),
+                    DONE => return Ok(is_whole.then_some(entries)),
                     ERROR => acknowledged(answer.body)?,
                     _ => entries.extend(read(answer.body)),
                 }

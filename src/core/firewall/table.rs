@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{
     access::HostAccess,
     message::{Attributes, attribute, name},
-    netlink::{DELETE_TABLE, Intent, List, NEW_CHAIN, NEW_RULE, NEW_SET, NEW_TABLE, Netlink, Request},
+    netlink::{DELETE_TABLE, List, NEW_CHAIN, NEW_RULE, NEW_SET, NEW_TABLE, Netlink, Request},
     rules::{ARRIVING, CONNECTIONS, PASSING, Rule, rules},
 };
 use crate::hex::hex;
@@ -24,6 +24,24 @@ const BEFORE_ROUTING: u32 = 0;
 /// After the kernel has found the packet's connection (-200), before it translates addresses (-100).
 const PRIORITY: i32 = -150;
 
+/// A rule that the kernel has.
+pub struct Present {
+    table: String,
+    comment: Vec<u8>,
+}
+
+/// The rules of our tables that the kernel has.
+///
+/// # Errors
+/// Those of [`Netlink::list`].
+pub fn present(netlink: &mut Netlink) -> io::Result<Vec<Present>> {
+    let read = |rule: &[u8]| {
+        let table = name(rule, RULE_TABLE).filter(|table| table.starts_with(PREFIX))?.to_owned();
+        Some(Present { table, comment: attribute(rule, RULE_COMMENT).unwrap_or_default().to_vec() })
+    };
+    netlink.list(List::Rules, read)
+}
+
 /// The table of a network.
 pub struct Table {
     name: String,
@@ -39,24 +57,10 @@ impl Table {
         Self { name: format!("{PREFIX}{bridge}"), rules, comment }
     }
 
-    /// Whether the kernel has every rule of it, and no other.
-    ///
-    /// # Errors
-    /// Those of the kernel.
-    pub fn is_there(&self, netlink: &mut Netlink) -> io::Result<bool> {
-        let comments = netlink.list(List::Rules, |rule| {
-            (name(rule, RULE_TABLE) == Some(&self.name))
-                .then(|| attribute(rule, RULE_COMMENT).unwrap_or_default().to_vec())
-        });
-        match comments {
-            Ok(comments) => {
-                Ok(comments.len() == self.rules.len()
-                    && comments.iter().all(|comment| *comment == self.comment))
-            }
-            // Somebody else is changing the rules; whether these change is unknown.
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
-            Err(error) => Err(error),
-        }
+    /// Whether every rule of it, and no other, is among those that the kernel has.
+    pub fn is_in(&self, present: &[Present]) -> bool {
+        let own: Vec<_> = present.iter().filter(|rule| rule.table == self.name).collect();
+        own.len() == self.rules.len() && own.iter().all(|rule| rule.comment == self.comment)
     }
 
     /// The requests that put the table in the place of the one that is there, if any. At no moment is there none.
@@ -78,14 +82,6 @@ impl Table {
         ];
         requests.extend(self.rules.iter().map(|rule| (NEW_RULE, self.request(rule))));
         requests
-    }
-
-    /// Puts the table in the place of the one that is there.
-    ///
-    /// # Errors
-    /// Those of the kernel.
-    pub fn put(&self, netlink: &mut Netlink) -> io::Result<()> {
-        netlink.batch(&self.requests(), Intent::CarryOut)
     }
 
     fn request(&self, rule: &Rule) -> Attributes {
