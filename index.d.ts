@@ -28,10 +28,15 @@ export interface EngineOptions {
   }
 }
 
-/** A mount in addition to the workspace. `/`, `/proc`, `/sys`, `/dev`, `/run` and the Docker socket are rejected as sources. */
+/** A mount in addition to the workspace. */
 export interface MountOptions {
   type: 'bind' | 'volume'
-  /** An absolute path on the engine's host, or the name of a volume. */
+  /**
+   * An absolute path on the engine's host, or the name of a volume. Directories of the system, of the engine and of sandboxes, whatever
+   * contains them, and sockets are `INVALID_ARGUMENT`, under any name; so is a volume whose driver options name such a directory. Symbolic
+   * links in the path are followed only if they belong to root. The path is checked when it is used; if something else was mounted in the
+   * end, the call fails with `CONFLICT`.
+   */
   source: string
   /** An absolute path in the sandbox. */
   target: string
@@ -48,7 +53,7 @@ export interface SandboxOptions {
    * The preset that supplies the defaults of the other options. The defaults documented below are those of `'conversation'`.
    * `'session'`: 1 CPU, 20 processes, 5 minutes per command, no network, a read-only root file system with in-memory `/tmp` (50 MiB)
    * and `/run` (10 MiB), both noexec, a 1 GiB disk, and `dataDir` `./data/sessions`. `'task'`: the same with 2 CPUs, 32 processes,
-   * 30 seconds per command, and a `dataDir` in the system's temporary directory. @default 'conversation'
+   * 30 seconds per command, and the `dataDir` of {@link DockerExecutorOptions.tasksDir}. @default 'conversation'
    */
   profile?: 'conversation' | 'session' | 'task'
   /** The image. It must already exist on the engine. @default 'ai-sandbox:latest' */
@@ -118,7 +123,10 @@ export interface SandboxesOptions extends SandboxOptions {
   engine?: string | EngineOptions
   /** Deadline of one engine request, after which the call fails with `TIMEOUT`. @default 10000 */
   engineTimeout?: number
-  /** The directory of the workspaces, one subdirectory per id. Created with mode 0700 if missing. @default './data/sandboxes' */
+  /**
+   * The directory of the workspaces, one subdirectory per id. Created with mode 0700 if missing. It must belong to this process's user
+   * (`FILE_ERROR`), and a directory of the system is `INVALID_ARGUMENT`. @default './data/sandboxes'
+   */
   dataDir?: string
   /**
    * Stops a sandbox after this long without a call; 0 disables it. A sandbox that another process is using is left running.
@@ -191,7 +199,13 @@ export interface ExecResult<Output = string> {
   stdoutBytes: number
   /** Total size of standard error in bytes. */
   stderrBytes: number
-  /** Whether the kernel killed the command because the sandbox ran out of memory. */
+  /**
+   * Whether the kernel killed the command because the sandbox ran out of memory, or a child of it whose death it reports by exit code 137.
+   *
+   * The kernel tells that it has killed a process, but not which one. It kills the largest. So this is `false` for a command that ended by SIGKILL
+   * after it had waited for a larger child, and for exit code 137 if no process of the command used an eighth of `memory`. After three results in a
+   * row with `oomKilled`, the sandbox is stopped before the next command, which starts it again: something left behind holds its memory.
+   */
   oomKilled: boolean
 }
 
@@ -543,12 +557,13 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
    * Missing parent directories of `path` are created. A new target appears as a whole or not at all. In an existing directory,
    * each entry appears as a whole: existing files and links are replaced, directories are merged, and everything else is left alone.
    * A failed copy leaves no partial files, and `details.copied` counts what was copied. Drafts left beside the target by a process
-   * that was killed (`.cofferdam-draft-…`) are deleted by the next copy into that directory.
+   * that was killed (`.cofferdam-draft-` and 32 random digits) are deleted by the next copy into that directory.
    *
-   * Symbolic links are kept if they are relative and cannot leave the copied directory: links that only go down, or that go up
-   * from their own directory and then down. `FILE_ERROR` with `details.path` and `details.reason` for any other link (`'link'`), for a
+   * Symbolic links are kept if they are relative and cannot leave the copied directory: `a/b`, and `../a` if the link
+   * is at least one directory deep, but not `a/../b`, because `a` may be a link too. `FILE_ERROR` with `details.path` and `details.reason` for any other link (`'link'`), for a
    * named pipe, a socket or a device (`'kind'`), and for a file that changed while it was read (`'changed'`). `hostPath` itself must not
-   * be a link. Links are never followed and never written through. Drafts (`.cofferdam-draft-…`) are not copied.
+   * be a link. Links are never followed and never written through. Drafts that are being written are not copied. Holes in
+   * files stay holes.
    *
    * @throws SandboxError `FILE_ERROR` (`details.errno`, `details.path`), `FILE_TOO_LARGE` beyond a limit (`details.limit`), `DISK_LIMIT`,
    * `SANDBOX_LOST`, and `TIMEOUT` after 30 seconds without progress; the copy as a whole has no deadline
@@ -701,7 +716,7 @@ export interface ContainerStatus {
   /** In ISO 8601. */
   finishedAt: string | null
   restarts: number
-  /** Result of the health check; `null` if there is none. */
+  /** Result of the health check; `'none'` or `null`, depending on the engine, if there is none. */
   health: 'none' | 'starting' | 'healthy' | 'unhealthy' | null
 }
 
@@ -745,7 +760,10 @@ export interface LogOptions extends CallOptions {
   since?: Date | number
   /** Only output written before then. */
   until?: Date | number
-  /** Yields each line separately, with the time when it was written. @default false */
+  /**
+   * Yields each line separately, with the time when it was written. A line of more than 64 KiB comes in parts, and only the first has the time.
+   * @default false
+   */
   timestamps?: boolean
   /** `'buffer'` or `null` for bytes. @default 'utf8' */
   encoding?: Encoding
@@ -923,8 +941,10 @@ export class DockerManager {
    */
   pull(image: string, options?: CallOptions & { platform?: string; onProgress?: (progress: Progress) => unknown }): Promise<void>
   /**
-   * Builds an image from a directory, except the files that its `.dockerignore` excludes, and returns the image's id.
-   * @throws SandboxError `FILE_ERROR` for the directory, `ENGINE_ERROR` with the step that failed
+   * Builds an image from a directory, except the files that its `.dockerignore` excludes, and returns the image's id. Nothing in the
+   * directory is read through a symbolic link: links are sent as they are. Named pipes, sockets and devices are left out. At most
+   * 1 MiB of `.dockerignore` and 1,000,000 entries.
+   * @throws SandboxError `FILE_ERROR` for the directory or something in it, `INVALID_ARGUMENT` for a pattern, `ENGINE_ERROR` with the step that failed
    */
   buildImage(context: string, options?: BuildOptions): Promise<string | undefined>
   tag(image: string, name: string, options?: CallOptions): Promise<void>
@@ -1087,7 +1107,11 @@ export interface DockerExecutorOptions extends Omit<SandboxOptions, 'profile' | 
   engine?: string | EngineOptions
   /** See {@link SandboxesOptions.engineTimeout}. @default 10000 */
   engineTimeout?: number
-  /** The directory of the tasks' workspaces, private to this user. Default: a directory of this user in the system's temporary directory. */
+  /**
+   * The directory of the tasks' workspaces, private to this user. Default: `/var/lib/cofferdam/tasks`
+   * for root, `cofferdam/tasks` in `$XDG_STATE_HOME` or `~/.local/state` for other users. Where neither exists, a directory in the
+   * system's temporary directory.
+   */
   tasksDir?: string
   /**
    * Images of runtimes. Default: `cofferdam-runtime-shell:latest` and so on, which `docker/build-sandbox.sh` builds. If such a default
@@ -1114,6 +1138,11 @@ export interface TaskOptions extends ExecOptions {
   archive?: string | Uint8Array
   /** Files to write before the command runs: path, relative to `/workspace`, to content. */
   files?: Record<string, string | Uint8Array>
+  /**
+   * Whether a `workspaceDir` that belongs to root may be changed, with everything in it that belongs to root, to belong to the user of the
+   * task. Without it, such a directory is `INVALID_ARGUMENT`, because no command in a container runs as root. @default false
+   */
+  chownWorkspace?: boolean
 }
 
 export interface TaskResult<Output = string> extends ExecResult<Output> {
@@ -1121,7 +1150,7 @@ export interface TaskResult<Output = string> extends ExecResult<Output> {
   containerId: string | null
   /** Where the task ran. */
   isolation: 'docker' | 'host'
-  /** Whether the container, processes and directory were removed. A directory that was not is removed by the next executor of any process. */
+  /** Whether the container, the processes and the directory were removed. If not, the next executor on the same `tasksDir` removes them. */
   cleanup: { done: boolean; error: string | null }
 }
 
@@ -1134,8 +1163,10 @@ export class DockerExecutor {
   constructor(options?: DockerExecutorOptions)
 
   /**
-   * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as the directory's owner; a
-   * directory owned by root is changed, with its contents, to belong to uid 1000. Default: a new directory, which is removed afterwards.
+   * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as the directory's owner; for
+   * a directory of root's, see {@link TaskOptions.chownWorkspace}. Symbolic links in its path are followed only if they belong to root, and
+   * directories of the system, of other sandboxes and of the engine are `INVALID_ARGUMENT`. Default: a new directory, which is removed
+   * afterwards.
    *
    * With `isolation: 'host'`, the command works in the directory itself, whose owner does not change. There is no `/workspace`: in the
    * names of `files` and in `cwd`, a leading `/workspace` means the directory, and `files` outside it are `INVALID_ARGUMENT`.
@@ -1156,7 +1187,7 @@ export class DockerExecutor {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** The kind of failure; the README explains what to do about each. */
+/** The kind of failure; `docs/troubleshooting.md` in the repository explains what to do about each. */
 export type ErrorCode =
   | 'ADDON_UNAVAILABLE'
   | 'ENGINE_UNREACHABLE'

@@ -556,6 +556,7 @@ export interface NativeTask {
   hostEnvironment?: Record<string, string>
   image?: string
   workspaceDir?: string
+  chownWorkspace?: boolean
   /** An archive: its path or its content. */
   archive?: string | Uint8Array
   files?: Array<NativeFile>

@@ -30,7 +30,11 @@ as_powerful_root() {
   run --user 0 "${add[@]}" "$@"
 }
 
-compile_and_probe() { printf 'gcc -Wall -O1 -x c - -o /tmp/probe && /tmp/probe %s' "$VERBOSE"; }
+# Runs the probe, whose source comes as a tar archive: the engine need not be on this machine.
+probe() {
+  local commands='mkdir /tmp/source && tar -xC /tmp/source --no-same-owner && gcc -Wall -O1 /tmp/source/*.c -o /tmp/probe && /tmp/probe'
+  tar -cC "$HERE/seccomp-probe" . | "$@" "$IMAGE" bash -c "$commands $VERBOSE"
+}
 
 main() {
   local failed=0 status=0
@@ -38,9 +42,8 @@ main() {
     printf 'image %s not found; build it with docker/build-sandbox.sh\n' "$IMAGE" >&2
     exit 1
   }
-  as_command "$IMAGE" bash -c "$(compile_and_probe)" <"$HERE/seccomp-probe.c" || failed=1
-
-  as_powerful_root "$IMAGE" bash -c "$(compile_and_probe)" <"$HERE/seccomp-probe.c" || status=$?
+  probe as_command || failed=1
+  probe as_powerful_root || status=$?
   case $status in
     0) ;;
     # The container could not start: a confined engine may be unable to grant these capabilities.

@@ -38,12 +38,13 @@ export class DockerExecutor {
     if (typeof workspaceDir === 'object' && workspaceDir !== null) return this.execute(command, undefined, workspaceDir)
     if (workspaceDir !== undefined && workspaceDir !== null) checkArgument('workspaceDir', workspaceDir, kinds.string)
     checkArgument('command', command, kinds.words)
-    const { image, runtime, archive, files = {}, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, TASK)
+    const { image, runtime, archive, files = {}, chownWorkspace, encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, TASK)
     if (runtime !== undefined) checkRuntime('runtime', runtime)
     const host = this.#isolation === 'host'
     const task = {
       hostEnvironment: host ? hostEnvironment() : undefined,
       workspaceDir: workspaceDir ?? undefined,
+      chownWorkspace,
       archive,
       files: Object.entries(files).map(([path, content]) => ({ path, content })),
     }

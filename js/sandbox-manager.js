@@ -26,7 +26,7 @@ export class SandboxManager extends EventEmitter {
     this.#defaults = { profile, ...rest }
     this.#sandboxes = makeSandboxes(this.#defaults, { recorded: true })
     this.#sessions = new native.NativeSessions(this.#sandboxes)
-    // A weak reference: a manager that nobody holds any more must not live on through its own callback.
+    // A weak reference: a manager that is no longer referenced must not be kept alive by its own callback.
     const manager = new WeakRef(this)
     this.#events = new native.NativeEvents(this.#sandboxes)
     this.#events.notify(() => manager.deref()?.#emitEvents())

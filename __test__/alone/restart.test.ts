@@ -74,7 +74,8 @@ test('events continue across a restart of the engine', async () => {
   const seen: string[] = []
   const controller = new AbortController()
   const listening = (async () => {
-    for await (const event of manager.events({ signal: controller.signal, filters: { type: ['container'] } })) {
+    // From this moment on, however long it takes to subscribe.
+    for await (const event of manager.events({ since: new Date(), signal: controller.signal, filters: { type: ['container'] } })) {
       if (!event.action) continue
       seen.push(event.action)
       if (event.action === 'destroy') controller.abort()

@@ -115,6 +115,29 @@ test('a file counts by the space it takes: once for all its hard links, and with
   expect(used).toBeLessThan(21 * MiB)
 })
 
+/** Ways to take 10 MiB of the disk over and over, or a little less, that no file's size shows. */
+const HIDDEN: [what: string, code: string][] = [
+  ['a deleted file that is open', 'file.write(data)'],
+  ['deleted files that are open', 'files.append(deleted()); files[-1].write(data)'],
+  ['deleted files that are mapped', 'f = deleted(); f.write(data); maps.append(mmap.mmap(f.fileno(), 0, trackfd=False)); maps[-1][:]; f.close()'],
+  ['extended attributes', "[os.setxattr(os.open(f'{n}-{i}', os.O_CREAT | os.O_WRONLY), b'user.x', os.urandom(3900)) for i in range(200)]; os.closerange(5, 500)"],
+]
+
+test.each(HIDDEN)('%s count', async (_, code) => {
+  const box = newSandboxes({ ...OPTIONS, workspace: 'volume' })
+  const program = `
+import mmap, os, time
+def deleted():
+    f = open('file', 'w+b', buffering=0); os.unlink('file'); return f
+file, files, maps, data = deleted(), [], [], b'x' * (10 << 20)
+for n in range(400):
+    ${code}
+    time.sleep(0.05)`
+  // Nearly full, so that few files are enough.
+  await box.writeFile('a', 'full', Buffer.alloc(56 * MiB, 'a'))
+  await rejection(box.exec('a', ['python3', '-c', program]), 'DISK_LIMIT')
+})
+
 test('health reports a soft limit that is nearly reached', async () => {
   const manager = newManager({ ...OPTIONS, workspace: 'volume' })
   const id = await manager.createSession()

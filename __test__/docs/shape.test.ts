@@ -5,7 +5,7 @@ import { DOCUMENTS, linksOf, ROOT, textOf } from './markdown.ts'
 
 const TERMS = [
   'agent', 'bridge', 'conversation', 'draft', 'engine', 'janitor', 'lease', 'lifetime', 'link', 'namespace', 'posture', 'profile', 'quarantine',
-  'rescue', 'sandbox', 'session', 'site', 'store', 'tag', 'task', 'tether', 'workspace',
+  'rescue', 'sandbox', 'secret', 'session', 'site', 'store', 'tag', 'task', 'tether', 'workspace',
 ]
 const DECISIONS = DOCUMENTS.filter((file) => /^docs\/decisions\/\d/.test(file))
 

@@ -41,7 +41,7 @@ describe.each(['docker', 'host'] as const)('in isolation %s', (isolation) => {
     writeFileSync(path.join(directory, 'kept'), 'kept')
     writeFileSync(path.join(directory, 'old'), 'old')
     const archive = gzipSync(tarOf({ name: 'old', content: 'new' }, { name: 'a/b', content: 'x' }))
-    expect((await executor.execute('cat kept old a/b', directory, { archive })).stdout).toBe('keptnewx')
+    expect((await executor.execute('cat kept old a/b', directory, { archive, chownWorkspace: true })).stdout).toBe('keptnewx')
     // In a container, the user's home is in the workspace.
     expect(Object.keys(tree(directory)).filter((name) => name !== '.home')).toEqual(['a', 'a/b', 'kept', 'old'])
   })

@@ -96,7 +96,7 @@ test('a task works in a directory of the host as the owner, and the directory st
   mkdirSync(directory, { mode: 0o700 })
   writeFileSync(path.join(directory, 'in'), 'input', { mode: 0o600 })
   symlinkSync('/etc/passwd', path.join(directory, 'link'))
-  const { stdout } = await executor.execute('cat in; echo output > out; id -u', directory)
+  const { stdout } = await executor.execute('cat in; echo output > out; id -u', directory, { chownWorkspace: true })
   expect(readFileSync(path.join(directory, 'out'), 'utf8')).toBe('output\n')
   expect(stdout).toBe(`input${statSync(directory).uid}\n`)
   expect(statSync('/etc/passwd').uid).toBe(0)

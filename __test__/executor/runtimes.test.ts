@@ -48,7 +48,8 @@ test('without a runtime’s image, its tasks run in the default image, and the l
     const upstream = (upstreams.get(socket) ?? upstreams.set(socket, connect(ENGINE)).get(socket))!
     upstream.removeAllListeners('data').on('data', (data) => socket.write(data)).on('error', () => socket.destroy())
     socket.once('close', () => upstream.destroy())
-    upstream.write(received.replaceAll('cofferdam-runtime-python', 'cofferdam-runtime-absent'), 'latin1')
+    const absent = received.replaceAll(/cofferdam(-|%2D)runtime(-|%2D)python/g, 'cofferdam$1runtime$2absent')
+    upstream.write(absent, 'latin1')
   })
   const lines: string[] = []
   const executor = newExecutor({ engine: engine.address, logLevel: 'info', log: (line: string) => lines.push(line) })

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { leftovers, removeLeftovers } from '../support/data-dir.ts'
 import { docker } from '../support/docker.ts'
 import { ENGINE, temporaryDirectory } from '../support/fake-engine.ts'
 import { runContainer } from '../support/run-container.ts'
@@ -35,22 +34,33 @@ const FILES: Step[] = [
 
 const REMOVE: Step = ['remove', 'a', { workspace: true }]
 
-function namespaceOf(info: Outcome | undefined): string {
-  const namespace = /^cofferdam-([0-9a-f]{12})-a$/.exec(info?.value?.workspace.location)?.[1]
-  if (!namespace) throw new Error(`no volume: ${JSON.stringify(info)}`)
-  cleanUp(() => removeLeftovers(namespace))
-  return namespace
+/** The name of the sandbox's container and volume. */
+function nameIn(info: Outcome | undefined): string {
+  const { kind, location } = info?.value?.workspace ?? {}
+  if (kind !== 'volume') throw new Error(`no volume: ${JSON.stringify(info)}`)
+  cleanUp(async () => {
+    await docker.getContainer(location).remove({ force: true }).catch(() => {})
+    await docker.getVolume(location).remove().catch(() => {})
+  })
+  return location
+}
+
+/** The containers and volumes of this name. */
+async function named(name: string): Promise<string[]> {
+  const filters = { name: [name] }
+  const { Volumes } = await docker.listVolumes({ filters })
+  return [...(await docker.listContainers({ all: true, filters })).map(({ Id }) => Id), ...(Volumes ?? []).map(({ Name }) => Name)]
 }
 
 test("workspace 'auto' is a volume where the engine does not see the data directory", async () => {
   const [written, ran, read, info, removed] = await inContainer({ dataDir: '/srv/data' }, [...FILES, REMOVE])
-  const namespace = namespaceOf(info)
+  const name = nameIn(info)
   expect(written).toEqual({ method: 'writeFile', value: null })
   expect(ran?.value).toMatchObject({ exitCode: 0, stdout: 'written1000:1000\n' })
   expect(read?.value).toBe('made\n')
-  expect(info?.value.workspace).toEqual({ kind: 'volume', location: `cofferdam-${namespace}-a` })
+  expect(name).toMatch(/^cofferdam-[0-9a-f]{20}$/)
   expect(removed?.error).toBeUndefined()
-  expect(await leftovers(namespace)).toEqual([])
+  expect(await named(name)).toEqual([])
 })
 
 test("workspace 'auto' is a volume where the engine sees a different directory at the same path", async () => {
@@ -59,12 +69,11 @@ test("workspace 'auto' is a volume where the engine sees a different directory a
   cleanUp(() => docker.getVolume(`cofferdam-test-${process.pid}`).remove().catch(() => {}))
   const inside = { Type: 'volume', Source: `cofferdam-test-${process.pid}`, Target: directory }
   const [, ran, read, info, removed] = await inContainer({ dataDir: directory }, [...FILES, REMOVE], [inside])
-  const namespace = namespaceOf(info)
+  const name = nameIn(info)
   expect(ran?.value).toMatchObject({ exitCode: 0, stdout: 'written1000:1000\n' })
   expect(read?.value).toBe('made\n')
-  expect(info?.value.workspace.kind).toBe('volume')
   expect(removed?.error).toBeUndefined()
-  expect(await leftovers(namespace)).toEqual([])
+  expect(await named(name)).toEqual([])
 })
 
 test("workspace 'bind' fails where the engine does not see the data directory, and the error says why", async () => {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { containersOf, docker } from '../support/docker.ts'
 import { rejection } from '../support/errors.ts'
+import { nameOf } from '../support/names.ts'
 import { namespace, newDataDir, open } from '../support/sandboxes.ts'
 
 const dataDir = newDataDir()
@@ -68,7 +69,7 @@ test('info of a sandbox without a container is NOT_FOUND', async () => {
 test('the container has labels that identify its owner', async () => {
   const { containerId } = await box.getOrCreate('a')
   const { Config, Name } = await docker.getContainer(containerId).inspect()
-  expect(Name).toBe(`/cofferdam-${namespace(dataDir)}-a`)
+  expect(Name).toBe(`/${nameOf(dataDir, 'a')}`)
   expect(Config.Labels).toMatchObject({
     'cofferdam.namespace': readFileSync(path.join(dataDir, '.cofferdam/namespace'), 'utf8'),
     'cofferdam.sandbox': 'a',

@@ -2,13 +2,14 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { docker, volumesOf } from '../support/docker.ts'
+import { nameOf } from '../support/names.ts'
 import { namespace, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
 
 test("workspace 'volume' keeps files in a labelled volume", async () => {
   const dataDir = newDataDir()
   const box = open(dataDir, { workspace: 'volume' })
   const { containerId, workspace } = await box.getOrCreate('a')
-  expect(workspace).toEqual({ kind: 'volume', location: `cofferdam-${namespace(dataDir)}-a` })
+  expect(workspace).toEqual({ kind: 'volume', location: nameOf(dataDir, 'a') })
   await box.writeFile('a', 'sub/file', 'x')
   expect(await box.exec('a', 'echo y > made; stat -c %u:%g . made sub sub/file')).toMatchObject({ exitCode: 0, stdout: '1000:1000\n'.repeat(4) })
   expect(existsSync(path.join(dataDir, 'a'))).toBe(false)

@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Progress } from '../../index.js'
 import { docker } from '../support/docker.ts'
 import { rejection } from '../support/errors.ts'
@@ -153,6 +154,75 @@ test('a build that fails says what failed', async () => {
 test('a directory or a Dockerfile that is not there is a FILE_ERROR', async () => {
   expect((await rejection(manager.buildImage('/nonexistent'), 'FILE_ERROR')).details?.errno).toBe('ENOENT')
   await rejection(manager.buildImage(context({})), 'FILE_ERROR')
+})
+
+/** Ways to make each kind of file but a regular one. */
+const SPECIAL: [kind: string, make: (file: string) => void][] = [
+  ['a named pipe', (file) => void execFileSync('mkfifo', [file])],
+  ['a device', (file) => void execFileSync('mknod', [file, 'c', '1', '5'])],
+  ['a directory', (file) => void mkdirSync(file)],
+  ['a symbolic link', (file) => symlinkSync('/dev/zero', file)],
+  ['a socket', (file) => void execFileSync('python3', ['-c', `import socket; socket.socket(socket.AF_UNIX).bind('${file}')`])],
+]
+
+describe.each(SPECIAL)('%s', (kind, make) => {
+  test('is no .dockerignore, and does not hold up other calls', async () => {
+    const directory = context({ Dockerfile: 'FROM ai-sandbox:latest\n' })
+    make(path.join(directory, '.dockerignore'))
+    const building = rejection(manager.buildImage(directory), 'FILE_ERROR')
+    expect((await manager.listImages()).length).toBeGreaterThan(0)
+    const { message, details } = await building
+    expect(message).toContain(kind)
+    expect(details?.path).toBe(path.join(directory, '.dockerignore'))
+  })
+
+  test('is no Dockerfile, and does not hold up other calls', async () => {
+    const directory = context({})
+    make(path.join(directory, 'Dockerfile'))
+    // The engine gets a link as it is, and follows it in the context only.
+    const building = rejection(manager.buildImage(directory), kind === 'a symbolic link' ? 'ENGINE_ERROR' : 'FILE_ERROR')
+    expect((await manager.listImages()).length).toBeGreaterThan(0)
+    await building
+  })
+
+  test('in a context does not hold up the build', async () => {
+    const directory = context({ Dockerfile: 'FROM ai-sandbox:latest\nCOPY . /c\n', file: 'x' })
+    make(path.join(directory, 'odd'))
+    const tag = name()
+    await manager.buildImage(directory, { tags: [tag] })
+    const container = await run(manager, { image: tag })
+    const { stdout } = await manager.exec(container, 'ls /c; readlink /c/odd')
+    const sent = kind === 'a directory' ? ['odd'] : kind === 'a symbolic link' ? ['odd', '/dev/zero'] : []
+    expect(stdout.split('\n').filter(Boolean)).toEqual(['Dockerfile', 'file', ...sent])
+    await manager.removeContainer(container, true)
+  })
+
+  test('is no Docker configuration, and does not hold up other calls', async () => {
+    if (kind === 'a symbolic link') return
+    const directory = context({})
+    make(path.join(directory, 'config.json'))
+    process.env['DOCKER_CONFIG'] = directory
+    cleanUp(() => delete process.env['DOCKER_CONFIG'])
+    const own = newManager({ engine: 'unix:///var/run/docker.sock' })
+    const pulling = rejection(own.pull('127.0.0.1:1/tiny:1'), 'INVALID_ARGUMENT')
+    expect((await manager.listImages()).length).toBeGreaterThan(0)
+    expect((await pulling).message).toContain(kind)
+  })
+})
+
+test('what .dockerignore contains is in no error', async () => {
+  const directory = context({ Dockerfile: 'FROM ai-sandbox:latest\n', '.dockerignore': 'a\nsecret[\n' })
+  const invalid = await rejection(manager.buildImage(directory), 'INVALID_ARGUMENT')
+  expect(invalid.message).toMatch(/line 2/)
+  expect(invalid.message).not.toContain('secret')
+  rmSync(path.join(directory, '.dockerignore'))
+  const outside = path.join(context({ outside: 'secret[\n' }), 'outside')
+  symlinkSync(outside, path.join(directory, '.dockerignore'))
+  expect((await rejection(manager.buildImage(directory), 'FILE_ERROR')).message).not.toContain('secret')
+})
+
+test.each(['../Dockerfile', '/etc/passwd', '.'])('%j is no Dockerfile of a context', async (dockerfile) => {
+  await rejection(manager.buildImage(context({ Dockerfile: 'FROM ai-sandbox:latest\n' }), { dockerfile }), 'INVALID_ARGUMENT')
 })
 
 test('a build can be given up', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { startCommand } from '../support/running.ts'
 import { newSandboxes } from '../support/sandboxes.ts'
 
 const box = newSandboxes({ memory: '64m', cpus: 2 })
@@ -27,6 +28,22 @@ test('a command killed for another reason is not', async () => {
 
 test('a command that survives its child’s death is not', async () => {
   expect(await box.exec('a', `python3 -c '${BOMB}'; echo survived`)).toMatchObject({ oomKilled: false, exitCode: 0, stdout: 'survived\n' })
+})
+
+test('a command that ends itself by SIGKILL after its child ran out of memory is not', async () => {
+  expect(await box.exec('a', `python3 -c '${BOMB}'; kill -9 $$`)).toMatchObject({ oomKilled: false, signal: 'SIGKILL' })
+})
+
+test('a command is not that exits with 137 while one beside it runs out of memory', async () => {
+  const { result } = await startCommand(box, 'a', 'echo begun; while [ ! -e over ]; do sleep 0.05; done; exit 137')
+  const nested = `python3 -c '${BOMB}'; code=$?; touch over; exit $code`
+  expect(await box.exec('a', nested)).toMatchObject({ oomKilled: true, exitCode: 137 })
+  expect(await result).toMatchObject({ oomKilled: false, exitCode: 137 })
+})
+
+test('commands that run out of memory at the same time are all reported', async () => {
+  const results = await Promise.all([1, 2, 3].map(() => box.exec('a', ['python3', '-c', BOMB])))
+  for (const result of results) expect(result).toMatchObject({ oomKilled: true, signal: 'SIGKILL' })
 })
 
 test('the sandbox stays usable when many processes run out of memory at once', async () => {

@@ -109,7 +109,7 @@ test('TASK has the keys of NativeTask, in addition to those of EXEC', () => {
 test('the core’s Options have the keys of NativeOptions', () => {
   const [options, ...others] = structsOfCore().filter(({ name, fields }) => name === 'Options' && fields.includes('maxTimeout'))
   expect(others).toEqual([])
-  compare(options?.fields ?? [], keysOfNative('NativeOptions'), { left: { workspaceDir: 'set for a task by the core' } })
+  compare(options?.fields ?? [], keysOfNative('NativeOptions'), { left: { lifetime: 'follows from the profile', workspaceDir: 'set for a task by the core' } })
 })
 
 /** Tables whose values reach the core as JSON, and a field that identifies the core's struct (left: js, right: core). */

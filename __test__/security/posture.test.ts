@@ -1,4 +1,5 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { docker } from '../support/docker.ts'
 import { engineOverTcp } from '../support/engine-over-tcp.ts'
@@ -8,7 +9,8 @@ import { posture } from '../support/posture.ts'
 
 // To update the golden files on purpose: npx vitest run __test__/security/posture.test.ts --update
 
-const PROBE = readFileSync(new URL('../fixtures/posture.py', import.meta.url), 'utf8')
+/** A Python package. */
+const PROBE = fileURLToPath(new URL('../fixtures/posture', import.meta.url))
 const NAMESPACES = ['pid', 'mnt', 'net', 'ipc', 'uts', 'cgroup', 'user']
 
 const PROFILES = ['conversation', 'session', 'task'] as const
@@ -20,7 +22,8 @@ test.each(PROFILES)('with the profile %s, what a command is, sees and may do mat
   // Start a bridge for the probe to tamper with.
   await open(dataDir, { profile, engine: await engineOverTcp() }).getOrCreate('a')
   const host = Object.fromEntries(NAMESPACES.map((name) => [name, readlinkSync(`/proc/self/ns/${name}`)]))
-  const { result } = await startCommand(box, 'a', ['python3', '-', JSON.stringify(host)], { stdin: PROBE, timeout: 60_000 })
+  await box.upload('a', PROBE, 'posture')
+  const { result } = await startCommand(box, 'a', ['python3', '-B', '-m', 'posture'], { stdin: JSON.stringify(host), timeout: 60_000 })
   // This command leaves a child waiting for the next one.
   await box.exec('a', ['true'])
   const { stdout, stderr, exitCode } = await result

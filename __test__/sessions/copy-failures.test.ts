@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { docker } from '../support/docker.ts'
@@ -13,16 +13,23 @@ const sessions = newManager({ cpus: 2, tmpfs: { '/tmp': '50m', '/small': '2m' } 
 const session = await sessions.createSession()
 const sh = async (command: string, id = session) => (await sessions.executeCommand(id, command)).stdout
 
-/** A project on the host that takes a while to copy: small files, then a large sparse one. */
-function largeProject(size = 4 * 2 ** 30) {
+/** The size of a large file, in bytes, and how many names it has where a copy is to take a while. Each becomes a file of its own. */
+const LARGE = 64 * 2 ** 20
+const NAMES = 64
+
+/** A project on the host: small files, then a large one that has several names. */
+function largeProject(size = LARGE, names = NAMES) {
   const project = path.join(treeDirectory(), 'project')
   mkdirSync(path.join(project, 'small'), { recursive: true })
   mkdirSync(path.join(project, 'z'))
   for (let count = 0; count < 100; count++) writeFileSync(path.join(project, `small/${count}`), 'x')
-  writeFileSync(path.join(project, 'z/large'), '')
-  truncateSync(path.join(project, 'z/large'), size)
+  writeFileSync(path.join(project, 'z/large'), Buffer.alloc(size, 'x'))
+  for (let count = 1; count < names; count++) linkSync(path.join(project, 'z/large'), path.join(project, `z/large ${count}`))
   return project
 }
+
+/** The same in a sandbox, in the directory `large`. */
+const MAKE_LARGE = `mkdir -p large && head -c ${LARGE} /dev/zero | tr '\\0' x > large/file && for name in $(seq ${NAMES - 1}); do ln large/file large/$name; done`
 
 /** Waits until a partial copy appears in a directory of the host. */
 const begun = (directory: string) => expect.poll(() => readdirSync(directory).some((name) => name.startsWith('.cofferdam-')), { timeout: 20_000 }).toBe(true)
@@ -38,7 +45,7 @@ test('an aborted copy leaves nothing', async () => {
   expect((await rejection(going, 'ABORTED')).details).toMatchObject({ copied: { entries: 0, bytes: 0 } })
   expect(await sh('ls -d aborted .cofferdam-* 2>/dev/null')).toBe('')
 
-  await sh('mkdir -p large && truncate -s 4G large/file')
+  await sh(MAKE_LARGE)
   const target = treeDirectory()
   const out = new AbortController()
   const coming = sessions.copyFrom(session, 'large', path.join(target, 'new'), { signal: out.signal })
@@ -52,7 +59,7 @@ test('an aborted copy leaves nothing', async () => {
 
 test('a copy whose container dies rejects with SANDBOX_LOST and leaves nothing', async () => {
   const victim = await sessions.createSession()
-  await sh('mkdir -p large && truncate -s 4G large/file', victim)
+  await sh(MAKE_LARGE, victim)
   const target = treeDirectory()
   const coming = sessions.copyFrom(victim, 'large', path.join(target, 'new'))
   coming.catch(() => {})
@@ -70,7 +77,7 @@ test('a copy whose container dies rejects with SANDBOX_LOST and leaves nothing',
   await rejection(going, 'SANDBOX_LOST')
   expect(await sh('ls -d new 2>/dev/null', victim)).toBe('')
   // The agent could not clean up any more, so the next copy does.
-  await sessions.copyTo(victim, largeProject(0), 'again')
+  await sessions.copyTo(victim, largeProject(0, 1), 'again')
   expect(await sh('ls -A', victim)).toBe('.home\nagain\nlarge\n')
 })
 
@@ -84,7 +91,7 @@ test('a copy resumes a paused container', async () => {
 })
 
 test('a full disk in the sandbox is DISK_LIMIT, and the copy is removed', async () => {
-  const project = largeProject(10 * 2 ** 20)
+  const project = largeProject(10 * 2 ** 20, 1)
   const error = await rejection(sessions.copyTo(session, project, '/small/new'), 'DISK_LIMIT')
   expect(error.details).toMatchObject({ errno: 'ENOSPC', path: '/small/new/z/large', copied: { entries: 0, bytes: 0 } })
   expect(await sh('ls -A /small')).toBe('')
@@ -98,14 +105,14 @@ test.skipIf(process.getuid?.() !== 0)('a full disk on the host is DISK_LIMIT, an
   const disk = treeDirectory()
   expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status).toBe(0)
   cleanUp(() => spawnSync('umount', ['-l', disk]))
-  await sh('mkdir -p full && head -c 5000000 /dev/zero > full/file')
+  await sh('mkdir -p full && head -c 5000000 /dev/zero | tr "\\\\0" x > full/file')
   const error = await rejection(sessions.copyFrom(session, 'full', path.join(disk, 'new')), 'DISK_LIMIT')
   expect(error.details).toMatchObject({ errno: 'ENOSPC', path: path.join(disk, 'new/file') })
   expect(readdirSync(disk)).toEqual([])
 })
 
 test('nothing is copied where access is denied', async () => {
-  const project = largeProject(0)
+  const project = largeProject(0, 1)
   for (const [target, errno] of [['/usr/new', 'EROFS'], ['/proc/new', 'ENOENT'], ['/root/new', 'EACCES']] as const) {
     expect((await rejection(sessions.copyTo(session, project, target), 'FILE_ERROR')).details?.errno, target).toBe(errno)
   }
@@ -121,7 +128,7 @@ test('a killed process leaves no target', async () => {
   const own = openManager(dataDir, { cpus: 2 })
   const id = await own.createSession()
   const run = async (command: string) => (await own.executeCommand(id, command)).stdout
-  await run('mkdir large && truncate -s 4G large/file')
+  await run(MAKE_LARGE)
   const directory = treeDirectory()
   const target = path.join(directory, 'new')
   const options = { dataDir, cpus: 2 }
@@ -146,7 +153,7 @@ test('a killed process leaves no target', async () => {
 test('close ends copies and removes partial ones', async () => {
   const own = newManager({ cpus: 2 })
   const id = await own.createSession()
-  await own.executeCommand(id, 'mkdir large && truncate -s 4G large/file')
+  await own.executeCommand(id, MAKE_LARGE)
   const directory = treeDirectory()
   const coming = own.copyFrom(id, 'large', path.join(directory, 'new'))
   coming.catch(() => {})

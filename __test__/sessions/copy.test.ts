@@ -160,3 +160,21 @@ test('rejects invalid arguments', async () => {
   expect(empty.details).toMatchObject({ errno: 'ENOENT', path: 'none/in' })
   expect(readdirSync(directory)).toEqual([])
 })
+
+test('holes stay holes, in both directions', async () => {
+  const small = newManager({ cpus: 2, disk: '64m' })
+  const box = await small.createSession()
+  const size = 500 * 1024 ** 2
+  await small.executeCommand(box, `mkdir holes; truncate -s ${size} holes/none; truncate -s ${size - 4} holes/end; printf data >> holes/end; head -c 20M /dev/zero > holes/zeros`)
+  const directory = treeDirectory()
+  await small.copyFrom(box, 'holes', path.join(directory, 'holes'))
+  for (const name of ['none', 'end', 'zeros']) {
+    const { blocks, size: apparent } = statSync(path.join(directory, 'holes', name))
+    expect([name, apparent, blocks * 512 <= 16 * 1024]).toEqual([name, name === 'zeros' ? 20 * 1024 ** 2 : size, true])
+  }
+  await small.copyTo(box, path.join(directory, 'holes'), 'back')
+  expect((await small.executeCommand(box, 'du -sm back | cut -f1; tail -c 4 back/end; cmp back/none holes/none && cmp back/zeros holes/zeros && echo same')).stdout).toBe('1\ndatasame\n')
+  // The limit is on the size, holes included.
+  expect((await rejection(small.copyFrom(box, 'holes', path.join(directory, 'again'), { maxBytes: size }), 'FILE_TOO_LARGE')).details).toMatchObject({ limit: size })
+  await small.destroySession(box)
+})

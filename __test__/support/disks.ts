@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
+import { digitsOf } from './names.ts'
 
 /** Whether this process may mount disks. Otherwise limits are soft. */
 export const MOUNTS = process.getuid?.() === 0 && existsSync('/dev/loop-control') && spawnSync('losetup', ['-f']).status === 0
 
 /** The image file of a sandbox's disk. */
 export function imageOf(dataDir: string, id: string): string {
-  return path.join(dataDir, '.cofferdam', 'disks', `${id}.img`)
+  return path.join(dataDir, '.cofferdam', 'disks', `${digitsOf(dataDir, id)}.img`)
 }
 
 /** The mount points below a directory, innermost first. */

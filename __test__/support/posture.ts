@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ContainerInspection } from 'dockerode'
 
 /** Settings that vary between engines and versions. Their effects are tested from inside. */
-const ENGINES_OWN = ['ConsoleSize', 'ContainerIDFile', 'MaskedPaths', 'OomKillDisable', 'ReadonlyPaths', 'Runtime', 'ShmSize', 'Isolation']
+const ENGINES_OWN = ['ConsoleSize', 'ContainerIDFile', 'OomKillDisable', 'ReadonlyPaths', 'Runtime', 'ShmSize', 'Isolation']
 
 /** The settings requested from the engine, without empty ones and those that vary between runs or engines. */
 export function posture({ Id, Config, HostConfig, NetworkSettings }: ContainerInspection): unknown {
@@ -26,6 +26,8 @@ function normalise(name: string, value: unknown): unknown {
       return (value as string[] | null)?.map((capability) => capability.replace(/^CAP_/, '')).sort()
     case 'Ulimits':
       return (value as { Name: string; Soft: number; Hard: number }[]).map(({ Name, Soft, Hard }) => `${Name}=${Soft}:${Hard}`).sort()
+    case 'MaskedPaths':
+      return [...new Set((value as string[]).map((path) => path.replace(/cpu\d+/, 'cpu…')))].sort()
     case 'RestartPolicy':
       return ['', 'no'].includes((value as { Name: string }).Name) ? undefined : value
     case 'cofferdam.spec':

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import path from 'node:path'
 import { expect, test } from 'vitest'
 import { containersOf } from '../support/docker.ts'
 import { startScript } from '../support/node.ts'
@@ -75,22 +74,22 @@ test('an idle worker ends at once', async () => {
 
 test('a second signal aborts running tasks, and nothing is left of them', async () => {
   const server = await startTaskServer()
-  const temporary = newDataDir()
-  const worker = startWorker(server.url, [], { TMPDIR: temporary })
+  const tasksDir = newDataDir()
+  const worker = startWorker(server.url, ['--tasks-dir', tasksDir])
   const id = await server.add({ command: 'sleep 60' })
-  await expect.poll(async () => (await running(temporary)).length, { timeout: 20_000 }).toBe(1)
+  await expect.poll(async () => (await running(tasksDir)).length, { timeout: 20_000 }).toBe(1)
   worker.child.kill('SIGTERM')
   await expect.poll(() => worker.output.stderr, { timeout: 20_000 }).toContain('Finishing')
   worker.child.kill('SIGTERM')
   expect(await worker.exit).toMatchObject({ code: 1, signal: null })
-  await expect.poll(() => running(temporary), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => running(tasksDir), { timeout: 10_000 }).toEqual([])
   expect((await server.state(id)).state).toBe('claimed')
 })
 
-/** The task containers of a worker with this directory for temporary files. */
-async function running(temporary: string): Promise<string[]> {
+/** The task containers of a worker with this directory for tasks. */
+async function running(tasksDir: string): Promise<string[]> {
   try {
-    const containers = await containersOf(namespace(path.join(temporary, `cofferdam-tasks-${process.getuid?.()}`)))
+    const containers = await containersOf(namespace(tasksDir))
     return containers.map(({ State }) => State)
   } catch {
     return [] // It has created none yet.

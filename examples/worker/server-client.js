@@ -25,7 +25,7 @@ export class ServerClient {
     this.#maxArchive = maxArchive
   }
 
-  /** Takes the next task; undefined when there is none. */
+  /** Takes the next task; undefined if there is none. */
   async claim(signal) {
     const body = await this.#call('tasks/claim', { method: 'POST', limit: MAX_TASK, signal })
     if (body.length === 0) return undefined

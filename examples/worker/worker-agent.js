@@ -5,11 +5,12 @@ import { DockerExecutor } from 'cofferdam'
 import { ServerClient } from './server-client.js'
 import { Worker } from './worker.js'
 
-const USAGE = `usage: worker-agent.js --server URL [--concurrency N] [--poll MS] [--max-archive MIB]
+const USAGE = `usage: worker-agent.js --server URL [--concurrency N] [--poll MS] [--max-archive MIB] [--tasks-dir DIR]
 
   --concurrency  how many tasks run at once (default 2)
   --poll         how long to wait when there is no task, in milliseconds (default 1000)
   --max-archive  the largest archive to download, in MiB (default 64)
+  --tasks-dir    where tasks keep their files while they run (default: as DockerExecutor)
 
 Environment: WORKER_TOKEN, the token sent to the server.`
 
@@ -17,14 +18,14 @@ Environment: WORKER_TOKEN, the token sent to the server.`
 function settings() {
   const text = (value) => ({ type: 'string', default: value })
   const { values } = parseArgs({
-    options: { server: { type: 'string' }, concurrency: text('2'), poll: text('1000'), 'max-archive': text('64') },
+    options: { server: { type: 'string' }, concurrency: text('2'), poll: text('1000'), 'max-archive': text('64'), 'tasks-dir': { type: 'string' } },
   })
   const whole = (name) => {
     if (!/^[1-9]\d{0,6}$/.test(values[name])) throw new Error(`--${name} must be a whole number of at least 1, not ${values[name]}`)
     return Number(values[name])
   }
   if (!/^https?:/.test(values.server ?? '')) throw new Error('--server must be a URL that begins with http:// or https://')
-  return { server: new URL(values.server), concurrency: whole('concurrency'), poll: whole('poll'), maxArchive: whole('max-archive') * 2 ** 20 }
+  return { server: new URL(values.server), concurrency: whole('concurrency'), poll: whole('poll'), maxArchive: whole('max-archive') * 2 ** 20, tasksDir: values['tasks-dir'] }
 }
 
 /** Writes one line; control characters, which may come from the server, are removed. */
@@ -32,9 +33,9 @@ function log(level, message) {
   console.error(`[${new Date().toISOString()}] [${level}] ${message.replaceAll(/\p{Cc}+/gu, ' ')}`)
 }
 
-async function main({ server, concurrency, poll, maxArchive }) {
+async function main({ server, concurrency, poll, maxArchive, tasksDir }) {
   const client = new ServerClient(server, { token: process.env.WORKER_TOKEN, maxArchive })
-  const executor = new DockerExecutor()
+  const executor = new DockerExecutor({ tasksDir })
   const worker = new Worker({ client, executor, concurrency, poll, log })
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => worker.stop())
   log('INFO', `Taking tasks from ${server.origin}, ${concurrency} at a time`)

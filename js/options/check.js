@@ -1,6 +1,6 @@
 import { invalid } from '../errors/sandbox-error.js'
 import { kinds } from './kinds.js'
-import { nearest } from './nearest.js'
+import { nearest } from './suggestion.js'
 
 /** Rejects an argument of the wrong kind. */
 export function checkArgument(name, value, kind) {

@@ -18,7 +18,7 @@ export const EXECUTOR = {
 }
 
 /** See `TaskOptions`. */
-export const TASK = { ...EXEC, image: kinds.string, runtime: kinds.string, archive: kinds.data, files: kinds.files }
+export const TASK = { ...EXEC, image: kinds.string, runtime: kinds.string, archive: kinds.data, files: kinds.files, chownWorkspace: kinds.boolean }
 
 /** Options of `executeBatch`. */
 export const BATCH = { concurrency: kinds.number, ...CALL }

@@ -17,7 +17,7 @@ export class Budget {
     this.copied.bytes += bytes
     for (const [what, limit] of Object.entries(this.#limits)) {
       if (this.copied[what] <= limit) continue
-      throw new SandboxError('FILE_TOO_LARGE', `could not copy ${path}: more than ${limit} ${what}`, { details: { path, limit } })
+      throw new SandboxError('FILE_TOO_LARGE', `could not copy ${path}: the total exceeds the limit of ${limit} ${what}`, { details: { path, limit } })
     }
   }
 }

@@ -182,6 +182,6 @@ function attempt(verb, path, operation) {
 
 /** The `SandboxError` for a failed file operation. */
 export function fileError(verb, path, errno, more) {
-  const reason = errno === 'EISDIR' && verb !== 'copy' ? 'it is a directory, not a file' : (MEANING[errno] ?? errno)
+  const reason = errno === 'EISDIR' && verb !== 'copy' ? 'it is a directory, not a regular file' : (MEANING[errno] ?? errno)
   return new SandboxError('FILE_ERROR', `could not ${verb} ${path}: ${reason}`, { details: { errno, path, ...more } })
 }

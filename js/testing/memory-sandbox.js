@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { SandboxError } from '../errors/sandbox-error.js'
 import { builtIn } from './builtins.js'
@@ -110,7 +110,7 @@ export class MemorySandbox {
 
   /** Where the workspace would be stored. */
   location() {
-    return this.#settings.volumes ? `cofferdam-${this.#id}` : path.resolve(this.#settings.dataDir, this.#id)
+    return this.#settings.volumes ? `cofferdam-${createHash('sha256').update(this.#id).digest('hex').slice(0, 20)}` : path.resolve(this.#settings.dataDir, this.#id)
   }
 }
 

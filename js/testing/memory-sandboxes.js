@@ -6,14 +6,16 @@ import { MemorySandbox } from './memory-sandbox.js'
 
 /** Takes the place of the addon's `NativeSandboxes` under `DockerSandbox`, in memory. */
 export class MemorySandboxes {
-  /** The addon's checks of arguments. Its sandboxes never connect. */
+  /** The addon's sandboxes, which never connect, and their checks of arguments. */
+  #real
   #checks
   #settings
   #handlers
   #sandboxes = new Map()
 
   constructor(options, handlers) {
-    this.#checks = new native.NativeChecks(makeSandboxes(options))
+    this.#real = makeSandboxes(options)
+    this.#checks = new native.NativeChecks(this.#real)
     this.#settings = { ...this.#checks.settings(), mounts: options.mounts ?? [] }
     this.#handlers = handlers
   }
@@ -99,7 +101,7 @@ export class MemorySandboxes {
   }
 
   async close() {
-    await this.#checks.close(false)
+    await this.#real.close(false)
     for (const [, sandbox] of this.#all()) sandbox.kill(new SandboxError('CLOSED', 'the sandboxes were closed'))
   }
 

@@ -30,8 +30,8 @@ pub fn run(ids: Ids, tethered: bool) -> Result<(), Box<dyn Error>> {
     let listener = listen()?;
     prctl::set_dumpable(false)?;
     setgroups(&[])?;
-    // From here on this thread accesses files as the user. Set once instead of around each operation, so that there
-    // is no moment at which it could open a path of the sandbox as root.
+    // From here on this thread accesses files as the user. Set once instead of around each operation, so that it can
+    // never open a path of the sandbox as root.
     setfsgid(ids.gid);
     setfsuid(ids.uid);
     runtime::run(serve(Agent::new(User::find(ids), Confinement::container(ids)), listener, tethered))

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, time::Duration};
 
 use cofferdam_core::{
-    defaults::{containers, idle, labels, tasks},
     engine::EngineOptions,
+    facade_defaults::{containers, idle, labels, tasks},
     protocol::wire::limits::MAX_FILE,
 };
 use napi_derive::napi;

@@ -11,7 +11,7 @@ use napi::{Env, bindgen_prelude::Function, threadsafe_function::ThreadsafeFuncti
 use napi_derive::napi;
 use tokio::task::AbortHandle;
 
-use crate::{environment::ending, error::to_js, sandboxes::NativeSandboxes};
+use crate::{error::to_js, node_lifetime::ending, sandboxes::NativeSandboxes};
 
 /// What happens to the sandboxes of one data directory, in order.
 #[napi]

@@ -6,9 +6,9 @@ use std::{
 use cofferdam_core::{
     Error, Result,
     config::{
+        defaults::options_of,
         mount::{MountOption, MountSource},
         options::{Network, Options, WorkspaceOption},
-        preset::options_of,
         profile::Profile,
         user::{Ids, User},
     },

@@ -9,8 +9,8 @@ use napi::{
 
 use crate::{
     cancellation::{JsCancellation, unless_cancelled},
-    environment::ending,
     error::to_js,
+    node_lifetime::ending,
 };
 
 /// The only way from a future to a promise. The future runs on the core's runtime, which outlives every Node

@@ -29,6 +29,7 @@ pub struct NativeTask {
     pub host_environment: Option<HashMap<String, String>>,
     pub image: Option<String>,
     pub workspace_dir: Option<String>,
+    pub chown_workspace: Option<bool>,
     /// An archive: its path or its content.
     pub archive: Option<Either<String, Uint8Array>>,
     pub files: Option<Vec<NativeFile>>,
@@ -85,6 +86,7 @@ impl NativeTasks {
             isolation,
             image: task.image,
             workspace_dir: task.workspace_dir.map(Into::into),
+            chown_workspace: task.chown_workspace.unwrap_or(false),
             archive: task.archive.map(|archive| match archive {
                 Either::A(path) => Archive::File(path.into()),
                 bytes @ Either::B(_) => Archive::Bytes(content(bytes)),

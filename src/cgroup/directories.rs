@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use crate::{Controller, File, Version, file::MOUNT, membership::Membership};
+use crate::{Controller, File, Version, files::MOUNT, membership::Membership};
 
 /// The directories of one cgroup.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,6 +66,16 @@ impl Directories {
             Self::V2(directory) => directory,
         };
         directory.join(file.name(self.version()))
+    }
+
+    /// Where v1 keeps the limit on the buffers of TCP and UDP sockets, which are not counted before it is set. Under v2
+    /// they count as memory.
+    #[must_use]
+    pub fn socket_buffers_limit(&self) -> Option<PathBuf> {
+        match self {
+            Self::V1 { memory, .. } => Some(memory.join("memory.kmem.tcp.limit_in_bytes")),
+            Self::V2(_) => None,
+        }
     }
 }
 

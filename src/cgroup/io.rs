@@ -1,7 +1,7 @@
 use crate::Version;
 
-/// Bytes read from and written to block devices, all of them together, of the text of
-/// [`File::Io`](crate::File::Io). An empty text is none.
+/// Bytes read from and written to all block devices, from the text of [`File::Io`](crate::File::Io). Zero if it is
+/// empty.
 #[must_use]
 pub fn bytes_transferred(version: Version, text: &str) -> (u64, u64) {
     match version {

@@ -6,7 +6,7 @@
 
 mod cpu;
 mod directories;
-mod file;
+mod files;
 mod io;
 mod membership;
 mod memory;
@@ -17,7 +17,7 @@ mod version;
 
 pub use cpu::cpu_time;
 pub use directories::Directories;
-pub use file::{Controller, File};
+pub use files::{Controller, File};
 pub use io::bytes_transferred;
 pub use memory::{memory_limit, memory_used};
 pub use oom::oom_kills;

@@ -18,7 +18,7 @@ pub fn memory_used(version: Version, usage: &str, stat: &str) -> Option<u64> {
     Some(number(usage)?.saturating_sub(entry(stat, inactive).unwrap_or(0)))
 }
 
-/// The limit in bytes, of the text of [`File::MemoryLimit`](crate::File::MemoryLimit). `None` when there is none.
+/// The limit in bytes, from the text of [`File::MemoryLimit`](crate::File::MemoryLimit). `None` if unlimited.
 #[must_use]
 pub fn memory_limit(version: Version, limit: &str) -> Option<u64> {
     number(limit).filter(|limit| version == Version::V2 || *limit < V1_UNLIMITED)

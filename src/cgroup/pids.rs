@@ -6,7 +6,7 @@ pub fn pids(current: &str) -> Option<u64> {
     number(current)
 }
 
-/// The limit on them, of the text of [`File::PidsLimit`](crate::File::PidsLimit). `None` when there is none.
+/// Their limit, from the text of [`File::PidsLimit`](crate::File::PidsLimit). `None` if unlimited.
 #[must_use]
 pub fn pids_limit(limit: &str) -> Option<u64> {
     number(limit)

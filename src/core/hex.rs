@@ -6,9 +6,9 @@ pub fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-/// 12 random hexadecimal digits.
-pub fn random_hex() -> io::Result<String> {
-    let mut bytes = [0; 6];
+/// Random bytes as hexadecimal digits.
+pub fn random_hex<const BYTES: usize>() -> io::Result<String> {
+    let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(hex(bytes))
 }

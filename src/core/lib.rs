@@ -1,20 +1,24 @@
 //! The core of cofferdam: sandboxes on a container engine. It knows nothing of Node.js.
 
 pub mod archive;
+mod blocking;
 pub mod byte_size;
 mod cancellation;
 pub mod config;
 mod container;
 pub mod copy;
-pub mod defaults;
 pub mod docker;
 pub mod engine;
 mod error;
 pub mod events;
 pub mod exec;
+pub mod facade_defaults;
 mod files;
 pub mod firewall;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod hex;
+mod hostfs;
 pub mod janitor;
 mod label;
 pub mod link;

@@ -22,23 +22,31 @@ pub struct Cursor {
 
 impl Cursor {
     /// Starts at the top.
+    #[must_use]
     pub fn new(top: OwnedFd) -> Self {
         Self { here: top, parent: None, above: Vec::new() }
     }
 
     /// The current directory.
+    #[must_use]
     pub fn here(&self) -> &OwnedFd {
         &self.here
     }
 
     /// Enters a directory that was opened in the current one.
+    ///
+    /// # Errors
+    /// The system's error.
     pub fn enter(&mut self, directory: OwnedFd) -> Result<(), Errno> {
         self.above.push(identity(&fstat(&self.here)?));
         self.parent = Some(std::mem::replace(&mut self.here, directory));
         Ok(())
     }
 
-    /// Goes back up and gives the directory that was left. `ESTALE` when the tree above has changed.
+    /// Goes back up and gives the directory that was left.
+    ///
+    /// # Errors
+    /// `ESTALE` when the tree above has changed; `EINVAL` at the top.
     pub fn leave(&mut self) -> Result<OwnedFd, Errno> {
         let expected = self.above.pop().ok_or(Errno::EINVAL)?;
         let parent = match self.parent.take() {

@@ -7,9 +7,10 @@
 mod budget;
 mod cursor;
 mod deletion;
+mod entry_name;
 mod errno;
 mod kind;
-mod name;
+mod link_target;
 mod receive;
 mod send;
 mod trail;
@@ -17,12 +18,14 @@ mod unlock;
 mod usage;
 
 pub use budget::Budget;
+pub use cursor::Cursor;
 pub use deletion::{Deletion, delete_tree};
+pub use entry_name::entry_name;
 pub use errno::{describe, errno, from_io, system};
 pub use kind::kind;
-pub use name::{entry_name, link_target};
+pub use link_target::link_target;
 pub use receive::{Draft, Receiver, Target, Unfinished, receive};
-pub use send::{Source, Walk, open_top, send};
+pub use send::{Source, Walk, append_data, open_top, send};
 pub use usage::Usage;
 
 #[cfg(test)]

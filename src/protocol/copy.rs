@@ -47,7 +47,7 @@ pub enum Piece<'a> {
     },
     /// Leaves the directory that was entered last.
     Leave,
-    /// A regular file. `size` bytes of [`Piece::Data`] follow immediately.
+    /// A regular file. `size` bytes of [`Piece::Data`] and [`Piece::Hole`] follow immediately.
     File {
         /// Its name.
         #[serde(borrow, with = "serde_bytes")]
@@ -59,6 +59,8 @@ pub enum Piece<'a> {
     },
     /// The next bytes of the file.
     Data(#[serde(borrow, with = "serde_bytes")] &'a [u8]),
+    /// The next bytes of the file are this many zeros, at least one. They need no space.
+    Hole(u64),
     /// A symbolic link.
     Link {
         /// Its name.

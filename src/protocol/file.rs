@@ -149,3 +149,24 @@ pub enum Kind {
     /// Anything else.
     Other,
 }
+
+/// Asks what is at a path.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Identify {
+    /// The path. Symbolic links are followed.
+    pub path: String,
+}
+
+/// What is at a path.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Identified {
+    /// Its device and inode, as the kernel numbers them.
+    Found {
+        /// The device.
+        device: u64,
+        /// The inode.
+        inode: u64,
+    },
+    /// It cannot be examined.
+    Failed(Failure),
+}

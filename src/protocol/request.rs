@@ -21,4 +21,6 @@ pub enum Request<'a> {
     Receive(copy::Receive),
     /// Report the disk usage of the workspace; answered by one [`file::Used`].
     Usage,
+    /// Tell what is at a path; answered by one [`file::Identified`].
+    Identify(file::Identify),
 }

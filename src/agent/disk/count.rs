@@ -1,13 +1,20 @@
 use std::time::Duration;
 
 use cofferdam_fstree::Usage;
-use nix::{fcntl::AT_FDCWD, sys::statvfs::statvfs};
+use nix::{
+    fcntl::AT_FDCWD,
+    sys::{stat::stat, statvfs::statvfs},
+};
 use tokio::{task::yield_now, time::Instant};
+
+use super::held::held;
 
 use crate::workspace::WORKSPACE;
 
-/// Counting may take this share of the time.
+/// Counting may take this share of the time, and that one when much was written since the last count: with very many files, a
+/// command could otherwise write for seconds before the next.
 const SHARE: u32 = 10;
+const URGENT_SHARE: u32 = 2;
 
 /// How often a count is tried when changes to the tree interrupt it.
 const ATTEMPTS: usize = 3;
@@ -26,7 +33,7 @@ pub struct Count {
 }
 
 impl Count {
-    /// Counts the files. Other operations continue in the meantime.
+    /// Counts the files, and those that were deleted and are still in use. Other operations continue in the meantime.
     pub async fn take() -> Self {
         let (begun, free) = (Instant::now(), free());
         let mut bytes = 0;
@@ -38,12 +45,15 @@ impl Count {
                 break;
             }
         }
+        if let Ok(workspace) = stat(WORKSPACE) {
+            bytes += held(workspace.st_dev).await;
+        }
         Self { bytes, free, at: Instant::now(), took: begun.elapsed() }
     }
 
     /// Whether it is too early to count again.
-    pub fn is_fresh(&self) -> bool {
-        self.at.elapsed() < self.took * SHARE
+    pub fn is_fresh(&self, urgent: bool) -> bool {
+        self.at.elapsed() < self.took * if urgent { URGENT_SHARE } else { SHARE }
     }
 
     /// The most that the files can take now, unless something outside of the workspace has freed space on the disk.

@@ -82,7 +82,7 @@ impl DiskLimit {
     /// The size of the workspace in bytes.
     pub async fn used(&self) -> u64 {
         match self.last.get() {
-            Some(last) if last.is_fresh() => last.bytes,
+            Some(last) if last.is_fresh(false) => last.bytes,
             _ => self.count().await,
         }
     }
@@ -105,8 +105,9 @@ impl DiskLimit {
         let Some(limit) = self.limit.get() else { return false };
         let before = self.last.get();
         if let Some(last) = before {
-            let suspect = last.estimate() > self.tolerated.get().unwrap_or(limit);
-            if last.is_fresh() || (!suspect && last.at.elapsed() < RECOUNT) {
+            let (estimate, most) = (last.estimate(), self.tolerated.get().unwrap_or(limit));
+            let (suspect, urgent) = (estimate > most, estimate > most.saturating_mul(2));
+            if last.is_fresh(urgent) || (!suspect && last.at.elapsed() < RECOUNT) {
                 return false;
             }
         }

@@ -2,6 +2,7 @@
 //! exceed the limit are killed.
 
 mod count;
+mod held;
 mod limit;
 mod watch;
 

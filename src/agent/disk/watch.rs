@@ -23,7 +23,7 @@ pub trait Writers {
     fn kill_left_behind(&self) -> impl Future<Output = ()>;
 }
 
-/// Watches the workspace for ever, while anything may write to it.
+/// Watches the workspace forever, but only reads it while something may write to it.
 pub async fn watch(disk: &DiskLimit, writers: &impl Writers) {
     loop {
         disk.touched().await;

@@ -15,7 +15,7 @@ use tokio::task::yield_now;
 
 use super::{failure::failure, open::open_directory};
 
-/// The number of entries in one message. Other operations get their turn after each.
+/// The number of entries in one message. Yields to other operations after each message.
 const PART: usize = 512;
 
 /// Lists a directory; never sends more entries than the limit.

@@ -5,6 +5,7 @@
 
 pub mod delete;
 mod failure;
+pub mod identify;
 pub mod list;
 mod open;
 mod place;

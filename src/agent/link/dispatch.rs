@@ -43,6 +43,7 @@ pub async fn dispatch(agent: Rc<Agent>, stream: Stream) {
         Ok(Some(Request::Usage)) => {
             message::send(&mut output, &Used { bytes: agent.disk.used().await }).await
         }
+        Ok(Some(Request::Identify(request))) => fs::identify::run(&request, &mut output).await,
         Ok(None) | Err(_) => Ok(()),
     };
 }

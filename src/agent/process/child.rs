@@ -91,6 +91,8 @@ fn wait_for_plan(ends: &Ends) -> Result<Plan, SpawnError> {
     let mut bytes = Vec::new();
     let mut file = File::from(ends.plan.try_clone().map_err(|_| broken)?);
     file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(|_| broken)?;
+    // Tells the agent that the command is no longer in its hands.
+    file.set_len(0).map_err(|_| broken)?;
     postcard::from_bytes(&bytes).map_err(|_| broken)
 }
 

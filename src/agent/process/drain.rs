@@ -4,7 +4,7 @@ use tokio::task::{AbortHandle, spawn_local};
 
 use crate::descriptor::Descriptor;
 
-/// The most pipes that are kept: the agent has 1024 descriptors for everything.
+/// The maximum number of pipes that are kept: the agent has 1024 descriptors for everything.
 const MAX_DRAINS: usize = 256;
 
 /// Output pipes that background processes still hold after their command has ended. They are read and the output is

@@ -36,7 +36,7 @@ impl Pending {
 /// The host sends a chunk only when asked for one, so a command that does not read its input never delays a `Kill`.
 /// `wanted` is notified when the next chunk should be requested.
 pub async fn feed<R: AsyncRead + Unpin>(
-    mut requests: MessageReader<R>,
+    requests: &mut MessageReader<R>,
     mut stdin: Option<Descriptor>,
     wanted: &Notify,
 ) -> InputEnd {

@@ -4,6 +4,7 @@ mod child;
 mod commands;
 mod confinement;
 mod drain;
+mod footprint;
 mod input;
 mod kill;
 mod left_behind;

@@ -41,7 +41,7 @@ pub struct Milestones {
     pub ended: Notify,
 }
 
-/// Both output streams of a command, and everything else that the host is told about it.
+/// Both output streams of a command, and everything else that is reported to the host about it.
 pub struct Outputs {
     stdout: OutputPipe,
     stderr: OutputPipe,
@@ -106,7 +106,7 @@ impl Outputs {
             } else if took == Took::Queued {
                 self.send_within(OUTPUT_DELAY);
             } else {
-                // A command that floods its pipe keeps it readable for ever.
+                // A command that floods its pipe keeps it readable forever.
                 yield_now().await;
             }
         }
@@ -121,7 +121,7 @@ impl Outputs {
     ) -> io::Result<()> {
         for stream in [Output::Stdout, Output::Stderr] {
             let before = self.total(stream);
-            // A process that was left behind may write for ever.
+            // A process that was left behind may write forever.
             while self.total(stream) - before < FAIRNESS
                 && self.take(stream, Descriptor::read_now, scratch)? != Took::Nothing
             {
@@ -183,7 +183,7 @@ impl Outputs {
     }
 }
 
-/// Waits until a moment; for ever if there is none.
+/// Waits until a moment; forever for `None`.
 async fn until(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,

@@ -10,7 +10,7 @@ use super::scratch::Scratch;
 
 use crate::descriptor::Descriptor;
 
-/// After this many bytes that are only counted, other operations get their turn.
+/// Yields to other operations after this many bytes that are only counted.
 pub const FAIRNESS: u64 = 1024 * 1024;
 
 /// One of a command's two output streams.
@@ -53,7 +53,7 @@ impl OutputPipe {
         })
     }
 
-    /// Waits until there is something to read; for ever once the stream has ended.
+    /// Waits until there is something to read; forever once the stream has ended.
     pub async fn readable(&self) -> Output {
         match &self.pipe {
             // An error returns when the pipe is read.

@@ -7,7 +7,7 @@ use std::{
 
 use nix::unistd::getpid;
 
-/// What a process's `status` file tells.
+/// The contents of a process's `status` file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Process {
     state: u8,

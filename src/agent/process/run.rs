@@ -1,8 +1,8 @@
-use std::{io, os::fd::OwnedFd, pin::pin, time::Duration};
+use std::{fs::File, io, os::fd::OwnedFd, pin::pin, time::Duration};
 
 use cofferdam_fstree::describe;
 use cofferdam_protocol::{
-    process::{Cause, Exec, ExecEvent, Exited, Output, Stage, Status},
+    process::{Cause, Exec, ExecEvent, Exited, Output, Stage},
     wire::message::{self, MessageReader},
 };
 use futures_util::io::{AsyncRead, AsyncWrite};
@@ -13,6 +13,7 @@ use super::{
     commands::Commands,
     input::{InputEnd, feed},
     kill::kill,
+    oom::is_victim,
     output::{Milestones, Outputs},
     spawn_error::{self, SpawnError},
     spawner::Spawned,
@@ -20,59 +21,69 @@ use super::{
 
 use crate::{descriptor::Descriptor, disk::DiskLimit};
 
+/// How often a child is taken for one command.
+const ATTEMPTS: usize = 3;
+
 /// Runs one command and reports on it until it has ended or the host is gone.
 pub async fn run<R, W>(
     commands: &Commands,
     disk: &DiskLimit,
     request: Exec,
-    requests: MessageReader<R>,
+    mut requests: MessageReader<R>,
     output: &mut W,
 ) -> io::Result<()>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let timeout = Duration::from_millis(request.timeout_ms);
-    let mut spawned = spawn(commands, &request, timeout).await;
-    if let Err((Stage::Fork, Errno::EPIPE)) = spawned {
-        // The child that was ready had been killed. The next one is new.
-        spawned = spawn(commands, &request, timeout).await;
+    for attempt in 0..ATTEMPTS {
+        let error = match spawn(commands, &request, Duration::from_millis(request.timeout_ms)).await {
+            Ok(spawned) => {
+                let mark = spawned.mark;
+                let _running = commands.running.insert(mark);
+                disk.touch();
+                match supervise(commands, disk, &request, spawned, &mut requests, output).await {
+                    Ok(Some(error)) => error,
+                    Ok(None) => return Ok(()),
+                    Err(error) => {
+                        // The host is gone, or breaks the protocol.
+                        kill(mark).await;
+                        return Err(error);
+                    }
+                }
+            }
+            Err(error) => error,
+        };
+        // A command may have killed the child that was ready. Input that was sent to it is lost.
+        let may_retry = error == (Stage::Fork, Errno::EPIPE) && !request.stdin && attempt + 1 < ATTEMPTS;
+        if !may_retry {
+            return not_started(output, error).await;
+        }
     }
-    let spawned = match spawned {
-        Ok(spawned) => spawned,
-        Err(error) => return not_started(output, error).await,
-    };
-    let mark = spawned.mark;
-    let _running = commands.running.insert(mark);
-    disk.touch();
-    let outcome = supervise(commands, disk, &request, spawned, requests, output).await;
-    if outcome.is_err() {
-        // The host is gone, or breaks the protocol.
-        kill(mark).await;
-    }
-    outcome
+    Ok(())
 }
 
+/// Waits for a spawned command to end and reports that. Returns the reason if its program was never run.
 async fn supervise<R, W>(
     commands: &Commands,
     disk: &DiskLimit,
     request: &Exec,
     spawned: Spawned,
-    requests: MessageReader<R>,
+    requests: &mut MessageReader<R>,
     output: &mut W,
-) -> io::Result<()>
+) -> io::Result<Option<SpawnError>>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let status = commands.reaper.watch(spawned.pid);
+    let end = commands.reaper.watch(spawned.pid);
     let oom_kills = commands.oom.count();
     let mut outputs = Outputs::new(spawned.stdout, spawned.stderr, request)?;
     let stdin = spawned.stdin.map(Descriptor::new).transpose()?;
     let milestones = Milestones::default();
     let ended = {
-        let mut status = pin!(status);
-        let mut starting = pin!(start(spawned.failure));
+        let mut end = pin!(end);
+        let mut starting = pin!(start(spawned.failure, &spawned.plan));
         let mut input = pin!(feed(requests, stdin, &milestones.stdin_wanted));
         let mut deadline = pin!(sleep(Duration::from_millis(request.timeout_ms)));
         let mut full = pin!(disk.exceeded());
@@ -91,14 +102,14 @@ where
                     milestones.started.notify_one();
                     continue;
                 }
-                status = &mut status => break Ok((status.map_err(io::Error::other)?, cause)),
+                ended = &mut end => break Ok((ended.map_err(io::Error::other)?, cause)),
                 end = &mut input, if cause == Cause::Itself => match end {
                     InputEnd::Kill => Cause::Killed,
                     InputEnd::Gone => return Err(io::ErrorKind::ConnectionAborted.into()),
                 },
                 () = &mut deadline, if cause == Cause::Itself => Cause::Deadline,
                 () = &mut full, if cause == Cause::Itself => Cause::Disk,
-                // Before the command has ended, this returns only when the host can't be reached any more.
+                // Before the command has ended, this returns only if the connection to the host is lost.
                 sent = &mut pump => return sent.and(Err(io::ErrorKind::ConnectionAborted.into())),
             };
             kill(spawned.mark).await;
@@ -109,15 +120,14 @@ where
         }
         ended
     };
-    let (status, cause) = match ended {
+    let (ended, cause) = match ended {
         Ok(ended) => ended,
-        Err(error) => return not_started(output, error).await,
+        Err(error) => return Ok(Some(error)),
     };
     let (stdout_bytes, stderr_bytes) = (outputs.total(Output::Stdout), outputs.total(Output::Stderr));
-    let killed = matches!(status, Status::Signal(9) | Status::Code(137));
-    let oom_killed = cause == Cause::Itself && killed && commands.oom.count() > oom_kills;
-    let exited = Exited { status, cause, oom_killed, stdout_bytes, stderr_bytes };
-    outputs.finish(&commands.drains, output, exited).await
+    let oom_killed = cause == Cause::Itself && commands.oom.count() > oom_kills && is_victim(ended);
+    let exited = Exited { status: ended.status, cause, oom_killed, stdout_bytes, stderr_bytes };
+    outputs.finish(&commands.drains, output, exited).await.map(|()| None)
 }
 
 async fn spawn(commands: &Commands, request: &Exec, timeout: Duration) -> Result<Spawned, SpawnError> {
@@ -132,8 +142,12 @@ async fn not_started<W: AsyncWrite + Unpin>(output: &mut W, (stage, errno): Spaw
 }
 
 /// Waits until the program runs; gives the error that prevented it, if any.
-async fn start(pipe: OwnedFd) -> io::Result<Option<SpawnError>> {
+async fn start(pipe: OwnedFd, plan: &File) -> io::Result<Option<SpawnError>> {
     let mut bytes = [0; spawn_error::LENGTH];
     let count = Descriptor::new(pipe)?.read(&mut bytes).await?;
+    if count == 0 && plan.metadata()?.len() > 0 {
+        // The child was killed before it had read what to run.
+        return Ok(Some((Stage::Fork, Errno::EPIPE)));
+    }
     Ok(spawn_error::decode(bytes.get(..count).unwrap_or_default()))
 }

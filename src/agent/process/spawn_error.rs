@@ -1,4 +1,4 @@
-//! Why a command did not start, as the child tells the agent.
+//! Why a command did not start, as reported by the child to the agent.
 
 use cofferdam_protocol::process::Stage;
 use nix::errno::Errno;

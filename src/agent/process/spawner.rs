@@ -1,5 +1,6 @@
 use std::{
     cell::RefCell,
+    fs::File,
     io,
     os::{fd::OwnedFd, unix::fs::FileExt},
 };
@@ -20,7 +21,7 @@ use super::{
 
 use crate::user::User;
 
-/// A command that was spawned. `failure` tells whether its program runs.
+/// A command that was spawned. `failure` reports whether its program runs.
 pub struct Spawned {
     /// Its process id.
     pub pid: Pid,
@@ -32,6 +33,8 @@ pub struct Spawned {
     pub stdout: OwnedFd,
     /// The reading end of its standard error.
     pub stderr: OwnedFd,
+    /// The plan, until the child has read it.
+    pub plan: File,
     /// Ends when the program runs. If that fails, it gives a [`super::spawn_error`] first.
     pub failure: OwnedFd,
 }
@@ -90,9 +93,15 @@ impl Spawner {
         // The child runs as the user, so a command may have stopped it.
         let _ = kill(pid, Signal::SIGCONT);
         match handed() {
-            Ok(()) => {
-                Ok(Spawned { pid, mark, stdin: request.stdin.then_some(stdin), stdout, stderr, failure })
-            }
+            Ok(()) => Ok(Spawned {
+                pid,
+                mark,
+                stdin: request.stdin.then_some(stdin),
+                stdout,
+                stderr,
+                plan,
+                failure,
+            }),
             // The child ends when its pipe closes.
             Err(error) => Err((Stage::Fork, Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)))),
         }

@@ -1,7 +1,5 @@
 use std::{
-    fs::OpenOptions,
     io::{BufReader, Cursor, Read},
-    os::unix::fs::OpenOptionsExt,
     path::PathBuf,
 };
 
@@ -12,9 +10,10 @@ use cofferdam_protocol::{
     file::Kind,
 };
 use flate2::read::MultiGzDecoder;
-use nix::libc::O_NONBLOCK;
 
 use super::{reader::Reader, unpacking::Unpacking};
+
+use crate::hostfs::Held;
 
 /// How much an archive may contain.
 pub const LIMITS: Limits = Limits { entries: 500_000, bytes: 1 << 30 };
@@ -39,14 +38,12 @@ impl Archive {
     pub fn open(&self, limits: Limits) -> Result<Unpacking, Reason> {
         let mut input: Box<dyn Read + Send> = match self {
             Self::File(path) => {
-                // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-                let opened = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path);
-                let file = opened.map_err(|error| from_io(&error))?;
-                let metadata = file.metadata().map_err(|error| from_io(&error))?;
+                let found = Held::trusted(path).map_err(|error| from_io(&error))?;
+                let metadata = found.metadata().map_err(|error| from_io(&error))?;
                 if !metadata.is_file() {
                     return Err(Reason::Kind(if metadata.is_dir() { Kind::Directory } else { Kind::Other }));
                 }
-                Box::new(BufReader::new(file))
+                Box::new(BufReader::new(found.open().map_err(|error| from_io(&error))?))
             }
             Self::Bytes(bytes) => Box::new(Cursor::new(bytes.clone())),
         };

@@ -1,6 +1,6 @@
 use std::mem;
 
-use cofferdam_fstree::{Budget, Source, link_target};
+use cofferdam_fstree::{Budget, Source, append_data, from_io, link_target};
 use cofferdam_protocol::{
     copy::{Attributes, Failure, Limits, Piece, Reason},
     file::Kind,
@@ -72,7 +72,7 @@ impl Unpacking {
             let room = usize::try_from(self.content).unwrap_or(CHUNK).min(CHUNK);
             let data = self.scratch.get_mut(..room).unwrap_or_default();
             self.reader.read(data)?;
-            append(messages, &Piece::Data(data))?;
+            append_data(messages, data).map_err(|error| from_io(&error))?;
             self.content -= room as u64;
         } else {
             let Some(header) = self.reader.header()? else {

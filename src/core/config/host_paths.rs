@@ -1,7 +1,7 @@
-//! The one policy of what a sandbox may be given of the host: as a mount, as a task's directory, as a volume.
+//! The one policy on which host paths a sandbox may get: as a mount, as a task's directory or as a volume.
 //!
-//! Paths are compared by device and inode, not only by name, so that a bind mount or a symbolic link is no way around
-//! the policy.
+//! Paths are compared by device and inode, not only by name, so that a bind mount or a symbolic link cannot bypass the
+//! policy.
 
 use std::{
     collections::HashSet,
@@ -11,7 +11,10 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    hostfs::{Links, Pinned, Resolved, is_data_directory, resolve},
+};
 
 /// Directories of the system. They are rejected with everything below them, and so is every directory above them.
 const SYSTEM: [&str; 27] = [
@@ -45,32 +48,83 @@ const SYSTEM: [&str; 27] = [
 ];
 
 /// Directories that many users or services share. What is below them may be used, they themselves may not.
-const SHARED: [&str; 10] =
-    ["/home", "/media", "/mnt", "/opt", "/root", "/srv", "/tmp", "/var/cache", "/var/log", "/var/tmp"];
+const SHARED: [&str; 13] = [
+    "/home",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/root",
+    "/srv",
+    "/tmp",
+    "/usr/local",
+    "/usr/share",
+    "/var/cache",
+    "/var/lib",
+    "/var/log",
+    "/var/tmp",
+];
 
 /// Where engines listen. A directory that holds one of these sockets gives away the host.
 const ENGINE_SOCKETS: [&str; 4] =
     ["/run/docker.sock", "/run/podman/podman.sock", "/run/containerd/containerd.sock", "/run/crio/crio.sock"];
 
-/// Resolves a path of the host and checks that a sandbox may be given what is there. A path that does not exist is
-/// returned as it is, because it may exist on the engine's machine.
+/// Checks in advance that a sandbox may be given what is at a path of the host. A path that does not exist is accepted,
+/// because it may exist on the engine's machine.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT`, naming the option, the path and the reason.
-pub fn check(option: &'static str, path: &Path) -> Result<PathBuf> {
-    let refuse = |why: &str| Err(Error::invalid(option, format!("{option}: {} {why}", path.display())));
+pub fn check(option: &'static str, path: &Path) -> Result<()> {
+    find(option, path).map(drop)
+}
+
+/// Finds what is at a path of the host, checks that a sandbox may be given it, and holds it open. `None` if it does not
+/// exist here.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`, naming the option, the path and the reason.
+pub fn find(option: &'static str, path: &Path) -> Result<Option<Pinned>> {
     if !path.is_absolute() || path.components().any(|component| component == Component::ParentDir) {
-        return refuse("must be an absolute path without ..");
+        return Err(refused(option, path, "must be an absolute path without .."));
     }
-    if let Some(why) = refusal_by_name(path) {
-        return refuse(why);
+    check_name(option, path)?;
+    let Resolved { file, path: existing, missing } =
+        resolve(path, Links::OfRoot).map_err(|refusal| refused(option, path, &refusal.to_string()))?;
+    if !missing.is_empty() {
+        // It may exist on the engine's machine, and may appear here later.
+        return check_name(option, &missing.iter().fold(existing, |path, name| path.join(name)))
+            .map(|()| None);
     }
-    let Ok(resolved) = path.canonicalize() else { return Ok(path.to_owned()) };
-    match refusal_by_name(&resolved).map_or_else(|| refusal_by_identity(&resolved), |why| Ok(Some(why))) {
-        Ok(None) => Ok(resolved),
-        Ok(Some(why)) => refuse(why),
-        Err(error) => refuse(&format!("cannot be examined: {error}")),
+    if is_data_directory(&file) {
+        return Err(refused(option, path, "is a data directory of sandboxes"));
     }
+    let found = Pinned::new(file, existing);
+    check_pinned(option, &found).map(|()| Some(found))
+}
+
+/// Checks a path by its name alone.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`.
+pub fn check_name(option: &'static str, path: &Path) -> Result<()> {
+    refusal_by_name(path).map_or(Ok(()), |why| Err(refused(option, path, why)))
+}
+
+/// Checks what was found at a path, by its name and by what it is.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`.
+pub fn check_pinned(option: &'static str, found: &Pinned) -> Result<()> {
+    let path = found.path();
+    check_name(option, path)?;
+    match refusal_by_identity(path, found) {
+        Ok(None) => Ok(()),
+        Ok(Some(why)) => Err(refused(option, path, why)),
+        Err(error) => Err(refused(option, path, &format!("cannot be examined: {error}"))),
+    }
+}
+
+fn refused(option: &'static str, path: &Path, why: &str) -> Error {
+    Error::invalid(option, format!("{option}: {} {why}", path.display()))
 }
 
 const IS_SYSTEM: &str = "belongs to the host's system";
@@ -92,14 +146,17 @@ fn refusal_by_name(path: &Path) -> Option<&'static str> {
 }
 
 /// Compares what is at a path with what must not be given away, whatever it is called here.
-fn refusal_by_identity(path: &Path) -> io::Result<Option<&'static str>> {
-    let metadata = path.metadata()?;
+fn refusal_by_identity(path: &Path, found: &Pinned) -> io::Result<Option<&'static str>> {
+    let metadata = found.handle().metadata()?;
     if metadata.file_type().is_socket() {
         return Ok(Some(IS_SOCKET));
     }
     let here = identity(&metadata);
     let system = identities(SYSTEM.iter().map(Path::new));
-    for ancestor in path.ancestors() {
+    if system.contains(&here) {
+        return Ok(Some(IS_SYSTEM));
+    }
+    for ancestor in path.ancestors().skip(1) {
         if system.contains(&identity(&ancestor.metadata()?)) {
             return Ok(Some(IS_SYSTEM));
         }

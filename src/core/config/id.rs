@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 const MAX_LENGTH: usize = 128;
 
 /// The id of a sandbox: 1 to 128 characters of `A-Z a-z 0-9 . _ -` that do not start with a dot. It is used unchanged
-/// as the name of a directory and as part of a container's name, so two ids never share one.
+/// as the name of a directory, so two ids never share one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SandboxId(Arc<str>);
 

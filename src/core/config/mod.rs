@@ -1,5 +1,6 @@
 //! What a sandbox is asked to be: options, their presets and their validation. Decides nothing about the engine.
 
+pub mod defaults;
 pub mod environment;
 pub mod guest_path;
 pub mod host_paths;
@@ -7,6 +8,5 @@ pub mod id;
 pub mod lifetime;
 pub mod mount;
 pub mod options;
-pub mod preset;
 pub mod profile;
 pub mod user;

@@ -50,7 +50,7 @@ impl MountOption {
                 }
                 Ok(())
             }
-            MountSource::Bind(path) => host_paths::check("mounts", path).map(drop),
+            MountSource::Bind(path) => host_paths::check("mounts", path),
         }
     }
 

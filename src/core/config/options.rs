@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     environment::validate_environment,
+    host_paths,
     lifetime::Lifetime,
     mount::{MountOption, validate_target},
     profile::Profile,
@@ -43,13 +44,13 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// The image's name.
     pub image: String,
-    /// Memory in bytes; there is no swap in addition.
+    /// Memory in bytes. Swap is disabled.
     pub memory: u64,
     /// Processors; 0.5 is half of one.
     pub cpus: f64,
     /// How many processes and threads commands may have.
     pub pids: u32,
-    /// How much the files in the workspace may take, in bytes. `None` is no limit.
+    /// How much the files in the workspace may take, in bytes. `None` means unlimited.
     #[serde(default)]
     pub disk: Option<u64>,
     /// The deadline of a command that sets none.
@@ -122,6 +123,9 @@ impl Options {
         }
         if self.data_dir.as_os_str().is_empty() {
             return reject("dataDir", "dataDir must be the path of a directory".to_owned());
+        }
+        if let Ok(data_dir) = std::path::absolute(&self.data_dir) {
+            host_paths::check_name("dataDir", &data_dir)?;
         }
         if !(16 * MIB..=1 << 50).contains(&self.memory) {
             return reject("memory", format!("memory must be at least 16m, not {} bytes", self.memory));

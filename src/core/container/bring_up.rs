@@ -11,6 +11,7 @@ use super::{
     live::Live,
     posture::Posture,
     reuse::{keep_or_replace, stop_without_disk},
+    sources::Sources,
     start::{start, wake},
 };
 use crate::{
@@ -36,8 +37,8 @@ const ATTEMPTS: usize = 5;
 /// The pause before the next attempt: the engine may be in the middle of something.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Brings a sandbox up and connects to its agent. `keep_lease` gets the lease, which is taken while nobody else can
-/// replace the container.
+/// Brings a sandbox up and connects to its agent. `keep_lease` gets the lease, which is taken while no other process
+/// can replace the container.
 ///
 /// # Errors
 /// `IMAGE_NOT_FOUND`, `CONFLICT`, `DISK_LIMIT`, `FILE_ERROR`; those of any call.
@@ -72,6 +73,9 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
     let workspace = Workspace::of(definition, directory, found.as_ref());
     let posture = Posture::new(definition, directory, &workspace);
     let existing = keep_or_replace(locked, found, &posture).await?;
+    let is_up = existing.as_ref().is_some_and(|container| container.state.is_up());
+    // What a running container has mounted was checked at its start.
+    let sources = if is_up { None } else { Some(Sources::find(locked).await?) };
     let (prepared, guarded) = tokio::join!(
         prepare_and_create(locked, &workspace, &posture, existing.as_ref()),
         guard(locked, existing.as_ref())
@@ -90,6 +94,13 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
         require_disk(locked, &container, is_new, &prepared).await?;
     }
     let link = connect(locked, &container, is_new, &workspace, &prepared).await?;
+    if started
+        && let Some(sources) = sources
+        && let Err(error) = sources.verify(&link).await
+    {
+        engine.remove_container(&container).await?;
+        return Err(error.into());
+    }
     Ok(Live { link, container, workspace, started, doubts: 0.into() })
 }
 

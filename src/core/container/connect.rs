@@ -1,6 +1,6 @@
 //! Connecting to the agent of a running container.
 
-use super::{diagnose::diagnose, failure::Failure, reuse::replace};
+use super::{diagnose::diagnose, failure::Failure, reuse::replace, socket_memory::limit_socket_memory};
 use crate::{
     error::{Code, Error, Result},
     link::{Link, OTHER_VERSION},
@@ -17,7 +17,11 @@ pub async fn connect(
     prepared: &Prepared,
 ) -> Result<Link, Failure> {
     let Locked { definition, engine, .. } = locked;
-    let link = match Link::connect(engine, container, prepared.enforcement.soft()).await {
+    let memory = definition.options.limits().memory;
+    let connecting = Link::connect(engine, container, prepared.enforcement.soft());
+    // No command runs before there is a link.
+    let (link, ()) = tokio::join!(connecting, limit_socket_memory(engine, container, memory));
+    let link = match link {
         Ok(link) => link,
         Err(error) if error.details().contains_key(OTHER_VERSION) => {
             if let Some(found) = engine.find_container(container).await? {

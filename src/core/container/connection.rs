@@ -11,7 +11,7 @@ use std::{
 
 use tokio::time::sleep;
 
-use super::{bring_up::bring_up, live::Live, rescue::Rescue};
+use super::{bring_up::bring_up, live::Live, oom_streak::OomStreak, rescue::Rescue, stop::stop_unless_used};
 use crate::{
     cancellation::Cancellation,
     error::{Code, Error, Result},
@@ -38,6 +38,8 @@ pub struct Connection {
     lease: Arc<Mutex<Option<Lease>>>,
     /// How many operations are in progress.
     busy: AtomicUsize,
+    /// Commands that ended for memory.
+    pub oom: OomStreak,
 }
 
 impl Connection {
@@ -50,6 +52,7 @@ impl Connection {
             live: SingleFlight::default(),
             lease: Arc::default(),
             busy: AtomicUsize::new(0),
+            oom: OomStreak::default(),
         }
     }
 
@@ -58,7 +61,7 @@ impl Connection {
         &self.definition
     }
 
-    /// The running container. Brings it up if there is no link to it.
+    /// The running container. Brings it up if it has no link.
     ///
     /// # Errors
     /// As [`bring_up`]; `CLOSED`.
@@ -141,6 +144,32 @@ impl Connection {
         });
         // Nothing in it fails.
         let _ = released.await;
+    }
+
+    /// Stops a sandbox whose memory is taken by what its commands left behind, if this operation is the only one: the next
+    /// use starts it again. Its files stay, and so does what was installed in it.
+    ///
+    /// # Errors
+    /// As [`stop_unless_used`]; `CLOSED`.
+    pub async fn relieve(&self) -> Result<()> {
+        if !self.oom.is_too_long() || self.busy.load(Ordering::Relaxed) > 1 {
+            return Ok(());
+        }
+        self.oom.record(false);
+        let relieved = self.live.take(|live| {
+            let (lease, events) = (Arc::clone(&self.lease), Arc::clone(&self.events));
+            let definition = self.definition.clone();
+            async move {
+                drop(live);
+                // It would look like another process's.
+                set(&lease, None);
+                if stop_unless_used(&definition).await? {
+                    events.push(Event::Stopped { id: definition.id.to_string() });
+                }
+                Ok(())
+            }
+        });
+        self.unless_closed(relieved).await
     }
 
     /// Tells subscribers of something that happened to the sandbox.

@@ -16,9 +16,9 @@ pub async fn create(locked: &Locked, workspace: &Workspace, posture: &Posture) -
         Network::Enabled => Some(engine.sandbox_network(options.host).await?),
         Network::None => None,
     };
-    let agent = site.agent(engine, &options.image).await?;
+    let (agent, features) = tokio::try_join!(site.agent(engine, &options.image), site.features(engine))?;
     volume::hand_over(workspace, engine, &options.image, options.user.ids(), &agent).await?;
-    let request = posture.request(options.limits(), &agent, network);
+    let request = posture.request(options.limits(), features, &agent, network);
     match engine.create_container(Some(&locked.container_name()), &request).await {
         Ok(container) => Ok(container),
         // A process that does not share our locks was faster.

@@ -10,6 +10,9 @@ use crate::{engine::container::State, error::Error, site::Definition};
 /// How long the container is examined.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The exit code of a container whose agent was ended by `SIGKILL`.
+const KILLED: i64 = 137;
+
 /// How often.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -28,11 +31,14 @@ pub async fn explain(definition: &Definition, error: Error) -> Error {
         Ok(Ok(None)) => error.detail("container", "removed"),
         Ok(Ok(Some(container))) => {
             let error = error.detail("container", container.state.as_str());
-            if container.state == State::Exited {
-                error.detail("exitCode", container.exit_code)
-            } else {
-                error
+            if container.state != State::Exited {
+                return error;
             }
+            let error = error.detail("exitCode", container.exit_code);
+            if container.oom_killed && container.exit_code == Some(KILLED) {
+                return error.detail("oomKilled", true).hint("raise memory, or make the commands use less");
+            }
+            error
         }
         Ok(Err(failure)) => error.detail("container", failure.message().to_owned()),
         // Or the engine does not answer.

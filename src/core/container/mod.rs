@@ -7,12 +7,18 @@ mod create;
 mod diagnose;
 mod failure;
 pub mod find;
+mod kernel_limits;
+pub mod lifted;
 pub mod live;
 pub mod loss;
+mod masked;
+mod oom_streak;
 pub mod posture;
 pub mod remove;
 pub mod rescue;
 mod reuse;
+mod socket_memory;
+mod sources;
 mod start;
 pub mod stop;
 

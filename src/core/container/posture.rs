@@ -5,12 +5,19 @@ use once_cell::sync::Lazy;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::{
+    kernel_limits::{shared_memory, sysctls, ulimits},
+    masked::masked_paths,
+};
 use crate::{
     config::{
         mount::MountOption,
         options::{Network, Options},
     },
-    engine::container::{CPU_PERIOD, Limits},
+    engine::{
+        Features,
+        container::{CPU_PERIOD, Limits},
+    },
     hex::hex,
     label,
     link::Installed,
@@ -29,12 +36,6 @@ static SECCOMP: Lazy<String> = Lazy::new(|| {
 /// What the agent needs to become the sandbox's user, to tag and kill the processes it starts, and to empty their
 /// bounding set. Commands have no capabilities.
 const CAPABILITIES: [&str; 4] = ["SETUID", "SETGID", "KILL", "SETPCAP"];
-
-/// Open files per process. Each takes memory of the host.
-const OPEN_FILES: i64 = 1024;
-
-/// The size of `/dev/shm` in bytes: the engine's default.
-const SHARED_MEMORY: i64 = 64 * 1024 * 1024;
 
 /// The size in bytes of the tmpfs that holds the agent's socket.
 const RUN_SIZE: u64 = 64 * 1024;
@@ -72,15 +73,24 @@ impl Posture {
     }
 
     /// The body of the request that creates the container. `network` is the id of the network it joins, if any.
-    pub fn request(&self, limits: Limits, agent: &Installed, network: Option<String>) -> Value {
+    pub fn request(
+        &self,
+        limits: Limits,
+        features: Features,
+        agent: &Installed,
+        network: Option<String>,
+    ) -> Value {
         let mut body = self.body.clone();
         body["Labels"][label::AGENT] = agent.build.as_str().into();
         let host = &mut body["HostConfig"];
         if let Some(network) = network {
             host["NetworkMode"] = network.into();
         }
-        // Files there count as memory; more would leave none for commands.
-        host["ShmSize"] = SHARED_MEMORY.min(limits.memory / 2).into();
+        host["ShmSize"] = shared_memory(limits.memory).into();
+        // Another runtime may refuse them.
+        if features.sysctls && host.get("Runtime").is_none() {
+            host["Sysctls"] = sysctls(limits.memory);
+        }
         host["Memory"] = limits.memory.into();
         host["MemorySwap"] = limits.memory.into();
         host["CpuPeriod"] = CPU_PERIOD.into();
@@ -105,6 +115,7 @@ fn body(options: &Options, workspace: &Workspace) -> Value {
         "Init": false,
         // Otherwise a command could fill the host's disk by writing to /proc/1/fd/1.
         "LogConfig": { "Type": "none" },
+        "MaskedPaths": masked_paths(),
         "Mounts": mounts(options, workspace),
         // The id of our network is filled in by `request`.
         "NetworkMode": match options.network {
@@ -113,7 +124,7 @@ fn body(options: &Options, workspace: &Workspace) -> Value {
         },
         "Dns": options.dns,
         "ReadonlyRootfs": options.read_only,
-        "Ulimits": [ulimit("core", 0), ulimit("nofile", OPEN_FILES)],
+        "Ulimits": ulimits(),
     });
     if options.lifetime.is_tethered() {
         host["AutoRemove"] = true.into();
@@ -151,10 +162,6 @@ fn mounts(options: &Options, workspace: &Workspace) -> Vec<Value> {
 
 fn tmpfs(target: &str, size: u64, mode: u32) -> Value {
     json!({ "Type": "tmpfs", "Target": target, "TmpfsOptions": { "SizeBytes": size, "Mode": mode } })
-}
-
-fn ulimit(name: &str, limit: i64) -> Value {
-    json!({ "Name": name, "Soft": limit, "Hard": limit })
 }
 
 /// The first 16 hexadecimal digits of the SHA-256 of the JSON, whose keys are sorted.

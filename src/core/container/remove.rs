@@ -31,7 +31,7 @@ pub async fn remove_locked(locked: &Locked, with_workspace: bool) -> Result<()> 
     }
     let deletion = delete_disk(disk, lock);
     if definition.options.lifetime.is_tethered() {
-        // Nobody uses it again, so its processes need not have ended before its files go.
+        // It is never used again, so its files can be deleted before its processes have ended.
         let (removed, deleted) = tokio::join!(removal, deletion);
         removed.and(deleted)?;
     } else {

@@ -10,7 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::live::Live;
+use super::{lifted::UNLIMITED, live::Live};
 use crate::{
     engine::{
         Engine,
@@ -31,9 +31,6 @@ const QUARANTINE: &str = "cofferdam-quarantine-";
 
 /// The pause between attempts to remove a container that cannot be killed, and how many there are.
 const REMOVAL: (Duration, usize) = (Duration::from_secs(10), 360);
-
-/// No limit on processor time.
-const UNLIMITED: i64 = -1;
 
 /// Whether a container could not be killed and is waiting for its removal.
 pub fn is_quarantined(container: &Listed) -> bool {

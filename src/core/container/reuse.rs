@@ -31,7 +31,7 @@ pub async fn keep_or_replace(
     }
 }
 
-/// Removes a container that cannot be used any more, unless another process uses it.
+/// Removes a container that can no longer be used, unless another process uses it.
 ///
 /// # Errors
 /// `CONFLICT` when another process uses it; those of any call.

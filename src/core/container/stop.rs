@@ -18,6 +18,17 @@ pub async fn stop(definition: &Definition) -> Result<()> {
     stop_locked(&Locked::wait(definition).await?).await
 }
 
+/// As [`stop`], unless somebody uses the sandbox; whether it was stopped.
+///
+/// # Errors
+/// `FILE_ERROR`; those of any call.
+pub async fn stop_unless_used(definition: &Definition) -> Result<bool> {
+    match Locked::unless_used(definition).await? {
+        Some(locked) => stop_locked(&locked).await.map(|()| true),
+        None => Ok(false),
+    }
+}
+
 /// As [`stop`], for the holder of the lock.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use crate::{
     archive::{self, Archive, Unpacking},
+    blocking::blocking,
     cancellation::Cancellation,
     error::{Error, Result},
     link::{
@@ -10,7 +11,7 @@ use crate::{
     },
 };
 
-use super::{blocking::blocking, options::is_path};
+use super::options::is_path;
 
 /// An open archive, ready to be unpacked into a workspace.
 pub struct Packed {

@@ -1,7 +1,6 @@
 //! The host's side of copies: trees of files into a sandbox and out of it.
 
 pub(crate) mod archive;
-mod blocking;
-pub(crate) mod follow;
+pub(crate) mod await_end;
 pub mod options;
 pub(crate) mod transfer;

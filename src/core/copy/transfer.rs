@@ -6,11 +6,11 @@ use cofferdam_protocol::copy::Copied;
 
 use super::{
     archive::Packed,
-    blocking::blocking,
-    follow::follow,
+    await_end::await_end,
     options::{CopyOptions, validate_paths},
 };
 use crate::{
+    blocking::blocking,
     cancellation::Cancellation,
     container::{Connection, loss},
     error::{Code, Result},
@@ -77,7 +77,7 @@ async fn copy(
             () = cancellation.cancelled() => return Err(aborted()),
             operation = connection.operation() => operation?,
         };
-        let end = follow(begin(operation), cancellation, || rescue.attend()).await;
+        let end = await_end(begin(operation), cancellation, || rescue.attend()).await;
         let outcome = end.unwrap_or_else(|| Err(connection.silent()));
         connection.touch();
         match outcome {

@@ -12,9 +12,9 @@ pub mod volumes;
 mod config;
 mod cpu_samples;
 mod manager;
-mod name;
+pub(crate) mod name;
 mod registry_auth;
-mod subnet;
+pub(crate) mod subnet;
 
 pub use config::{ContainerConfig, Defaults};
 pub use manager::Manager;

@@ -1,6 +1,6 @@
 //! Credentials for image registries, as Docker's client stores them.
 
-use std::{collections::BTreeMap, fs, io, process::Stdio, time::Duration};
+use std::{collections::BTreeMap, io::ErrorKind, path::Path, process::Stdio, time::Duration};
 
 use base64::{
     Engine as _,
@@ -11,8 +11,10 @@ use serde_json::json;
 use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
 
 use crate::{
+    blocking::blocking,
     engine::Environment,
     error::{Code, Error, Result},
+    hostfs::{MAX_SETTINGS, read_small},
 };
 
 /// The name of Docker Hub in the configuration.
@@ -52,13 +54,7 @@ pub async fn credentials(environment: &Environment, image: &str) -> Result<Optio
     let Some(path) = environment.docker_configuration().map(|directory| directory.join("config.json")) else {
         return Ok(None);
     };
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(wrong(&path.display().to_string(), &error.to_string())),
-    };
-    let configuration: Configuration = serde_json::from_slice(&text)
-        .map_err(|error| wrong(&path.display().to_string(), &error.to_string()))?;
+    let Some(configuration) = blocking(move || read(&path)).await? else { return Ok(None) };
     let server = server(image);
     if let Some(helper) = configuration.cred_helpers.get(&server).or(configuration.creds_store.as_ref()) {
         return Ok(ask(helper, &server)
@@ -73,6 +69,22 @@ pub async fn credentials(environment: &Environment, image: &str) -> Result<Optio
     let decoded = STANDARD.decode(&auth.auth).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let pair = decoded.as_deref().and_then(|text| text.split_once(':'));
     Ok(pair.map(|(username, password)| header(username, password.trim_end_matches('\0'), &server)))
+}
+
+/// Reads the configuration; `None` if there is none.
+fn read(path: &Path) -> Result<Option<Configuration>> {
+    let file = path.display().to_string();
+    match read_small(path, MAX_SETTINGS) {
+        // What the parser says may quote a secret.
+        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| {
+            wrong(
+                &file,
+                &format!("not what Docker writes, from line {} column {}", error.line(), error.column()),
+            )
+        }),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(wrong(&file, &error.to_string())),
+    }
 }
 
 /// The registry of an image: the part before the first slash if it can be a host, else Docker Hub.
@@ -145,6 +157,8 @@ fn wrong(file: &str, why: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn environment(config: &serde_json::Value) -> (tempfile::TempDir, Environment) {
@@ -178,7 +192,23 @@ mod tests {
     async fn an_invalid_configuration_is_an_error() {
         let (directory, environment) = environment(&json!({}));
         assert_eq!(credentials(&environment, "a").await.unwrap(), None);
-        fs::write(directory.path().join("config.json"), "{").unwrap();
+        for text in ["{", r#"{ "auths": { "a": "secret" } }"#] {
+            fs::write(directory.path().join("config.json"), text).unwrap();
+            let error = credentials(&environment, "a").await.unwrap_err();
+            assert_eq!(error.code(), Code::InvalidArgument);
+            assert!(!error.message().contains("secret"), "{}", error.message());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_configuration_that_is_no_file_is_an_error_at_once() {
+        let (directory, environment) = environment(&json!({}));
+        let file = directory.path().join("config.json");
+        fs::remove_file(&file).unwrap();
+        nix::unistd::mkfifo(&file, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert_eq!(credentials(&environment, "a").await.unwrap_err().code(), Code::InvalidArgument);
+        fs::remove_file(&file).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &file).unwrap();
         assert_eq!(credentials(&environment, "a").await.unwrap_err().code(), Code::InvalidArgument);
     }
 

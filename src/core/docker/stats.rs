@@ -81,7 +81,7 @@ async fn from_cgroup(samples: &Samples, group: &cgroup::Cgroup, id: &str) -> Opt
 }
 
 /// Docker's own arithmetic, for cgroup v1 and v2.
-fn from_engine(stats: &Value) -> Stats {
+pub(crate) fn from_engine(stats: &Value) -> Stats {
     let number = |path: &str| stats.pointer(path).and_then(Value::as_u64);
     let difference = |path: &str| {
         number(&format!("/cpu_stats{path}"))

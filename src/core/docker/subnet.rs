@@ -43,7 +43,7 @@ impl Subnet {
         let (address, prefix) = text.split_once('/')?;
         let subnet =
             Self { base: u32::from(address.parse::<Ipv4Addr>().ok()?), prefix: prefix.parse().ok()? };
-        (subnet.prefix <= 32).then_some(Self { base: subnet.base & subnet.mask(), ..subnet })
+        (subnet.prefix <= 32).then(|| Self { base: subnet.base & subnet.mask(), ..subnet })
     }
 
     /// The first address, which is the host's.
@@ -116,6 +116,14 @@ mod tests {
         }
         for text in ["", "10.1.2.1/24", "10.1.2.0", "10.1.2.0/33", "10.1.2.0/0", "::/64", "10.1.2.0/31"] {
             assert!(Subnet::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_engines_subnet_may_be_wrong() {
+        assert_eq!(Subnet::known("10.1.2.3/32").unwrap().to_string(), "10.1.2.3/32");
+        for text in ["10.1.2.3/33", "10.1.2.3/4294967295", "fd00::/64", "10.1.2.3"] {
+            assert_eq!(Subnet::known(text), None, "{text}");
         }
     }
 

@@ -13,7 +13,7 @@ use crate::engine::{
 };
 use crate::error::{Code, Error, Result};
 
-mod facts;
+pub(crate) mod facts;
 mod findings;
 mod reach;
 mod report;

@@ -3,12 +3,13 @@
 pub(crate) mod api;
 mod client;
 mod discovery;
-mod doctor;
+pub(crate) mod doctor;
 mod exec_stream;
 mod failure;
+mod features;
 pub(crate) mod http;
+mod lenient_calls;
 mod options;
-mod sandbox_calls;
 mod sandbox_network;
 #[cfg(test)]
 mod testing;
@@ -20,6 +21,7 @@ pub use client::Engine;
 pub(crate) use client::{is_missing, is_missing_source, is_taken};
 pub use discovery::{address::Address, environment::Environment, source::Source};
 pub use doctor::{EngineReport, Problem, Report, Trial, doctor};
+pub use features::Features;
 pub use options::EngineOptions;
 pub use transport::tls::TlsOptions;
 

@@ -120,7 +120,7 @@ fn oldest(networks: Vec<Ours>) -> Option<String> {
 }
 
 async fn create(engine: &Engine, host: HostAccess) -> Result<String> {
-    let random = random_hex().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let random = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
     let body = json!({
         "Name": format!("cofferdam-{random}"),
         "Driver": "bridge",

@@ -102,7 +102,7 @@ fn dangling(label: &str) -> String {
     json!({ "dangling": ["true"], "label": [label] }).to_string()
 }
 
-/// The engine refuses to remove what is in use, so no check of ours can be out of date.
+/// The engine refuses to remove what is in use, so this does not have to check.
 fn unless_in_use(outcome: Result<bool>) -> Result<bool> {
     match outcome {
         Err(error) if is_in_use(&error) => Ok(false),

@@ -29,6 +29,7 @@ pub async fn run(connection: &Connection, command: Command, options: ExecOptions
 async fn run_job(connection: &Connection, job: Job) -> Result<ExecResult> {
     let Job { request, stdin, listener, terms } = job;
     let started = async {
+        connection.relieve().await?;
         let (operation, rescue) = connection.operation().await?;
         Ok((Running::start(operation, request, stdin, listener).await?, rescue))
     };
@@ -38,6 +39,9 @@ async fn run_job(connection: &Connection, job: Job) -> Result<ExecResult> {
     };
     let outcome = supervise(running, &terms, Instant::now(), Some(rescue)).await;
     connection.touch();
+    if let Ok(result) = &outcome {
+        connection.oom.record(result.oom_killed);
+    }
     match outcome {
         Err(lost) if lost.code() == Code::SandboxLost => {
             Err(loss::explain(connection.definition(), lost).await)

@@ -1,6 +1,6 @@
-use super::rules::sandbox_id;
 use crate::{
     config::id::SandboxId,
+    container::find::sandbox_id,
     engine::container::Listed,
     error::{Error, Result},
     sandbox::Sandboxes,

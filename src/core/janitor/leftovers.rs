@@ -101,6 +101,8 @@ async fn files(directory: Arc<DataDirectory>, living: HashSet<SandboxId>) -> Res
 fn remove_files(directory: &DataDirectory, living: &HashSet<SandboxId>) -> Result<Vec<String>> {
     let mut known: HashSet<SandboxId> = directory.records.ids()?.into_iter().collect();
     known.extend(directory.workspaces()?);
+    // The directory below a disk may be missing. Without a lock file, nobody could tell whose image it is.
+    known.extend(directory.disks()?);
     let mut removed = directory.records.remove_drafts(FRESH)?;
     for id in directory.remembered()? {
         if living.contains(&id) || known.contains(&id) {

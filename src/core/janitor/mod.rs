@@ -1,4 +1,4 @@
-//! The janitor: everything that decides what is stopped or removed because nobody uses it. It touches nothing without our
+//! The janitor: everything that decides what is stopped or removed because it is unused. It touches nothing without our
 //! labels, and nothing that a live process holds.
 
 mod idle_disks;

@@ -8,17 +8,24 @@ use super::{
     idle_disks::unmount_idle_disks,
     leftovers::Leftovers,
     policy::Policy,
-    rules::{Verdict, elapsed, judge, name, sandbox_id},
+    rules::{Verdict, elapsed, judge, name},
 };
 use crate::{
     config::id::SandboxId,
-    container::{Connection, remove::remove_locked, stop::stop_locked},
+    container::{
+        Connection,
+        find::{is_in_use, sandbox_id},
+        lifted::restore_limit,
+        remove::remove_locked,
+        rescue::is_quarantined,
+        stop::stop_unless_used,
+    },
     engine::{Engine, container::Listed},
     error::{Code, Result},
     events::Event,
     label,
     sandbox::Sandboxes,
-    site::{Definition, Locked},
+    site::Locked,
     store::data_directory::DataDirectory,
 };
 
@@ -51,6 +58,7 @@ pub async fn clean(sandboxes: &Sandboxes, policy: Policy) -> Result<Cleaned> {
     let living = ours.iter().filter_map(sandbox_id).collect();
     let passes: Vec<_> =
         ours.iter()
+            .filter(|container| is_in_use(&directory, container) || is_quarantined(container))
             .chain(&helpers)
             .map(|container| {
                 let (engine, directory) = (Arc::clone(&engine), Arc::clone(&directory));
@@ -94,9 +102,9 @@ async fn deal_with(
 ) -> Result<Verdict> {
     let verdict = judge(container, policy, |id| directory.leases.last_activity(id));
     let done = match &verdict {
-        Verdict::Keep => true,
+        Verdict::Keep => restore_limit_unless_used(sandboxes, container).await.map(|()| true)?,
         Verdict::RemoveLeftover => engine.remove_container(&container.id).await.map(|()| true)?,
-        Verdict::Stop(id) => stop_unless_used(sandboxes, directory, id, policy).await?,
+        Verdict::Stop(id) => stop_if_idle(sandboxes, directory, id, policy).await?,
         Verdict::Remove(id) => match Locked::unless_used(&sandboxes.define(id)).await? {
             Some(locked) => remove_locked(&locked, false).await.map(|()| true)?,
             None => false,
@@ -105,7 +113,7 @@ async fn deal_with(
     Ok(if done { verdict } else { Verdict::Keep })
 }
 
-async fn stop_unless_used(
+async fn stop_if_idle(
     sandboxes: &Sandboxes,
     directory: &DataDirectory,
     id: &SandboxId,
@@ -117,9 +125,9 @@ async fn stop_unless_used(
             if !release_if_idle(connection, directory, policy).await {
                 return Ok(false);
             }
-            stop_unless_leased(connection.definition()).await
+            stop_unless_used(connection.definition()).await
         }
-        None => stop_unless_leased(&sandboxes.define(id)).await,
+        None => stop_unless_used(&sandboxes.define(id)).await,
     }
 }
 
@@ -133,9 +141,12 @@ async fn release_if_idle(connection: &Connection, directory: &DataDirectory, pol
     true
 }
 
-async fn stop_unless_leased(definition: &Definition) -> Result<bool> {
-    match Locked::unless_used(definition).await? {
-        Some(locked) => stop_locked(&locked).await.map(|()| true),
-        None => Ok(false),
-    }
+/// A process that died may have lifted the limit on processor time for a late command.
+async fn restore_limit_unless_used(sandboxes: &Sandboxes, container: &Listed) -> Result<()> {
+    let Some(id) = sandbox_id(container).filter(|_| container.state.is_up()) else { return Ok(()) };
+    let definition = sandboxes.define(&id);
+    let Some(locked) = Locked::unless_used(&definition).await? else { return Ok(()) };
+    // It may not be a session.
+    let options = sandboxes.options_of(&id).unwrap_or(definition.options);
+    restore_limit(&locked, options.limits()).await
 }

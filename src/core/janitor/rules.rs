@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::policy::Policy;
 use crate::{
     config::id::SandboxId,
-    container::rescue::is_quarantined,
+    container::{find::sandbox_id, rescue::is_quarantined},
     engine::container::{Listed, State},
     label,
 };
@@ -17,7 +17,7 @@ const HELPER_AGE: Duration = Duration::from_mins(10);
 /// How long an image, a volume or a temporary file may exist before its first use.
 pub const FRESH: Duration = Duration::from_hours(1);
 
-/// The network of a task is its owner's to remove. Without a container for this long, it has no owner any more.
+/// A task's network is removed by its owner. After this long without a container, it no longer has an owner.
 pub const ABANDONED: Duration = Duration::from_hours(7 * 24);
 
 /// What should become of a container.
@@ -25,7 +25,7 @@ pub const ABANDONED: Duration = Duration::from_hours(7 * 24);
 pub enum Verdict {
     /// It stays.
     Keep,
-    /// It belongs to no sandbox any more and is removed.
+    /// It no longer belongs to a sandbox and is removed.
     RemoveLeftover,
     /// Its sandbox is idle and is stopped.
     Stop(SandboxId),
@@ -49,11 +49,6 @@ pub fn judge(
         State::Created | State::Exited if exceeds(policy.expired) => Verdict::Remove(id),
         _ => Verdict::Keep,
     }
-}
-
-/// The sandbox that a container belongs to.
-pub fn sandbox_id(container: &Listed) -> Option<SandboxId> {
-    container.labels.get(label::SANDBOX).cloned().and_then(|id| SandboxId::try_from(id).ok())
 }
 
 /// What a container is called in reports: by its sandbox's id, its name or its own id.

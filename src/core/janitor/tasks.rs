@@ -3,8 +3,10 @@
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    config::id::SandboxId,
-    container::remove::remove_locked,
+    container::{
+        find::{is_in_use, sandbox_id},
+        remove::remove_locked,
+    },
     error::Result,
     label,
     sandbox::Sandboxes,
@@ -26,11 +28,10 @@ pub async fn sweep(sandboxes: &Sandboxes) -> Result<Vec<String>> {
     sandboxes.check_open()?;
     let (engine, directory) = sandboxes.site().open().await?;
     let containers = engine.containers_with_label(label::NAMESPACE, Some(directory.namespace())).await?;
-    let of_containers =
-        containers.into_iter().filter_map(|mut container| container.labels.remove(label::SANDBOX));
     let mut ids = directory.workspaces()?;
     ids.extend(directory.disks()?);
-    ids.extend(of_containers.filter_map(|id| SandboxId::try_from(id).ok()));
+    let of_tasks = containers.iter().filter(|container| is_in_use(&directory, container));
+    ids.extend(of_tasks.filter_map(sandbox_id));
     ids.sort();
     ids.dedup();
     let sweeps: Vec<_> = ids
@@ -61,7 +62,7 @@ pub async fn sweep_host(sandboxes: &Sandboxes) -> Result<Vec<String>> {
         if !directory.leases.is_held(&id)? {
             // It may have been meant for a container.
             delete_disk(Disk::of(&directory, &id), &lock).await?;
-            delete_directory(directory.workspace(&id)).await?;
+            delete_directory(directory.workspace_here(&id)).await?;
             directory.forget(&id, &lock)?;
             swept.push(id.to_string());
         }

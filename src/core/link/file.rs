@@ -2,11 +2,12 @@
 
 use std::{convert::Infallible, io};
 
+use cofferdam_fstree::entry_name;
 use cofferdam_protocol::{
     Request,
     file::{
-        Delete, DeleteReply, Entry, Failure, List, ListEvent, Read, ReadEvent, Used, Write, WriteInput,
-        WriteReply,
+        Delete, DeleteReply, Entry, Failure, Identified, Identify, List, ListEvent, Read, ReadEvent, Used,
+        Write, WriteInput, WriteReply,
     },
     wire::{
         limits::{CHUNK, MAX_ENTRIES, MAX_FILE},
@@ -19,10 +20,13 @@ use super::{
     Link, Operation,
     failure::{broken, file_failed, lost, violated},
 };
-use crate::error::Result;
+use crate::{error::Result, hostfs::Identity};
 
 /// The reason why an agent that sends more than the limit of a request is not trusted.
 const TOO_MUCH: &str = "the agent sent more than was requested";
+
+/// The reason why an agent that lists something other than names is not trusted: callers join them to paths.
+const NO_NAME: &str = "the agent listed something that is not a name";
 
 /// Reads a regular file of at most [`MAX_FILE`] bytes.
 ///
@@ -102,6 +106,10 @@ pub async fn list(link: &Link, path: &str) -> Result<Vec<Entry>> {
                 if (found.len() + entries.len()) as u64 > MAX_ENTRIES {
                     return Err(violated(TOO_MUCH));
                 }
+                // This also bounds their length.
+                if entries.iter().any(|entry| entry_name(&entry.name).is_err()) {
+                    return Err(violated(NO_NAME));
+                }
                 found.extend(entries);
                 if last {
                     found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
@@ -137,3 +145,20 @@ pub async fn usage(link: &Link) -> Result<u64> {
     let used: Used = operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)?;
     Ok(used.bytes)
 }
+
+/// What is at a path in the sandbox, as its kernel numbers it.
+///
+/// # Errors
+/// `FILE_ERROR`, `SANDBOX_LOST`.
+pub async fn identify(link: &Link, path: &str) -> Result<Identity> {
+    let mut operation = link.begin().await?;
+    let request = Request::Identify(Identify { path: path.to_owned() });
+    message::send(&mut operation.requests, &request).await.map_err(|error| broken(&error))?;
+    match operation.events.next().await.map_err(|error| broken(&error))?.ok_or_else(lost)? {
+        Identified::Found { device, inode } => Ok(Identity { device, inode }),
+        Identified::Failed(failure) => Err(file_failed("identify", path, failure)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

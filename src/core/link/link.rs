@@ -117,7 +117,13 @@ impl Link {
         let permit = Arc::clone(&self.operations).acquire_owned().await.map_err(|_| lost())?;
         let (sender, receiver) = oneshot::channel();
         self.opener.send(sender).await.map_err(|_| lost())?;
-        let (events, requests) = receiver.await.map_err(|_| lost())?.split();
+        let opened = tokio::select! {
+            biased;
+            opened = receiver => opened,
+            // A driver that ends at this very moment may leave the request behind, where only dropping `opener` would drop it.
+            () = self.opener.closed() => return Err(lost()),
+        };
+        let (events, requests) = opened.map_err(|_| lost())?.split();
         Ok(Operation { events: MessageReader::new(events), requests, _permit: permit })
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     container::{
         Connection,
         connection::{closed, unless_closed},
-        rescue::is_quarantined,
+        find::is_in_use,
         stop::stop,
     },
     engine::container::State,
@@ -106,6 +106,17 @@ impl Sandboxes {
         Definition { id: id.clone(), options: Arc::clone(&self.options), site: Arc::clone(&self.site) }
     }
 
+    /// The options of a sandbox: those of its session if this process keeps sessions.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for a session that does not exist.
+    pub(crate) fn options_of(&self, id: &SandboxId) -> Result<Arc<Options>> {
+        match &self.records {
+            Some(records) => Ok(Arc::new(records.get(id)?.options)),
+            None => Ok(Arc::clone(&self.options)),
+        }
+    }
+
     /// A sandbox, whether it has a container or not.
     ///
     /// # Errors
@@ -117,9 +128,7 @@ impl Sandboxes {
             return Ok(sandbox);
         }
         let mut definition = self.define(&id);
-        if let Some(records) = &self.records {
-            definition.options = Arc::new(records.get(&id)?.options);
-        }
+        definition.options = self.options_of(&id)?;
         let make = || Arc::new(self.connect(definition));
         Ok(Arc::clone(self.used().entry(id).or_insert_with(make)))
     }
@@ -168,7 +177,7 @@ impl Sandboxes {
         let containers = engine.containers_with_label(label::NAMESPACE, Some(directory.namespace())).await?;
         Ok(containers
             .into_iter()
-            .filter(|container| !is_quarantined(container))
+            .filter(|container| is_in_use(&directory, container))
             .map(|mut container| Summary {
                 id: container.labels.remove(label::SANDBOX).unwrap_or_default(),
                 container_id: container.id,

@@ -30,7 +30,7 @@ pub async fn create(
 ) -> Result<Arc<Sandbox>> {
     let id = match id {
         Some(id) => id,
-        None => random_hex().map_err(|error| Error::new(Code::Internal, error.to_string()))?,
+        None => random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?,
     };
     let valid = SandboxId::try_from(id.clone())?;
     options.validate()?;

@@ -28,8 +28,8 @@ impl Locked {
         Ok(Self { definition: definition.clone(), engine, directory, lock })
     }
 
-    /// Takes the lock of a sandbox that nobody uses; `None` while somebody holds its lock or a lease on it. Leases are
-    /// only taken by the lock's holder, so none can appear until it is released.
+    /// Takes the lock of an unused sandbox; `None` while another holder has its lock or a lease on it. Leases are only
+    /// taken by the lock's holder, so none can appear until it is released.
     ///
     /// # Errors
     /// `FILE_ERROR`; those of opening the site.

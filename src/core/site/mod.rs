@@ -1,7 +1,7 @@
 //! A site: one engine, one data directory, and what was learned about the two.
 
 pub mod definition;
-pub mod learned;
+pub mod facts;
 pub mod locked;
 mod site;
 

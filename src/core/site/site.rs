@@ -1,8 +1,8 @@
 use std::{path::PathBuf, sync::Arc};
 
-use super::learned::Learned;
+use super::facts::Learned;
 use crate::{
-    engine::{Engine, EngineOptions},
+    engine::{Engine, EngineOptions, Features},
     error::Result,
     link::{Installed, Installer},
     single_flight::SingleFlight,
@@ -19,6 +19,8 @@ pub struct Site {
     engine: SingleFlight<Arc<Engine>>,
     directory: SingleFlight<Arc<DataDirectory>>,
     agent: SingleFlight<Installed>,
+    engine_root: SingleFlight<PathBuf>,
+    features: SingleFlight<Features>,
     /// Puts the agent on the engine.
     pub installer: Arc<Installer>,
     /// What was learned so far.
@@ -34,6 +36,8 @@ impl Site {
             engine: SingleFlight::default(),
             directory: SingleFlight::default(),
             agent: SingleFlight::default(),
+            engine_root: SingleFlight::default(),
+            features: SingleFlight::default(),
             installer: Arc::new(installer),
             learned: Learned::default(),
         }
@@ -82,6 +86,30 @@ impl Site {
             async move { installer.install(&engine, &image).await }
         };
         self.agent.get(|_| true, install).await
+    }
+
+    /// Where the engine keeps its data, which no sandbox may be given.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn engine_root(&self, engine: &Arc<Engine>) -> Result<PathBuf> {
+        let ask = || {
+            let engine = Arc::clone(engine);
+            async move { engine.data_root().await }
+        };
+        self.engine_root.get(|_| true, ask).await
+    }
+
+    /// What the engine can do. It is asked on the first call.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn features(&self, engine: &Arc<Engine>) -> Result<Features> {
+        let ask = || {
+            let engine = Arc::clone(engine);
+            async move { engine.features().await }
+        };
+        self.features.get(|_| true, ask).await
     }
 
     /// The records of sessions. They can be read before the data directory is opened.

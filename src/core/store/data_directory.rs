@@ -1,34 +1,45 @@
 //! The data directory as a whole.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashSet},
     fs::{self, DirBuilder, File, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
-use nix::unistd::Uid;
+use nix::{
+    errno::Errno,
+    fcntl::{OFlag, openat},
+    sys::stat::{Mode, mkdirat},
+    unistd::Uid,
+};
 
 use super::{
     failure::failed,
     lease::{Leases, remove_file},
-    listing::ids,
+    listing::{ids, names},
     lock::Locks,
     names::{DISKS, LEASES, LOCKS, OWN, SESSIONS},
-    namespace,
+    random_id,
     record::{Records, records_in},
+    secret::Secret,
 };
-use crate::{config::id::SandboxId, error::Result};
+use crate::{
+    config::{host_paths, id::SandboxId},
+    error::{Code, Error, Result},
+    hostfs::{Links, Pinned, Refusal, resolve},
+};
 
 /// The suffix of a disk image's file name.
 const IMAGE: &str = ".img";
 
-/// An open data directory.
+/// An open data directory. It is held open: whatever another user does to the path, everything below stays here.
 #[derive(Debug)]
 pub struct DataDirectory {
-    root: PathBuf,
+    root: Pinned,
     namespace: String,
+    secret: Secret,
     /// Who uses which sandbox.
     pub leases: Leases,
     /// Who may create and remove containers.
@@ -38,32 +49,25 @@ pub struct DataDirectory {
 }
 
 impl DataDirectory {
-    /// Opens the data directory, creating it with mode 0700 when it is missing, and reads or makes its namespace: a
-    /// random id. (It is not a hash of the path, because every container has an `/app/data`.)
+    /// Opens the data directory, creating it with mode 0700 when it is missing, and reads or makes its namespace and
+    /// its secret. (They are random instead of hashes of the path, because every container has an `/app/data`.)
     ///
     /// # Errors
-    /// `FILE_ERROR` when it cannot be created or written, or belongs to another user.
+    /// `FILE_ERROR` when it cannot be created or written, or does not belong to this process's user; `INVALID_ARGUMENT` for a
+    /// path that must not be used; see [`host_paths`].
     pub fn open(path: &Path) -> Result<Self> {
+        let root = open_root(path)?;
         let opened = || -> io::Result<Self> {
-            create_private(path)?;
-            let root = path.canonicalize()?;
-            let metadata = root.metadata()?;
-            // Anybody may have made it first in a directory that is writable for all.
-            if metadata.uid() != Uid::effective().as_raw() && !Uid::effective().is_root() {
-                return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"));
-            }
-            if metadata.mode() & 0o077 != 0 {
-                fs::set_permissions(&root, Permissions::from_mode(0o700))?;
-            }
-            let own = root.join(OWN);
+            let own = root.handle().join(OWN);
             for name in [LEASES, LOCKS, SESSIONS, DISKS] {
                 create_private(&own.join(name))?;
             }
             Ok(Self {
-                namespace: namespace::read_or_make(&own.join("namespace"))?,
+                namespace: random_id::read_or_make::<6>(&own.join("namespace"))?,
+                secret: Secret::read_or_make(&own.join("secret"))?,
                 leases: Leases::new(own.join(LEASES)),
                 locks: Locks::new(own.join(LOCKS)),
-                records: records_in(&root),
+                records: records_in(&root.handle()),
                 root,
             })
         };
@@ -79,34 +83,52 @@ impl DataDirectory {
     /// The path, without symbolic links.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.root
+        self.root.path()
     }
 
-    /// The name of a sandbox's container. The engine gives a name to one container only, which decides races between
-    /// processes.
+    /// The name of a sandbox's container, and of its volume. The engine gives a name to one container only, which decides
+    /// races between processes. Other sandboxes can see it, so it does not contain the id.
     #[must_use]
     pub fn container_name(&self, id: &SandboxId) -> String {
-        format!("cofferdam-{}-{id}", self.namespace)
+        format!("cofferdam-{}", self.secret.name(id))
     }
 
-    /// The directory of a sandbox's workspace.
+    /// The path of a sandbox's workspace, for the engine and for people.
     #[must_use]
     pub fn workspace(&self, id: &SandboxId) -> PathBuf {
-        self.root.join(id.as_str())
+        self.root.path().join(id.as_str())
     }
 
-    /// The disk image of a sandbox's workspace, if it has one.
+    /// The directory of a sandbox's workspace, for this process: it cannot lead out of this data directory.
+    #[must_use]
+    pub fn workspace_here(&self, id: &SandboxId) -> PathBuf {
+        self.root.handle().join(id.as_str())
+    }
+
+    /// The disk image of a sandbox's workspace, if it has one. The kernel shows the path of a mounted image, so its name
+    /// does not contain the id.
     #[must_use]
     pub fn disk_image(&self, id: &SandboxId) -> PathBuf {
-        self.root.join(OWN).join(DISKS).join(format!("{id}{IMAGE}"))
+        self.root.handle().join(OWN).join(DISKS).join(self.image_name(id))
     }
 
-    /// The sandboxes that have a disk image.
+    fn image_name(&self, id: &SandboxId) -> String {
+        format!("{}{IMAGE}", self.secret.name(id))
+    }
+
+    /// The sandboxes that have a disk image. An image does not name its sandbox, but the sandbox has a lock file and a
+    /// directory: both are made before its image, and removed after it.
     ///
     /// # Errors
     /// `FILE_ERROR`.
     pub fn disks(&self) -> Result<Vec<SandboxId>> {
-        ids(&self.root.join(OWN).join(DISKS), IMAGE)
+        let images: HashSet<String> = names(&self.root.handle().join(OWN).join(DISKS))?.collect();
+        if images.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut ids = self.remembered()?;
+        ids.extend(self.workspaces()?);
+        Ok(ids.into_iter().filter(|id| images.contains(&self.image_name(id))).collect())
     }
 
     /// The sandboxes that have a workspace directory.
@@ -114,7 +136,7 @@ impl DataDirectory {
     /// # Errors
     /// `FILE_ERROR`.
     pub fn workspaces(&self) -> Result<Vec<SandboxId>> {
-        ids(&self.root, "")
+        ids(&self.root.handle(), "")
     }
 
     /// The sandboxes that have a lease or a lock file.
@@ -126,15 +148,58 @@ impl DataDirectory {
     }
 
     /// Removes the lease and lock files of a sandbox that no longer exists. The caller holds its lock and has seen that
-    /// nobody leases it.
+    /// it is not leased.
     ///
     /// # Errors
     /// `FILE_ERROR`.
     pub fn forget(&self, id: &SandboxId, _lock: &File) -> Result<()> {
-        // The lock goes last: while it exists, nobody else can create the sandbox again.
+        // The lock goes last: while it exists, no other process can create the sandbox again.
         remove_file(&self.leases.path(id), "forget the sandbox")?;
         remove_file(&self.locks.path(id), "forget the sandbox")
     }
+}
+
+/// Opens the directory, creating what is missing of it.
+fn open_root(path: &Path) -> Result<Pinned> {
+    let refused = |refusal: Refusal| {
+        let message = format!("dataDir: {} {refusal}", path.display());
+        Error::new(Code::FileError, message)
+            .detail("path", path.display().to_string())
+            .detail("errno", format!("{:?}", refusal.errno()))
+    };
+    let found = resolve(path, Links::OfRootOrOwn).map_err(refused)?;
+    host_paths::check_name(
+        "dataDir",
+        &found.missing.iter().fold(found.path.clone(), |path, name| path.join(name)),
+    )?;
+    let mut directory = found.file;
+    for name in &found.missing {
+        match mkdirat(&directory, name.as_os_str(), Mode::S_IRWXU) {
+            Err(Errno::EEXIST) | Ok(()) => {}
+            Err(errno) => return Err(refused(errno.into())),
+        }
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        directory = openat(&directory, name.as_os_str(), flags, Mode::empty())
+            .map_err(|errno| refused(errno.into()))?;
+    }
+    let path = found.missing.iter().fold(found.path, |path, name| path.join(name));
+    let root = Pinned::new(directory, path);
+    host_paths::check_pinned("dataDir", &root)?;
+    require_own(&root).map_err(|error| failed("prepare the data directory", root.path(), &error))?;
+    Ok(root)
+}
+
+/// Makes sure that nobody else can change the directory. Anybody may have made it first, where everybody can write.
+fn require_own(root: &Pinned) -> io::Result<()> {
+    let stat = root.stat()?;
+    if stat.st_uid != Uid::effective().as_raw() {
+        let message = format!("it belongs to user {}, not to this process's user", stat.st_uid);
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+    }
+    if stat.st_mode & 0o077 != 0 {
+        fs::set_permissions(root.handle(), Permissions::from_mode(0o700))?;
+    }
+    Ok(())
 }
 
 fn create_private(path: &Path) -> io::Result<()> {

@@ -1,4 +1,7 @@
-use std::{fs, path::Path};
+use std::{
+    fs::{self, DirEntry},
+    path::Path,
+};
 
 use super::failure::failed;
 use crate::{config::id::SandboxId, error::Result};
@@ -8,9 +11,16 @@ use crate::{config::id::SandboxId, error::Result};
 /// # Errors
 /// `FILE_ERROR`.
 pub fn ids(directory: &Path, suffix: &str) -> Result<Vec<SandboxId>> {
+    let id = |name: String| SandboxId::try_from(name.strip_suffix(suffix)?.to_owned()).ok();
+    Ok(names(directory)?.filter_map(id).collect())
+}
+
+/// The names of the entries of a directory. Those that are not text are skipped.
+///
+/// # Errors
+/// `FILE_ERROR`.
+pub fn names(directory: &Path) -> Result<impl Iterator<Item = String>> {
     let entries = fs::read_dir(directory).map_err(|error| failed("list", directory, &error))?;
-    let id = |entry: fs::DirEntry| {
-        SandboxId::try_from(entry.file_name().to_str()?.strip_suffix(suffix)?.to_owned()).ok()
-    };
-    Ok(entries.flatten().filter_map(id).collect())
+    let name = |entry: DirEntry| entry.file_name().into_string().ok();
+    Ok(entries.flatten().filter_map(name))
 }

@@ -6,6 +6,7 @@ pub mod lease;
 mod listing;
 pub mod lock;
 mod names;
-mod namespace;
 mod new_file;
+mod random_id;
 pub mod record;
+mod secret;

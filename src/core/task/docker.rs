@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use cofferdam_protocol::process::Command;
+use tokio::task::spawn_blocking;
 
 use super::{
     Task, TaskResult,
     own_directory::random_id,
-    workspace_dir::{resolve, user_of},
+    workspace_dir::{find, user_of},
 };
 use crate::{
     copy::{archive::Packed, transfer::unpack},
@@ -31,14 +32,14 @@ pub async fn run(
     };
     let owns_workspace = task.workspace_dir.is_none();
     if let Some(path) = task.workspace_dir {
-        let user = options.user;
-        let resolved = tokio::task::spawn_blocking(move || {
-            let path = resolve(&path)?;
-            let user = user_of(&path, user)?;
-            Ok((path, user))
+        let (user, may_chown) = (options.user, task.chown_workspace);
+        let prepared = spawn_blocking(move || {
+            let directory = find(&path)?;
+            let user = user_of(&directory, user, may_chown)?;
+            Ok((directory.path().to_owned(), user))
         });
-        let resolved = resolved.await.map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-        let (path, user) = resolved?;
+        let prepared = prepared.await.map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        let (path, user) = prepared?;
         options.user = user;
         options.workspace_dir = Some(path);
     }

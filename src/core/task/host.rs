@@ -8,13 +8,16 @@ use std::{
 
 use bytes::Bytes;
 use cofferdam_protocol::{layout::WORKSPACE, process::Command};
-use tokio::time::{Instant, timeout};
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, timeout},
+};
 
-use super::{Task, TaskResult, own_directory::OwnDirectory, workspace_dir::resolve};
+use super::{Task, TaskResult, own_directory::OwnDirectory, workspace_dir::find};
 use crate::{
     config::guest_path::{relative_to_workspace, validate_path},
     container::connection::PATIENCE,
-    copy::{archive::Packed, follow::follow},
+    copy::{archive::Packed, await_end::await_end},
     error::{Code, Error, Result},
     exec::{
         failure::aborted_before_start,
@@ -43,11 +46,13 @@ pub async fn run(
         None => None,
     };
     let agent = sandboxes.site().installer.binary(ARCH)?;
-    let (directory, own) = if let Some(path) = task.workspace_dir {
-        (resolve(&path)?, None)
+    let (directory, given, own) = if let Some(path) = task.workspace_dir {
+        let given = spawn_blocking(move || find(&path)).await;
+        let given = given.map_err(|error| Error::new(Code::Internal, error.to_string()))??;
+        (given.handle(), Some(given), None)
     } else {
         let own = OwnDirectory::make(sandboxes.site().directory().await?).await?;
-        (own.path(), Some(own))
+        (own.path(), None, Some(own))
     };
     let outcome = match HostAgent::start(agent, &directory, &environment).await {
         Ok(agent) => {
@@ -57,6 +62,8 @@ pub async fn run(
         }
         Err(error) => Err(error),
     };
+    // The agent has started in it.
+    drop(given);
     let removed = match own {
         Some(own) => own.remove().await,
         None => Ok(()),
@@ -74,7 +81,7 @@ async fn run_on(
     let Job { request, stdin, listener, terms } = job;
     if let Some(packed) = packed {
         let copying = packed.send(link.begin().await?, &terms.cancellation);
-        follow(copying, &terms.cancellation, || {}).await.unwrap_or_else(|| Err(silent()))?;
+        await_end(copying, &terms.cancellation, || {}).await.unwrap_or_else(|| Err(silent()))?;
     }
     let started = async {
         for (path, content) in files {

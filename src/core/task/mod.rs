@@ -1,4 +1,4 @@
-//! Tasks: one command in a container of its own, or on the host, of which nothing is left afterwards.
+//! Tasks: one command in a container of its own, or on the host, that leaves nothing behind.
 
 mod docker;
 mod host;

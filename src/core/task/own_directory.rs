@@ -13,7 +13,7 @@ use crate::{
 /// # Errors
 /// `INTERNAL` when the system has no random numbers.
 pub fn random_id() -> Result<SandboxId> {
-    let random = random_hex().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let random = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
     SandboxId::try_from(format!("task-{random}"))
 }
 
@@ -39,7 +39,7 @@ impl OwnDirectory {
 
     /// The directory's path.
     pub fn path(&self) -> PathBuf {
-        self.directory.workspace(&self.id)
+        self.directory.workspace_here(&self.id)
     }
 
     /// Deletes the directory with everything in it.

@@ -26,6 +26,8 @@ pub struct Task {
     pub image: Option<String>,
     /// A directory of the host to work in. `None`: a new one, which is deleted afterwards.
     pub workspace_dir: Option<PathBuf>,
+    /// Whether `workspace_dir` may be given to the user of the task if it belongs to root.
+    pub chown_workspace: bool,
     /// An archive that is unpacked into the workspace before the files are written.
     pub archive: Option<Archive>,
     /// Files that are written before the command runs.

@@ -1,12 +1,12 @@
 //! Directories of the host that tasks work in.
 
-use std::{
-    fs, io,
-    os::unix::fs::{MetadataExt, lchown},
-    path::{Path, PathBuf},
-};
+use std::path::{self, Path};
 
-use nix::unistd::geteuid;
+use nix::{
+    errno::Errno,
+    sys::stat::SFlag,
+    unistd::{Gid, Uid, geteuid},
+};
 
 use crate::{
     config::{
@@ -14,89 +14,102 @@ use crate::{
         user::{Ids, User},
     },
     error::{Error, Result},
+    hostfs::{Pinned, give},
     store::failure::failed,
 };
 
-/// Resolves a directory and checks that a task may work in it.
+/// Finds a directory and checks that a task may work in it.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT` when it does not exist, is not a directory, or must not be given away; see [`host_paths`].
-pub fn resolve(path: &Path) -> Result<PathBuf> {
-    let reject =
-        |why: &str| Err(Error::invalid("workspaceDir", format!("workspaceDir: {} {why}", path.display())));
-    let Ok(absolute) = std::path::absolute(path) else { return reject("is not a path") };
-    match absolute.metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return reject("does not exist"),
-        Err(error) => return reject(&format!("cannot be examined: {error}")),
-        Ok(metadata) if !metadata.is_dir() => return reject("is not a directory"),
-        Ok(_) => {}
+pub fn find(path: &Path) -> Result<Pinned> {
+    let Ok(absolute) = path::absolute(path) else { return Err(rejected(path, "is not a path")) };
+    let found =
+        host_paths::find("workspaceDir", &absolute)?.ok_or_else(|| rejected(path, "does not exist"))?;
+    let stat = found.stat().map_err(|errno| failed("examine", path, &errno.into()))?;
+    if SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT != SFlag::S_IFDIR {
+        return Err(rejected(path, "is not a directory"));
     }
-    let resolved = absolute.canonicalize().map_err(|error| failed("resolve", path, &error))?;
-    host_paths::check("workspaceDir", &resolved)
+    Ok(found)
 }
 
-/// The user that works in a directory: its owner. A directory of root's is handed over with everything in it, because no
-/// command in a container runs as root.
+/// The user that works in a directory: its owner. No command in a container runs as root, so a directory of root's must be
+/// given away first, if that is allowed.
 ///
 /// # Errors
+/// `INVALID_ARGUMENT` for a directory of root's that may not be given away, or that holds files with names elsewhere;
 /// `FILE_ERROR`.
-pub fn user_of(path: &Path, user: User) -> Result<User> {
-    let metadata = path.metadata().map_err(|error| failed("look at", path, &error))?;
+pub fn user_of(directory: &Pinned, user: User, may_chown: bool) -> Result<User> {
+    let path = directory.path();
+    let stat = directory.stat().map_err(|errno| failed("examine", path, &errno.into()))?;
     let user = match user {
-        User::Auto if metadata.uid() != 0 && metadata.gid() != 0 => {
-            User::Ids(Ids { uid: metadata.uid(), gid: metadata.gid() })
+        User::Auto if stat.st_uid != 0 && stat.st_gid != 0 => {
+            User::Ids(Ids { uid: stat.st_uid, gid: stat.st_gid })
         }
         user => user,
     };
-    if metadata.uid() == 0 && geteuid().is_root() {
-        hand_over(path, user.ids()).map_err(|error| failed("hand over", path, &error))?;
+    if stat.st_uid != 0 || !geteuid().is_root() {
+        return Ok(user);
     }
-    Ok(user)
+    if !may_chown {
+        return Err(rejected(path, "belongs to root, and no command in a sandbox runs as root").hint(
+            "make another user its owner, or pass chownWorkspace: true to give it to the task's user",
+        ));
+    }
+    let Ids { uid, gid } = user.ids();
+    match give(directory, Uid::from_raw(uid), Gid::from_raw(gid)) {
+        Ok(()) => Ok(user),
+        Err(Errno::EMLINK) => {
+            Err(rejected(path, "contains a file of root's that has another name (a hard link)"))
+        }
+        Err(errno) => Err(failed("change the owner of", path, &errno.into())),
+    }
 }
 
-/// Makes a user the owner of a tree; links are handed over, not followed.
-fn hand_over(path: &Path, ids: Ids) -> io::Result<()> {
-    let mut rest = vec![path.to_owned()];
-    while let Some(path) = rest.pop() {
-        if path.symlink_metadata()?.is_dir() {
-            for entry in fs::read_dir(&path)? {
-                rest.push(entry?.path());
-            }
-        }
-        lchown(&path, Some(ids.uid), Some(ids.gid))?;
-    }
-    Ok(())
+fn rejected(path: &Path, why: &str) -> Error {
+    Error::invalid("workspaceDir", format!("workspaceDir: {} {why}", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, os::unix::fs::MetadataExt};
+
     use super::*;
     use crate::error::Code;
 
     #[test]
     fn a_task_cannot_work_in_a_directory_of_the_system() {
-        for path in ["/", "/etc", "/home", "/usr/bin", "/proc/self", "/no/such/place", "/etc/hostname"] {
-            let error = resolve(Path::new(path)).unwrap_err();
+        for path in ["/", "/etc", "/home", "/usr/bin", "/proc/self", "/no/such/place", "/etc/hostname", ""] {
+            let error = find(Path::new(path)).unwrap_err();
             assert_eq!(error.code(), Code::InvalidArgument, "{path}");
         }
     }
 
     #[test]
-    fn a_directory_of_roots_is_handed_over() {
-        let directory = tempfile::tempdir().unwrap();
-        let inner = directory.path().join("inner");
-        fs::create_dir(&inner).unwrap();
-        fs::write(inner.join("file"), "").unwrap();
-        std::os::unix::fs::symlink("/etc/passwd", inner.join("link")).unwrap();
-        let path = resolve(directory.path()).unwrap();
-        assert_eq!(path, directory.path().canonicalize().unwrap());
-        let user = user_of(&path, User::Auto).unwrap();
-        if geteuid().is_root() {
-            assert_eq!(user, User::Auto);
-            for name in ["inner", "inner/file", "inner/link"] {
-                assert_eq!(path.join(name).symlink_metadata().unwrap().uid(), 1000, "{name}");
-            }
-            assert_eq!(Path::new("/etc/passwd").metadata().unwrap().uid(), 0);
+    fn a_directory_of_roots_is_given_away_only_if_that_is_allowed() {
+        if !geteuid().is_root() {
+            return;
         }
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("file"), "").unwrap();
+        let found = find(directory.path()).unwrap();
+        let error = user_of(&found, User::Auto, false).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidArgument);
+        assert!(error.advice().unwrap().contains("chownWorkspace"));
+        assert_eq!(directory.path().metadata().unwrap().uid(), 0);
+        assert_eq!(user_of(&found, User::Auto, true).unwrap(), User::Auto);
+        assert_eq!(directory.path().join("file").metadata().unwrap().uid(), 1000);
+    }
+
+    #[test]
+    fn a_task_works_as_the_owner_of_its_directory() {
+        if !geteuid().is_root() {
+            return;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        std::os::unix::fs::chown(directory.path(), Some(1234), Some(2345)).unwrap();
+        let found = find(directory.path()).unwrap();
+        let user = user_of(&found, User::Auto, false).unwrap();
+        assert_eq!(user, User::Ids(Ids { uid: 1234, gid: 2345 }));
     }
 }

@@ -4,12 +4,8 @@ use std::{fs::File, io, path::PathBuf};
 
 use tokio::task::spawn_blocking;
 
-use super::{
-    Workspace,
-    disk::{self, Disk},
-};
+use super::disk::{self, Disk};
 use crate::{
-    engine::Engine,
     error::{Code, Error, Result},
     site::Locked,
     store::failure::failed,
@@ -22,15 +18,8 @@ use crate::{
 pub async fn delete(locked: &Locked) -> Result<()> {
     // Which of the two it was, only the label of the container told, and that is gone.
     let Locked { definition, engine, directory, .. } = locked;
-    delete_one(&Workspace::bind(directory, &definition.id), engine).await?;
-    delete_one(&Workspace::volume(directory, &definition.id), engine).await
-}
-
-async fn delete_one(workspace: &Workspace, engine: &Engine) -> Result<()> {
-    match workspace {
-        Workspace::Bind(path) => delete_directory(path.clone()).await,
-        Workspace::Volume(name) => engine.remove_volume(name).await,
-    }
+    delete_directory(directory.workspace_here(&definition.id)).await?;
+    engine.remove_volume(&directory.container_name(&definition.id)).await
 }
 
 /// Deletes a directory with everything in it; one that does not exist is fine.

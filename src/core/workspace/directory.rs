@@ -18,13 +18,13 @@ use crate::{
 /// Creates the directory of a sandbox's workspace if it is missing. It belongs to this process's user.
 ///
 /// # Errors
-/// `CONFLICT` when the file system cannot tell it from the directory of an id in other case; `FILE_ERROR`.
+/// `CONFLICT` when the file system cannot tell it from that of an id that differs only in case; `FILE_ERROR`.
 pub fn create(directory: &DataDirectory, id: &SandboxId) -> Result<()> {
-    let path = directory.workspace(id);
+    let path = directory.workspace_here(id);
     let created = || -> io::Result<bool> {
         match DirBuilder::new().mode(0o700).create(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                if belongs_to_other_case(directory.root(), id, &path)? {
+                if belongs_to_other_case(path.parent().unwrap_or(&path), id, &path)? {
                     return Ok(false);
                 }
             }
@@ -52,7 +52,7 @@ pub fn give(directory: &DataDirectory, id: &SandboxId, user: Ids) -> Result<()> 
     if !Uid::effective().is_root() {
         return Ok(());
     }
-    let path = directory.workspace(id);
+    let path = directory.workspace_here(id);
     let given = || -> io::Result<()> {
         let metadata = path.symlink_metadata()?;
         if (metadata.uid(), metadata.gid()) != (user.uid, user.gid) {

@@ -12,7 +12,7 @@ use crate::{
 /// What keeps a workspace within its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Enforcement {
-    /// Nothing: there is no limit.
+    /// No limit.
     None,
     /// The agent: it kills commands soon after the files exceed this many bytes.
     Soft(u64),

@@ -24,7 +24,7 @@ pub fn is_needed(definition: &Definition, workspace: &Workspace, enforcement: En
 /// `SANDBOX_LOST`.
 pub async fn is_shared(workspace: &Workspace, link: &Link) -> Result<bool> {
     let Workspace::Bind(path) = workspace else { return Ok(false) };
-    let nonce = random_hex().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let nonce = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
     let name = format!(".cofferdam-probe-{nonce}");
     match file::write(link, &name, b"").await {
         Ok(()) => Ok(fs::remove_file(path.join(&name)).is_ok()),

@@ -22,8 +22,8 @@ pub async fn create(engine: &Engine, directory: &DataDirectory, id: &SandboxId, 
     engine.create_volume(name, &labels).await
 }
 
-/// Makes the sandbox's user the owner of its volume; a bind is left alone. A new volume belongs to root, or to whoever
-/// owns the directory in the image. Only a process in a container can change that: what the engine unpacks into a volume
+/// Makes the sandbox's user the owner of its volume; a bind is left alone. A new volume belongs to root, or to the owner
+/// of the directory in the image. Only a process in a container can change that: what the engine unpacks into a volume
 /// never changes the volume's own directory.
 ///
 /// # Errors

@@ -1,9 +1,8 @@
 use std::{
     ffi::{CStr, CString},
     fs::{File, TryLockError},
+    hash::{BuildHasher, RandomState},
     os::fd::OwnedFd,
-    process,
-    sync::atomic::{AtomicU64, Ordering},
 };
 
 use nix::{
@@ -19,10 +18,12 @@ use crate::{
     errno::errno,
 };
 
-/// The prefix of all drafts' names.
+/// What a draft's name begins with. 128 random bits follow, in hexadecimal: hostile code can't take a name before, and nothing
+/// else has such a name by chance.
 const PREFIX: &str = ".cofferdam-draft-";
+const DIGITS: usize = 32;
 
-/// The number of names to try. One fails when a sweep takes the draft for abandoned, or hostile code takes the name.
+/// The number of names to try. One fails when a sweep takes the draft for abandoned, or hostile code locks it first.
 const TRIES: usize = 1000;
 
 /// A file, directory or link that gets its name once it is complete. Until then it has a temporary name in the same
@@ -74,10 +75,12 @@ impl Draft {
         make: impl Fn(&OwnedFd, &CStr) -> Result<Option<T>, Errno>,
     ) -> Result<(Self, T), Errno> {
         for _ in 0..TRIES {
-            let own = unique_name();
+            let own = random_name();
             match make(&directory, &own) {
                 Ok(Some(it)) => return Ok((Self { directory, name, own, lock: None, published: false }, it)),
-                Ok(None) | Err(Errno::EEXIST) => {}
+                // What has locked it may leave it.
+                Ok(None) => remove(&directory, &own),
+                Err(Errno::EEXIST) => {}
                 Err(errno) => return Err(errno),
             }
         }
@@ -112,10 +115,15 @@ impl Drop for Draft {
         }
         if let Some(mut deletion) = self.deletion() {
             while let Ok(true) = deletion.step() {}
-            let _ = unlinkat(&self.directory, self.own.as_c_str(), UnlinkatFlags::RemoveDir);
-        } else {
-            let _ = unlinkat(&self.directory, self.own.as_c_str(), UnlinkatFlags::NoRemoveDir);
         }
+        remove(&self.directory, &self.own);
+    }
+}
+
+/// Removes a file, a link or an empty directory, if it exists.
+fn remove(directory: &OwnedFd, name: &CStr) {
+    if unlinkat(directory, name, UnlinkatFlags::NoRemoveDir) == Err(Errno::EISDIR) {
+        let _ = unlinkat(directory, name, UnlinkatFlags::RemoveDir);
     }
 }
 
@@ -138,14 +146,61 @@ fn lock(at: &OwnedFd, name: &CStr, file: File) -> Result<Option<File>, Errno> {
     }
 }
 
-/// Whether this is the name of a draft.
-pub fn is_draft(name: &CStr) -> bool {
-    name.to_bytes().starts_with(PREFIX.as_bytes())
+/// Whether this is the name of a draft, or of one that was abandoned.
+pub fn is_named_as_draft(name: &CStr) -> bool {
+    let random = name.to_bytes().strip_prefix(PREFIX.as_bytes());
+    random.is_some_and(|random| {
+        random.len() == DIGITS && random.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
-fn unique_name() -> CString {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+/// Whether an entry of a directory is a draft that is being written: it has the name of one and is locked. A file that only
+/// has the name is as any other.
+pub fn is_draft(directory: &OwnedFd, name: &CStr) -> bool {
+    let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+    is_named_as_draft(name)
+        && openat(directory, name, flags, Mode::empty())
+            // On a file system without locks, only the name can tell.
+            .is_ok_and(|found| File::from(found).try_lock_shared().is_err())
+}
+
+fn random_name() -> CString {
+    // Hashes of nothing, under keys that the system has chosen at random.
+    let [one, other] = [(); 2].map(|()| RandomState::new().hash_one(()));
     // The name contains no NUL, so this is never the default.
-    CString::new(format!("{PREFIX}{:x}-{number:x}", process::id())).unwrap_or_default()
+    CString::new(format!("{PREFIX}{one:016x}{other:016x}")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_random_and_known_again() {
+        let names: HashSet<_> = (0..1000).map(|_| random_name()).collect();
+        assert!(names.len() == 1000 && names.iter().all(|name| is_named_as_draft(name)));
+        for name in [
+            c".cofferdam-draft-1-0",
+            c".cofferdam-draft-",
+            c".cofferdam-draft-0123456789abcdef0123456789abcde",
+            c".cofferdam-draft-0123456789abcdef0123456789abcdef0",
+            c".cofferdam-draft-0123456789ABCDEF0123456789abcdef",
+        ] {
+            assert!(!is_named_as_draft(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_locked_file_is_a_draft() {
+        let scratch = tempfile::tempdir().unwrap();
+        let opened = || OwnedFd::from(File::open(scratch.path()).unwrap());
+        let (draft, _) = Draft::file(opened(), c"file".to_owned()).unwrap();
+        let (directory, _) = Draft::directory(opened(), c"directory".to_owned()).unwrap();
+        assert!(is_draft(&opened(), &draft.own) && is_draft(&opened(), &directory.own));
+        let abandoned = random_name();
+        drop(new_file(&opened(), &abandoned).unwrap());
+        assert!(!is_draft(&opened(), &abandoned) && !is_draft(&opened(), c"file"));
+    }
 }

@@ -9,13 +9,13 @@ use tokio::task::yield_now;
 
 use super::{receiver::Receiver, sweep::sweep};
 
-/// After this many pieces other tasks get their turn.
+/// Yields to other tasks after this many pieces.
 const TURN: usize = 64;
 
 /// Why a tree was not received as a whole.
 #[derive(Debug)]
 pub enum Unfinished {
-    /// The stream failed, or carried something that is no message.
+    /// The stream failed, or carried an invalid message.
     Lost(io::Error),
     /// The sender gave up.
     Sender(Failure),
@@ -23,11 +23,11 @@ pub enum Unfinished {
     Receiver(Failure),
 }
 
-/// Receives a tree. Other tasks get their turn meanwhile. It first removes abandoned drafts from the target's directory. On
+/// Receives a tree, yielding to other tasks in between. Abandoned drafts in the target's directory are removed first. On
 /// failure, everything that is not yet in its place is removed.
 ///
 /// # Errors
-/// When not all of it is in its place; [`Receiver::copied`] tells how much is.
+/// When not all of it is in its place; see [`Receiver::copied`] for how much is.
 pub async fn receive<R: AsyncRead + Unpin>(
     receiver: &mut Receiver,
     input: &mut MessageReader<R>,

@@ -9,10 +9,7 @@ use nix::errno::Errno;
 use super::{content::Content, target::Target, writer::TreeWriter};
 
 use crate::{
-    budget::Budget,
-    deletion::Deletion,
-    errno::system,
-    name::{entry_name, link_target},
+    budget::Budget, deletion::Deletion, entry_name::entry_name, errno::system, link_target::link_target,
     trail::Trail,
 };
 
@@ -81,7 +78,7 @@ impl Receiver {
             Piece::Directory { name, .. } | Piece::File { name, .. } | Piece::Link { name, .. } => {
                 (*name).clone_into(&mut self.name);
             }
-            Piece::Data(_) => {}
+            Piece::Data(_) | Piece::Hole(_) => {}
             _ => self.name.clear(),
         }
         self.put(piece).map_err(|reason| Failure { entry: self.trail.join(&self.name), reason })
@@ -107,7 +104,8 @@ impl Receiver {
 
     fn put(&mut self, piece: &Piece<'_>) -> Result<(), Reason> {
         match (&self.progress, piece) {
-            (Progress::Some, Piece::Data(data)) => self.write(data),
+            (Progress::Some, Piece::Data(data)) => self.write(|content| content.write(data)),
+            (Progress::Some, Piece::Hole(length)) => self.write(|content| content.skip(*length)),
             _ if self.content.is_some() => Err(Reason::Malformed),
             (Progress::Nothing, Piece::Directory { attributes, .. }) => self.begin_directory(*attributes),
             (Progress::Nothing, Piece::File { attributes, size, .. }) => self.begin_file(*attributes, *size),
@@ -189,12 +187,13 @@ impl Receiver {
         self.budget.bytes(size)?;
         self.content = Some(Content::new(self.writer.create(name)?, size, attributes));
         // An empty file is complete already.
-        self.write(&[])
+        self.write(|content| content.write(&[]))
     }
 
-    fn write(&mut self, data: &[u8]) -> Result<(), Reason> {
+    /// Takes the next part of the file; `part` tells whether it was the last.
+    fn write(&mut self, part: impl FnOnce(&mut Content) -> Result<bool, Reason>) -> Result<(), Reason> {
         let Some(content) = &mut self.content else { return Err(Reason::Malformed) };
-        if !content.write(data)? {
+        if !part(content)? {
             return Ok(());
         }
         self.content = None;

@@ -13,14 +13,14 @@ use nix::{
 };
 use tokio::task::yield_now;
 
-use super::draft::is_draft;
+use super::draft::is_named_as_draft;
 
 use crate::deletion::Deletion;
 
 /// The most names of a directory that are read: hostile code decides how many exist.
 const MOST: usize = 10_000;
 
-/// Removes drafts from a directory that were left by processes that died. Other tasks get their turn meanwhile. Drafts that
+/// Removes drafts from a directory that were left by processes that died. Yields to other tasks in between. Drafts that
 /// can't be removed stay.
 pub async fn sweep(directory: &OwnedFd) {
     for name in drafts(directory).unwrap_or_default() {
@@ -34,7 +34,7 @@ fn drafts(directory: &OwnedFd) -> Result<Vec<CString>, Errno> {
     // A separate descriptor, because reading a directory moves the position of the descriptor.
     let mut listing = Dir::openat(directory, ".", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
     let names = listing.iter().take(MOST).flatten().map(|entry| entry.file_name().to_owned());
-    Ok(names.filter(|name| is_draft(name)).collect())
+    Ok(names.filter(|name| is_named_as_draft(name)).collect())
 }
 
 /// Opens and locks a draft; `None` when another process holds its lock.
@@ -45,7 +45,12 @@ fn abandoned(directory: &OwnedFd, name: &CStr) -> Result<Option<File>, Errno> {
 }
 
 async fn remove(directory: &OwnedFd, name: &CStr, draft: &File) -> Result<(), Errno> {
-    match SFlag::from_bits_truncate(fstat(draft)?.st_mode & SFlag::S_IFMT.bits()) {
+    let mode = fstat(draft)?.st_mode;
+    // Only its owner may use a draft. What others may use is a file that has only the name of one.
+    if mode & 0o077 != 0 {
+        return Ok(());
+    }
+    match SFlag::from_bits_truncate(mode & SFlag::S_IFMT.bits()) {
         SFlag::S_IFDIR => {
             let mut deletion = Deletion::of(directory, name)?;
             while deletion.step()? {
@@ -60,7 +65,11 @@ async fn remove(directory: &OwnedFd, name: &CStr, draft: &File) -> Result<(), Er
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::symlink, path::Path};
+    use std::{
+        fs,
+        os::unix::fs::{PermissionsExt, symlink},
+        path::Path,
+    };
 
     use tempfile::tempdir;
 
@@ -85,11 +94,18 @@ mod tests {
         let outside = tempdir().unwrap();
         fs::write(outside.path().join("kept"), "").unwrap();
         let at = |name: &str| root.path().join(name);
-        fs::create_dir_all(at(".cofferdam-draft-1-0/a/b")).unwrap();
-        symlink(outside.path(), at(".cofferdam-draft-1-0/a/link")).unwrap();
-        fs::write(at(".cofferdam-draft-1-1"), "").unwrap();
-        symlink(outside.path(), at(".cofferdam-draft-1-2")).unwrap();
-        nix::unistd::mkfifo(&at(".cofferdam-draft-1-3"), Mode::S_IRWXU).unwrap();
+        let lock =
+            |name: &str, mode| fs::set_permissions(at(name), fs::Permissions::from_mode(mode)).unwrap();
+        fs::create_dir_all(at(".cofferdam-draft-00000000000000000000000000000000/a/b")).unwrap();
+        lock(".cofferdam-draft-00000000000000000000000000000000", 0o700);
+        symlink(outside.path(), at(".cofferdam-draft-00000000000000000000000000000000/a/link")).unwrap();
+        fs::write(at(".cofferdam-draft-00000000000000000000000000000001"), "").unwrap();
+        lock(".cofferdam-draft-00000000000000000000000000000001", 0o600);
+        symlink(outside.path(), at(".cofferdam-draft-00000000000000000000000000000002")).unwrap();
+        nix::unistd::mkfifo(&at(".cofferdam-draft-00000000000000000000000000000003"), Mode::S_IRWXU).unwrap();
+        fs::write(at(".cofferdam-draft-00000000000000000000000000000004"), "mine").unwrap();
+        lock(".cofferdam-draft-00000000000000000000000000000004", 0o644);
+        fs::write(at(".cofferdam-draft-1-0"), "").unwrap();
         fs::write(at(".cofferdam-notes"), "").unwrap();
         let (file, _) = Draft::file(opened(root.path()), c"file".to_owned()).unwrap();
         let (directory, _) = Draft::directory(opened(root.path()), c"directory".to_owned()).unwrap();
@@ -97,7 +113,15 @@ mod tests {
         sweep(&opened(root.path())).await;
         file.publish().unwrap();
         directory.publish().unwrap();
-        let kept = [".cofferdam-draft-1-2", ".cofferdam-draft-1-3", ".cofferdam-notes", "directory", "file"];
+        let kept = [
+            ".cofferdam-draft-00000000000000000000000000000002",
+            ".cofferdam-draft-00000000000000000000000000000003",
+            ".cofferdam-draft-00000000000000000000000000000004",
+            ".cofferdam-draft-1-0",
+            ".cofferdam-notes",
+            "directory",
+            "file",
+        ];
         assert_eq!(names(root.path()), kept);
         assert_eq!(names(outside.path()), ["kept"]);
     }

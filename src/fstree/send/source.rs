@@ -17,7 +17,7 @@ pub trait Source {
     fn fill(&mut self, messages: &mut Vec<u8>) -> Result<bool, Failure>;
 }
 
-/// Sends a tree. Other tasks get their turn meanwhile. The inner error is reported to the other side as well.
+/// Sends a tree, yielding to other tasks in between. The inner error is reported to the other side as well.
 ///
 /// # Errors
 /// When the stream fails.

@@ -14,7 +14,8 @@ use nix::{
 };
 
 use super::{
-    content::Content,
+    content::{Content, Part},
+    data::append_data,
     descent::{Descent, Next},
     entry::{attributes, open_file, read_link, refuse_proc, type_of},
     source::Source,
@@ -24,7 +25,7 @@ use crate::{
     budget::Budget,
     errno::{from_io, system},
     kind::kind,
-    name::link_target,
+    link_target::link_target,
     receive::is_draft,
     trail::Trail,
 };
@@ -45,6 +46,8 @@ pub struct Walk {
     /// The entry being handled; empty for the current directory.
     name: CString,
     scratch: Vec<u8>,
+    /// How many bytes of files were read since [`Source::fill`] began.
+    read: usize,
 }
 
 impl Walk {
@@ -59,6 +62,7 @@ impl Walk {
             trail: Trail::default(),
             name: CString::default(),
             scratch: Vec::new(),
+            read: 0,
         }
     }
 
@@ -69,11 +73,16 @@ impl Walk {
             return Ok(true);
         }
         if let Some(content) = &mut self.content {
-            if let Some(data) = content.read(&mut self.scratch)? {
-                append(messages, &Piece::Data(data))?;
-                if content.is_complete()? {
-                    self.content = None;
+            match content.read(&mut self.scratch)? {
+                None => return Ok(true),
+                Some(Part::Hole(length)) => append(messages, &Piece::Hole(length))?,
+                Some(Part::Data(data)) => {
+                    self.read += data.len();
+                    append_data(messages, data).map_err(|error| from_io(&error))?;
                 }
+            }
+            if content.is_complete()? {
+                self.content = None;
             }
             return Ok(true);
         }
@@ -110,7 +119,7 @@ impl Walk {
     fn look_at(&mut self, entry: &Entry, messages: &mut Vec<u8>) -> Result<(), Reason> {
         let (Some(descent), name) = (&mut self.descent, entry.file_name()) else { return Ok(()) };
         // Without skipping drafts, a copy of a tree into itself would never end.
-        if matches!(name.to_bytes(), b"." | b"..") || is_draft(name) {
+        if matches!(name.to_bytes(), b"." | b"..") || is_draft(descent.here(), name) {
             return Ok(());
         }
         name.clone_into(&mut self.name);
@@ -139,9 +148,8 @@ impl Walk {
     fn begin_file(&mut self, file: OwnedFd, stat: FileStat, messages: &mut Vec<u8>) -> Result<(), Reason> {
         let size = u64::try_from(stat.st_size).map_err(|_| Reason::Changed)?;
         self.budget.bytes(size)?;
-        let left = usize::try_from(size).map_err(|_| Reason::TooLarge)?;
         append(messages, &Piece::File { name: self.name.to_bytes(), attributes: attributes(&stat), size })?;
-        self.content = (left > 0).then(|| Content::new(file, stat, left));
+        self.content = (size > 0).then(|| Content::new(file, stat, size));
         Ok(())
     }
 
@@ -166,9 +174,11 @@ impl Walk {
 
 impl Source for Walk {
     fn fill(&mut self, messages: &mut Vec<u8>) -> Result<bool, Failure> {
+        self.read = 0;
         for _ in 0..STEPS {
             match self.step(messages) {
-                Ok(true) if messages.len() < CHUNK => {}
+                // Zeros that were read give no message of their length.
+                Ok(true) if messages.len().max(self.read) < CHUNK => {}
                 Ok(more) => return Ok(more),
                 Err(reason) => {
                     return Err(Failure { entry: self.trail.join(self.name.to_bytes()), reason });

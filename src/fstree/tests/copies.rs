@@ -135,9 +135,6 @@ async fn a_tree_that_contains_its_own_target_is_copied_once() {
     let tree = scratch.path("tree");
     fs::create_dir_all(tree.join("data/one")).unwrap();
     fs::write(tree.join("file"), "x").unwrap();
-    // As left by a copy that was killed.
-    fs::create_dir(tree.join("data/.cofferdam-draft-1-2")).unwrap();
-    fs::write(tree.join("data/.cofferdam-draft-1-2/half"), "").unwrap();
     let mut walk = walk(&tree, LIMITS);
     let mut receiver = receiver(&tree.join("data/one/copy"), LIMITS);
     // Piece by piece, so that each piece exists before the walk looks for the next.
@@ -156,4 +153,61 @@ async fn a_tree_that_contains_its_own_target_is_copied_once() {
         }
     }
     assert_eq!(names(&tree.join("data/one/copy")), ["data", "data/one", "file"]);
+}
+
+#[tokio::test]
+async fn files_that_are_only_named_as_drafts_are_copied() {
+    let scratch = Scratch::new();
+    let from = scratch.path("from");
+    for name in
+        [".cofferdam-draft-", ".cofferdam-draft-1-0", ".cofferdam-draft-0123456789abcdef0123456789abcdef"]
+    {
+        fs::create_dir_all(from.join("in").join(name)).unwrap();
+        fs::write(from.join("in").join(name).join(name), "mine").unwrap();
+        symlink("in", from.join(name)).unwrap();
+    }
+    copy(&from, &scratch.path("to")).await.1.unwrap();
+    assert_eq!(listing(&scratch.path("to")), listing(&from));
+}
+
+#[tokio::test]
+async fn a_draft_that_is_being_written_is_not_copied() {
+    let scratch = Scratch::new();
+    let from = scratch.path("from");
+    fs::create_dir(&from).unwrap();
+    let opened = || open_directory(AT_FDCWD, &from).unwrap();
+    let (_draft, _) = Draft::file(opened(), c"file".to_owned()).unwrap();
+    fs::write(from.join("whole"), "").unwrap();
+    copy(&from, &scratch.path("to")).await.1.unwrap();
+    assert_eq!(names(&scratch.path("to")), ["whole"]);
+}
+
+/// The space that a file takes, in bytes.
+fn space(path: &Path) -> u64 {
+    path.metadata().unwrap().blocks() * 512
+}
+
+#[tokio::test]
+async fn holes_stay_holes() {
+    let scratch = Scratch::on_disk();
+    let (from, to) = (scratch.path("from"), scratch.path("to"));
+    fs::create_dir(&from).unwrap();
+    // No data at all; data at the end, in the middle, at the beginning; zeros that were written.
+    let holes =
+        [("none", None), ("end", Some((100 << 20) - 5)), ("middle", Some(50 << 20)), ("beginning", Some(0))];
+    for (name, place) in holes {
+        let file = fs::File::create(from.join(name)).unwrap();
+        file.set_len(100 << 20).unwrap();
+        if let Some(place) = place {
+            std::os::unix::fs::FileExt::write_all_at(&file, b"data!", place).unwrap();
+        }
+    }
+    fs::write(from.join("zeros"), vec![0; 5_000_001]).unwrap();
+    let (copied, outcome) = copy(&from, &to).await;
+    assert_eq!((copied.bytes, outcome), ((400 << 20) + 5_000_001, Ok(())));
+    for (name, _) in holes.into_iter().chain([("zeros", None)]) {
+        let [sent, received] = [from.join(name), to.join(name)];
+        assert!(fs::read(&sent).unwrap() == fs::read(&received).unwrap(), "{name}");
+        assert!(space(&received) <= 16 * 1024, "{name} takes {}", space(&received));
+    }
 }

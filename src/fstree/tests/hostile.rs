@@ -105,6 +105,11 @@ async fn pieces_that_form_no_tree_are_refused() {
         vec![Piece::Leave, Piece::Leave],
         vec![directory(b"a"), Piece::End],
         vec![file(b"a", 0), Piece::Data(b"data")],
+        vec![Piece::Hole(1)],
+        vec![file(b"a", 3), Piece::Hole(4)],
+        vec![file(b"a", 3), Piece::Hole(u64::MAX)],
+        vec![file(b"a", 3), Piece::Hole(0), Piece::Data(b"abc")],
+        vec![file(b"a", 3), Piece::Hole(2)],
     ] {
         let message = format!("{pieces:?}");
         assert_eq!(refused(pieces).await.reason, Reason::Malformed, "{message}");

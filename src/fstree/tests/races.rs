@@ -136,7 +136,7 @@ async fn a_file_that_changes_while_it_is_sent_is_refused() {
     ] {
         let scratch = Scratch::new();
         fs::create_dir(scratch.path("from")).unwrap();
-        fs::write(scratch.path("from/file"), vec![0; 1_000_000]).unwrap();
+        fs::write(scratch.path("from/file"), vec![1; 1_000_000]).unwrap();
         let file = fs::OpenOptions::new().write(true).open(scratch.path("from/file")).unwrap();
         file.set_times(fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH)).unwrap();
         let mut walk = walk(&scratch.path("from"), LIMITS);

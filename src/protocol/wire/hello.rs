@@ -9,7 +9,7 @@ use futures_util::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use serde::{Deserialize, Serialize};
 
 /// The protocol version of this build.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 const MAGIC: [u8; 8] = *b"COFFERDM";
 const MAX_BODY: u32 = 4096;
@@ -60,7 +60,7 @@ pub async fn send<W: AsyncWrite + Unpin>(io: &mut W, version: u32, body: &[u8]) 
 /// Receives the other side's opening.
 ///
 /// # Errors
-/// When the stream fails or ends, or when the bytes are no opening.
+/// When the stream fails or ends, or when the bytes are not a valid opening.
 pub async fn receive<R: AsyncRead + Unpin>(io: &mut R) -> io::Result<Opening> {
     let mut head = [0; 16];
     io.read_exact(&mut head).await?;

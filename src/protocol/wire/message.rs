@@ -67,8 +67,8 @@ impl<R: AsyncRead + Unpin> MessageReader<R> {
     /// The next message; `None` when the stream has ended after a complete one.
     ///
     /// # Errors
-    /// `InvalidData` when the length exceeds [`MAX_MESSAGE`] (before anything is allocated) or the bytes are no such
-    /// message, `UnexpectedEof` when the stream ends within a message, and the errors of the stream.
+    /// `InvalidData` when the length exceeds [`MAX_MESSAGE`] (before anything is allocated) or the bytes are not such
+    /// a message, `UnexpectedEof` when the stream ends within a message, and the errors of the stream.
     pub async fn next<'a, T: Deserialize<'a>>(&'a mut self) -> io::Result<Option<T>> {
         if !poll_fn(|cx| self.poll_message(cx)).await? {
             return Ok(None);

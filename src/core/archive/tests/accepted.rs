@@ -88,3 +88,11 @@ async fn random_damage_never_panics() {
         let _ = unpacked(bytes).await;
     }
 }
+
+#[tokio::test]
+async fn zeros_take_no_space() {
+    let archive = [file("zeros", &[&[0; 8192][..], b"x"].concat()), end()].concat();
+    let (sent, outcome) = unpacked(archive).await;
+    outcome.unwrap();
+    assert_eq!(sent.join("|"), "directory |file zeros 640 8193 7000000000|hole 8192|data x|leave|end");
+}

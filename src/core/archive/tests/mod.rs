@@ -87,6 +87,7 @@ pub async fn unpacked(bytes: Vec<u8>) -> (Vec<String>, Result<(), Failure>) {
                 format!("file {} {mode:o} {size} {}", text(name), modified.unwrap_or_default())
             }
             Piece::Data(data) => format!("data {}", text(data)),
+            Piece::Hole(length) => format!("hole {length}"),
             Piece::Link { name, target } => format!("link {} {}", text(name), text(target)),
             Piece::End => "end".to_owned(),
             Piece::Failed(failure) => panic!("{failure:?}"),

@@ -2,7 +2,10 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{BuildParameters, context};
+use super::{
+    BuildParameters,
+    archive::{self, Failure},
+};
 use crate::{
     docker::{Manager, name},
     engine::{api::image, http::JsonStream},
@@ -10,13 +13,16 @@ use crate::{
 };
 
 /// A build in progress. Dropping it ends the build.
-pub struct Build(JsonStream);
+pub struct Build {
+    progress: JsonStream,
+    context: Failure,
+}
 
 /// Begins to build an image. `context` is the directory that the build sees; without a Dockerfile in the parameters,
 /// it is `Dockerfile`.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT`; `FILE_ERROR` if the directory or its Dockerfile can't be read; those of any call.
+/// `INVALID_ARGUMENT`; `FILE_ERROR` if the directory or something in it can't be read; those of any call.
 pub async fn build(manager: &Manager, context: PathBuf, mut parameters: BuildParameters) -> Result<Build> {
     if parameters.dockerfile.is_empty() {
         "Dockerfile".clone_into(&mut parameters.dockerfile);
@@ -24,9 +30,12 @@ pub async fn build(manager: &Manager, context: PathBuf, mut parameters: BuildPar
     for tag in &parameters.tags {
         name::image(tag)?;
     }
-    let archive = context::stream(context, &parameters.dockerfile)?;
     let engine = manager.engine().await?;
-    image::build(&engine, &parameters, archive).await.map(Build)
+    let (archive, context) = archive::stream(context, &parameters.dockerfile).await?;
+    match image::build(&engine, &parameters, archive).await {
+        Ok(progress) => Ok(Build { progress, context }),
+        Err(error) => Err(why(&context, error)),
+    }
 }
 
 impl Build {
@@ -35,17 +44,24 @@ impl Build {
     /// # Errors
     /// `ENGINE_ERROR` with the failed step, and `details.exitCode` of its command.
     pub async fn next(&mut self) -> Result<Option<Value>> {
-        let Some(report) = self.0.next().await? else { return Ok(None) };
+        let next = self.progress.next().await;
+        let Some(report) = next.map_err(|error| why(&self.context, error))? else { return Ok(None) };
         if let Some(message) = failure(&report) {
             let message = format!("could not build the image: {message}");
-            return Err(Error::new(Code::EngineError, message)
-                .detail("exitCode", report.pointer("/errorDetail/code").and_then(Value::as_i64)));
+            let error = Error::new(Code::EngineError, message)
+                .detail("exitCode", report.pointer("/errorDetail/code").and_then(Value::as_i64));
+            return Err(why(&self.context, error));
         }
         Ok(Some(report))
     }
 }
 
-/// The failure that a progress report tells of, if any.
+/// Why a build failed. An engine whose context breaks off does not know the reason.
+fn why(context: &Failure, error: Error) -> Error {
+    context.get().cloned().unwrap_or(error)
+}
+
+/// The failure that a progress report contains, if any.
 pub fn failure(report: &Value) -> Option<String> {
     let message = report.pointer("/errorDetail/message").or_else(|| report.get("error"));
     message.and_then(Value::as_str).map(str::to_owned)

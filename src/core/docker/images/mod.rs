@@ -1,11 +1,14 @@
 //! Images: pulled, built, tagged, listed and removed.
 
+mod archive;
 mod build;
 mod context;
-mod ignore;
+mod entries;
+pub(crate) mod ignore;
 mod manage;
+mod pattern;
 mod pull;
-mod reference;
+pub(crate) mod reference;
 
 pub use crate::engine::api::image::BuildParameters;
 pub use build::{Build, build};

@@ -5,8 +5,8 @@ use cofferdam_protocol::process::Output;
 pub struct LogChunk {
     /// The stream it was written to. A terminal has only standard output.
     pub stream: Output,
-    /// The bytes: one line if there are timestamps.
+    /// The bytes: one line if there are timestamps, or a part of one of more than 64 KiB.
     pub data: Vec<u8>,
-    /// When the line was printed, as the engine writes it.
+    /// When the line was printed, as the engine writes it. Only the first part of a long line has it.
     pub timestamp: Option<String>,
 }

@@ -15,6 +15,9 @@ const HEAD: usize = 8;
 /// The size at which a batch is handed over, in bytes.
 const BATCH: usize = 256 * 1024;
 
+/// The longest line that is handed over as one, in bytes: the container decides where a line ends.
+const MAX_LINE: usize = 64 * 1024;
+
 /// Decodes a log: frames of two streams, or the plain output of a terminal.
 pub struct Decoder {
     terminal: bool,
@@ -25,6 +28,8 @@ pub struct Decoder {
     frame: Option<(Output, usize)>,
     /// The current line, if there are timestamps.
     line: Vec<u8>,
+    /// Whether the beginning of the current line was handed over already.
+    continued: bool,
     ready: VecDeque<LogChunk>,
     size: usize,
 }
@@ -38,6 +43,7 @@ impl Decoder {
             head: Vec::new(),
             frame,
             line: Vec::new(),
+            continued: false,
             ready: VecDeque::new(),
             size: 0,
         }
@@ -102,10 +108,7 @@ impl Decoder {
         self.size += piece.len();
         if self.timestamps {
             for part in piece.split_inclusive(|byte| *byte == b'\n') {
-                self.line.extend_from_slice(part);
-                if part.ends_with(b"\n") {
-                    self.end_line(stream);
-                }
+                self.append_to_line(stream, part);
             }
             return;
         }
@@ -115,13 +118,33 @@ impl Decoder {
         }
     }
 
-    /// Completes a line. Its timestamp ends at the first space.
+    fn append_to_line(&mut self, stream: Output, mut part: &[u8]) {
+        while let Some((fits, rest)) = part.split_at_checked((MAX_LINE - self.line.len()).min(part.len()))
+            && !fits.is_empty()
+        {
+            self.line.extend_from_slice(fits);
+            part = rest;
+            if self.line.ends_with(b"\n") {
+                self.end_line(stream);
+            } else if self.line.len() == MAX_LINE {
+                self.hand_over_line(stream);
+                self.continued = true;
+            }
+        }
+    }
+
     fn end_line(&mut self, stream: Output) {
+        self.hand_over_line(stream);
+        self.continued = false;
+    }
+
+    /// Hands over the current line, or what there is of it. Its timestamp ends at the first space.
+    fn hand_over_line(&mut self, stream: Output) {
         if self.line.is_empty() {
             return;
         }
         let line = std::mem::take(&mut self.line);
-        let space = line.iter().position(|byte| *byte == b' ');
+        let space = line.iter().position(|byte| *byte == b' ').filter(|_| !self.continued);
         let (timestamp, data) = match space.map(|space| line.split_at(space)) {
             Some((timestamp, data)) => (
                 Some(String::from_utf8_lossy(timestamp).into_owned()),

@@ -1,7 +1,7 @@
 //! The output of containers, past and present.
 
 mod chunk;
-mod decoder;
+pub(crate) mod decoder;
 mod reader;
 
 pub use crate::engine::api::container::LogOptions;

@@ -28,7 +28,7 @@ pub async fn open(manager: &Manager, id: &str, options: &LogOptions) -> Result<L
     let id = name::container(id)?;
     let engine = manager.engine().await?;
     let inspection: Value = container::inspect(&engine, id).await?.json()?;
-    // The data does not tell: the output of a terminal may look like frames.
+    // The data does not show it: the output of a terminal may look like frames.
     let terminal = inspection.pointer("/Config/Tty").and_then(Value::as_bool).unwrap_or(false);
     let body = container::logs(&engine, id, options).await?;
     Ok(Logs { body, decoder: Decoder::new(terminal, options.timestamps), ended: false })

@@ -46,7 +46,7 @@ pub async fn create_for_task(manager: &Manager, task: &str, options: &NetworkOpt
     }
     let given = options.subnet.as_deref().map(Subnet::parse).transpose()?;
     let engine = manager.engine().await?;
-    let random = random_hex().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let random = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
     let labels = BTreeMap::from([
         (label::NETWORK, TASK.to_owned()),
         (label::TASK, task.to_string()),

@@ -64,7 +64,7 @@ pub async fn list(manager: &Manager, filters: Option<String>) -> Result<String> 
 /// `INVALID_ARGUMENT`; `CONFLICT` if a container uses it; those of any call.
 pub async fn remove(manager: &Manager, name: &str, force: bool) -> Result<bool> {
     let name = name::volume(name)?;
-    // With `force`, the engine does not tell whether the volume existed.
+    // With `force`, the engine does not report whether the volume existed.
     let existed = !force || inspect(manager, name).await.is_ok();
     let removed = volume::remove(&*manager.engine().await?, name, force).await?;
     Ok(existed && removed)

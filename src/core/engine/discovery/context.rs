@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write,
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::discovery::environment::Environment;
 use crate::error::{Error, Result};
+use crate::hostfs::{Held, MAX_SETTINGS, read_small};
 
 #[cfg(test)]
 mod tests;
@@ -101,7 +102,7 @@ fn parsed<T: DeserializeOwned>(argument: &'static str, file: &Path) -> Result<Op
         Error::invalid(argument, format!("could not read {}: {why}", file.display()))
             .hint("repair or remove that file, or set DOCKER_HOST")
     };
-    match fs::read(file) {
+    match read_small(file, MAX_SETTINGS) {
         Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| wrong(&error)),
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(wrong(&error)),
@@ -114,7 +115,8 @@ fn is_absent(error: &io::Error) -> bool {
 
 /// Services often have the home directory of another user; it counts as missing.
 fn is_denied(file: &Path) -> bool {
-    fs::File::open(file).is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+    let opened = Held::find(file).and_then(|found| found.open());
+    opened.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
 }
 
 /// Docker's client names a context's directories by the SHA-256 of its name.

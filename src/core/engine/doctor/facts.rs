@@ -40,6 +40,7 @@ pub struct Info {
     pub cgroup_driver: Option<String>,
     pub driver: Option<String>,
     pub security_options: Option<Vec<String>>,
+    pub default_runtime: Option<String>,
     pub runtimes: Option<BTreeMap<String, Value>>,
     #[serde(rename = "NCPU")]
     pub cpus: Option<u64>,

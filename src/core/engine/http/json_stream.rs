@@ -2,17 +2,14 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
-use super::BodyStream;
-use crate::error::{Code, Error, Result};
-
-/// The longest value, in bytes; guards memory against an engine that never ends one.
-const MAX_VALUE: usize = 16 * 1024 * 1024;
+use super::{BodyStream, json_values::JsonValues};
+use crate::error::Result;
 
 /// A body that is a sequence of JSON values, read as they arrive. Nothing is read before [`JsonStream::next`] asks
 /// for it; dropping the stream closes the connection.
 pub struct JsonStream {
     body: BodyStream,
-    pending: Vec<u8>,
+    values: JsonValues,
     ready: VecDeque<Value>,
 }
 
@@ -20,7 +17,7 @@ impl JsonStream {
     /// Reads the values of a body.
     #[must_use]
     pub fn new(body: BodyStream) -> Self {
-        Self { body, pending: Vec::new(), ready: VecDeque::new() }
+        Self { body, values: JsonValues::default(), ready: VecDeque::new() }
     }
 
     /// The next value; `None` at the end. Cancel safe.
@@ -33,37 +30,11 @@ impl JsonStream {
             if let Some(value) = self.ready.pop_front() {
                 return Ok(Some(value));
             }
+            let what = self.body.what();
             match self.body.next().await? {
-                Some(data) => self.take(&data)?,
-                None if self.pending.trim_ascii().is_empty() => return Ok(None),
-                None => {
-                    let what = self.body.what();
-                    let message = format!("the engine's answer ended in the middle of a value ({what})");
-                    return Err(Error::new(Code::EngineError, message));
-                }
+                Some(data) => self.ready.extend(self.values.take(what, &data)?),
+                None => return self.values.finish(what).map(|()| None),
             }
         }
-    }
-
-    fn take(&mut self, data: &[u8]) -> Result<()> {
-        self.pending.extend_from_slice(data);
-        let mut values = serde_json::Deserializer::from_slice(&self.pending).into_iter::<Value>();
-        let mut used = 0;
-        loop {
-            match values.next() {
-                Some(Ok(value)) => {
-                    self.ready.push_back(value);
-                    used = values.byte_offset();
-                }
-                Some(Err(error)) if !error.is_eof() || self.pending.len() > MAX_VALUE => {
-                    let what = self.body.what();
-                    let message = format!("could not parse the engine's answer ({what}): {error}");
-                    return Err(Error::new(Code::EngineError, message));
-                }
-                Some(Err(_)) | None => break,
-            }
-        }
-        self.pending.drain(..used);
-        Ok(())
     }
 }

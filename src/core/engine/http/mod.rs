@@ -3,8 +3,9 @@
 mod answer;
 mod body;
 mod json_stream;
+pub(crate) mod json_values;
 mod request;
-mod send;
+pub(crate) mod send;
 
 pub use answer::Answer;
 pub use body::{BodyStream, Upload};

@@ -73,7 +73,7 @@ impl Engine {
 }
 
 /// The reason for a refusal, from JSON or plain text.
-fn message(body: &[u8]) -> String {
+pub(crate) fn message(body: &[u8]) -> String {
     #[derive(Deserialize)]
     struct Refusal {
         message: String,

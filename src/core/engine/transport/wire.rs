@@ -47,7 +47,7 @@ pub struct Reply {
 /// The longest answer that [`Wire::get`] reads, in bytes: a server that is not an engine may never end its answer.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// bollard's deadline for the head of an answer, in seconds. Every call has a shorter one of ours.
+/// bollard's deadline for the head of an answer, in seconds. Every call has a shorter deadline of our own.
 const BACKSTOP: u64 = 3600;
 
 /// With these probes, the silent death of a remote engine is noticed within about a minute.

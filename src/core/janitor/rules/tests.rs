@@ -19,7 +19,9 @@ fn container(name: &str, state: State, age: Duration) -> Listed {
 
 fn verdict(state: State, unused: Duration) -> Verdict {
     let now = SystemTime::now();
-    judge(&container("cofferdam-0-a", state, Duration::ZERO), POLICY, |_| now.checked_sub(unused))
+    judge(&container("cofferdam-0123456789abcdef0123", state, Duration::ZERO), POLICY, |_| {
+        now.checked_sub(unused)
+    })
 }
 
 fn id() -> SandboxId {
@@ -47,14 +49,14 @@ fn a_stopped_sandbox_loses_its_container_once_it_has_expired() {
 fn without_a_limit_nothing_is_too_old() {
     let policy = Policy { idle: None, expired: None };
     for state in [State::Running, State::Exited] {
-        let container = container("cofferdam-0-a", state, HOUR * 10_000);
+        let container = container("cofferdam-0123456789abcdef0123", state, HOUR * 10_000);
         assert_eq!(judge(&container, policy, |_| None), Verdict::Keep);
     }
 }
 
 #[test]
 fn a_sandbox_that_was_never_used_is_as_old_as_its_container() {
-    let old = container("cofferdam-0-a", State::Running, HOUR * 2);
+    let old = container("cofferdam-0123456789abcdef0123", State::Running, HOUR * 2);
     assert_eq!(judge(&old, POLICY, |_| None), Verdict::Stop(id()));
 }
 
@@ -73,6 +75,6 @@ fn helpers_and_quarantined_containers_are_left_over_after_ten_minutes() {
 #[test]
 fn a_clock_that_was_set_back_makes_nothing_old() {
     let now = SystemTime::now();
-    let container = container("cofferdam-0-a", State::Running, Duration::ZERO);
+    let container = container("cofferdam-0123456789abcdef0123", State::Running, Duration::ZERO);
     assert_eq!(judge(&container, POLICY, |_| Some(now + HOUR * 9)), Verdict::Keep);
 }

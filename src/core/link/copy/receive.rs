@@ -1,17 +1,19 @@
 use std::{
+    ffi::CString,
     io,
-    path::{self, Path, PathBuf},
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
 };
 
-use cofferdam_fstree::{Receiver, Target, Unfinished, receive, system};
+use cofferdam_fstree::{Receiver, Target, Unfinished, receive};
 use cofferdam_protocol::{
     Request,
-    copy::{self, Copied, Failure},
+    copy::{self, Copied},
     wire::message,
 };
 use nix::{
     errno::Errno,
-    fcntl::{AT_FDCWD, OFlag, openat},
+    fcntl::{OFlag, openat},
     sys::stat::Mode,
 };
 
@@ -22,8 +24,9 @@ use super::{
     },
     ends::Ends,
     failure::{aborted, with_copied},
+    open::{host_refused, resolve_above},
 };
-use crate::{cancellation::Cancellation, error::Result};
+use crate::{cancellation::Cancellation, error::Result, hostfs::Resolved};
 
 /// Receives a tree from the sandbox at a path of the host.
 pub async fn receive_from(
@@ -32,8 +35,7 @@ pub async fn receive_from(
     ends: Ends,
     cancellation: Cancellation,
 ) -> Result<Copied> {
-    let here = |reason| ends.host.error(ends.limits, Failure { entry: Vec::new(), reason });
-    let mut receiver = Receiver::new(find(&path).map_err(system).map_err(here)?, ends.limits);
+    let mut receiver = Receiver::new(find(&path)?, ends.limits);
     let request = Request::Send(copy::Send { path: ends.path.clone(), limits: ends.limits });
     message::send(&mut operation.requests, &request).await.map_err(|error| broken(&error))?;
     let outcome = tokio::select! {
@@ -54,14 +56,21 @@ pub async fn receive_from(
     Err(with_copied(error, receiver.copied()))
 }
 
-/// Where on the host the tree is written. Symbolic links in the path are followed, because the caller chose it; a link at
-/// its end is not.
-fn find(path: &Path) -> Result<Target, Errno> {
+/// Where on the host the tree is written. A link at the end of the path is not followed.
+fn find(path: &Path) -> Result<Target> {
+    let (Resolved { file, missing, .. }, name) = resolve_above(path)?;
+    let failed = |errno: Errno| host_refused(path, &errno.into());
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    let path = path::absolute(path).map_err(|_| Errno::ENOENT)?;
-    Target::find(
-        &path,
-        |path| openat(AT_FDCWD, path, flags | OFlag::O_NOFOLLOW, Mode::empty()),
-        |parent| openat(AT_FDCWD, parent, flags, Mode::empty()),
-    )
+    if missing.is_empty() {
+        match openat(&file, name.as_os_str(), flags | OFlag::O_NOFOLLOW, Mode::empty()) {
+            Ok(directory) => return Ok(Target::Directory(directory)),
+            // ENOTDIR: a file, or a symbolic link that is not followed.
+            Err(Errno::ENOENT | Errno::ENOTDIR) => {}
+            Err(errno) => return Err(failed(errno)),
+        }
+    }
+    let directory = openat(&file, ".", flags, Mode::empty()).map_err(failed)?;
+    let names = missing.iter().chain([&name]).map(|name| CString::new(name.as_bytes()));
+    let names = names.collect::<Result<_, _>>().map_err(|_| failed(Errno::EINVAL))?;
+    Ok(Target::Name { directory, names })
 }

@@ -39,7 +39,7 @@ pub enum Mounted {
 impl Disk {
     /// A sandbox's disk.
     pub fn of(directory: &DataDirectory, id: &SandboxId) -> Self {
-        Self::new(directory.disk_image(id), directory.workspace(id))
+        Self::new(directory.disk_image(id), directory.workspace_here(id))
     }
 
     /// The disk that is stored in the file `image` and mounted at `mount_point`.

@@ -23,7 +23,7 @@ use super::{
 /// From this limit on, blocks are as large as a page; below it, smaller blocks waste less space.
 const LARGE: u64 = 256 * UNIT;
 
-/// Below this limit there is no room for a journal.
+/// Limits below this leave no room for a journal.
 const JOURNALED: u64 = 64 * UNIT;
 
 /// The free space that the host needs to make or repair a file, in bytes: without it, the file system fails at the first write.

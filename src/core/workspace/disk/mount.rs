@@ -97,7 +97,7 @@ pub fn unmount(place: &Path) -> io::Result<()> {
     Ok(umount2(place, MntFlags::UMOUNT_NOFOLLOW)?)
 }
 
-/// Unmounts it lazily: it disappears at once and is released when no process uses it any more.
+/// Unmounts it lazily: it disappears at once and is released when no process uses it.
 ///
 /// # Errors
 /// I/O errors of the system.

@@ -7,7 +7,7 @@ use std::{
 
 use nix::errno::Errno;
 
-/// Runs a tool of e2fsprogs on a file, which becomes its standard input. So the file's path can't be taken for an option.
+/// Runs a tool of e2fsprogs on a file, passed as its standard input so that its path can't be mistaken for an option.
 ///
 /// # Errors
 /// `StorageFull`; `Unsupported` when the tool is missing; `Other` when it fails.

@@ -59,3 +59,32 @@ fn invalid_frames_are_errors() {
     decoder.push(Bytes::from_static(&[1, 0, 0, 0, 0, 0, 0, 9, b'x'])).unwrap();
     assert!(decoder.finish().is_err());
 }
+
+#[test]
+fn a_line_without_an_end_takes_no_memory_and_does_not_end_the_log() {
+    for terminal in [true, false] {
+        let mut decoder = Decoder::new(terminal, true);
+        let (mut text, mut times) = (Vec::new(), 0);
+        let mut take = |decoder: &mut Decoder| {
+            let chunks = decoder.take();
+            // An empty batch stands for the end of the log.
+            assert!(!chunks.is_empty());
+            for chunk in chunks {
+                times += usize::from(chunk.timestamp.is_some());
+                text.extend(chunk.data);
+            }
+        };
+        let line = [b"2026-01-01T00:00:00Z x y".as_slice(), &vec![b'z'; 3 * BATCH]].concat();
+        let bytes = if terminal { line.clone() } else { frame(1, &line) };
+        for piece in bytes.chunks(10_000) {
+            decoder.push(Bytes::copy_from_slice(piece)).unwrap();
+            assert!(decoder.line.len() < MAX_LINE);
+            if decoder.has_batch() {
+                take(&mut decoder);
+            }
+        }
+        decoder.finish().unwrap();
+        take(&mut decoder);
+        assert_eq!((times, &text[..]), (1, &line[21..]));
+    }
+}

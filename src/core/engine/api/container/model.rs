@@ -53,6 +53,8 @@ pub struct Container {
     pub pid: Option<i32>,
     /// The exit code of its first process, once it has ended.
     pub exit_code: Option<i64>,
+    /// Whether the kernel has killed any process of it for memory since its last start.
+    pub oom_killed: bool,
 }
 
 /// A container, as listed.
@@ -126,6 +128,7 @@ impl From<ContainerInspectResponse> for Container {
             created: response.created.unwrap_or_default(),
             pid: state.pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0),
             exit_code: state.exit_code,
+            oom_killed: state.oom_killed.unwrap_or_default(),
         }
     }
 }

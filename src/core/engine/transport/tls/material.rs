@@ -1,9 +1,10 @@
-use std::{fs, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject};
 
 use super::TlsOptions;
 use crate::error::{Error, Result};
+use crate::hostfs::{MAX_SETTINGS, read_small};
 
 /// PEM text, and where it comes from.
 #[derive(Clone)]
@@ -105,7 +106,7 @@ impl Pem {
 
     fn of_file(argument: &'static str, file: &Path) -> Result<Self> {
         let origin = file.display().to_string();
-        match fs::read(file) {
+        match read_small(file, MAX_SETTINGS) {
             Ok(text) => Ok(Self { argument, origin, text: text.into() }),
             Err(error) => Err(Error::invalid(argument, format!("could not read {origin}: {error}"))
                 .hint("set it to the path of a PEM file that this process can read, or to PEM text")),

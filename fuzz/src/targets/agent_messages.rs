@@ -1,0 +1,54 @@
+use cofferdam_protocol::{
+    Request,
+    copy::{Limits, Piece, Receive, Send},
+    file::{Delete, List, Read, Write, WriteInput},
+    process::{Command, Exec, ExecInput},
+    wire::hello::HostHello,
+};
+
+use super::messages::{MEMORY, TOKENS, kind_and_stream, read_all, seed};
+use crate::target::Target;
+
+/// The agent's decoder: requests, and what follows them.
+pub const TARGET: Target = Target { name: "agent_messages", check, memory: MEMORY, tokens: TOKENS, seeds };
+
+fn check(input: &[u8]) {
+    let (kind, stream) = kind_and_stream(input);
+    match kind {
+        0 => read_all!(&stream, Request),
+        1 => read_all!(&stream, ExecInput),
+        2 => read_all!(&stream, WriteInput),
+        3 => read_all!(&stream, Piece),
+        _ => read_all!(&stream, HostHello),
+    }
+}
+
+fn seeds() -> Vec<Vec<u8>> {
+    let path = || "dir/file".to_owned();
+    let exec = |command| Exec {
+        command,
+        cwd: Some("sub".to_owned()),
+        env: vec![("NAME".to_owned(), "value".to_owned())],
+        stdin: true,
+        timeout_ms: 30_000,
+        output_limit: 1 << 20,
+        streamed: false,
+    };
+    let limits = Limits { entries: 100, bytes: 1 << 20 };
+    vec![
+        seed(0, &Request::Exec(exec(Command::Shell("true".to_owned())))),
+        seed(0, &Request::Exec(exec(Command::Argv(vec!["ls".to_owned(), "-l".to_owned()])))),
+        seed(0, &Request::Read(Read { path: path(), limit: 64 })),
+        seed(0, &Request::Write(Write { path: path(), size: 4, data: b"data" })),
+        seed(0, &Request::List(List { path: path(), limit: 1000 })),
+        seed(0, &Request::Delete(Delete { path: path(), recursive: true })),
+        seed(0, &Request::Send(Send { path: path(), limits })),
+        seed(0, &Request::Receive(Receive { path: path(), limits })),
+        seed(0, &Request::Usage),
+        seed(1, &ExecInput::Stdin(b"input")),
+        seed(1, &ExecInput::Kill),
+        seed(2, &WriteInput { data: b"more" }),
+        seed(3, &Piece::Leave),
+        seed(4, &HostHello { disk_limit: Some(1 << 30) }),
+    ]
+}

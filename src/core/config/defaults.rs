@@ -1,0 +1,104 @@
+//! The options that each profile starts from.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use nix::unistd::{AccessFlags, access, geteuid};
+
+use super::{
+    lifetime::Lifetime,
+    options::{Network, Options, WorkspaceOption},
+    profile::Profile,
+    user::User,
+};
+use crate::{engine::EngineOptions, firewall::HostAccess};
+
+const MIB: u64 = 1024 * 1024;
+const GIB: u64 = 1024 * MIB;
+
+/// The `conversation` profile.
+impl Default for Options {
+    fn default() -> Self {
+        options_of(Profile::Conversation)
+    }
+}
+
+/// The options of a sandbox for which nothing but its profile is given.
+#[must_use]
+pub fn options_of(profile: Profile) -> Options {
+    let conversation = Options {
+        profile,
+        lifetime: Lifetime::Kept,
+        engine: EngineOptions::default(),
+        data_dir: PathBuf::from("./data/sandboxes"),
+        image: "ai-sandbox:latest".to_owned(),
+        memory: 512 * MIB,
+        cpus: 0.5,
+        pids: 100,
+        disk: None,
+        timeout: Duration::from_secs(30),
+        max_timeout: Duration::from_mins(5),
+        output_limit: 100 * 1024,
+        network: Network::Enabled,
+        host: HostAccess::Deny,
+        dns: Vec::new(),
+        read_only: false,
+        tmpfs: BTreeMap::new(),
+        user: User::Auto,
+        env: BTreeMap::new(),
+        runtime: None,
+        labels: BTreeMap::new(),
+        mounts: Vec::new(),
+        workspace: WorkspaceOption::Auto,
+        workspace_dir: None,
+    };
+    // On a read-only root file system, programs still need these two.
+    let tmpfs = || BTreeMap::from([("/tmp".to_owned(), 50 * MIB), ("/run".to_owned(), 10 * MIB)]);
+    match profile {
+        Profile::Conversation => conversation,
+        Profile::Session => Options {
+            data_dir: PathBuf::from("./data/sessions"),
+            cpus: 1.0,
+            pids: 20,
+            disk: Some(GIB),
+            timeout: Duration::from_mins(5),
+            network: Network::None,
+            read_only: true,
+            tmpfs: tmpfs(),
+            ..conversation
+        },
+        Profile::Task => Options {
+            lifetime: Lifetime::Tethered,
+            data_dir: tasks_dir(),
+            cpus: 2.0,
+            pids: 32,
+            disk: Some(GIB),
+            network: Network::None,
+            read_only: true,
+            tmpfs: tmpfs(),
+            ..conversation
+        },
+    }
+}
+
+/// Where tasks are by default: in a place that no other user can prepare, and on a disk, because what a task writes to memory
+/// counts as memory. Directories for temporary files are neither.
+fn tasks_dir() -> PathBuf {
+    const SYSTEM: &str = "/var/lib";
+    const NAME: &str = "cofferdam/tasks";
+    let user_state = || {
+        let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))
+    };
+    let state = if !geteuid().is_root() {
+        user_state()
+    } else if access(SYSTEM, AccessFlags::W_OK).is_ok() {
+        Some(PathBuf::from(SYSTEM))
+    } else {
+        None
+    };
+    // A system without either, such as a container with a read-only root.
+    state.map_or_else(
+        || std::env::temp_dir().join(format!("cofferdam-tasks-{}", geteuid())),
+        |state| state.join(NAME),
+    )
+}
