@@ -81,6 +81,13 @@ export interface SandboxOptions {
   outputLimit?: Size
   /** `'enabled'`: access to the outside, but not to other sandboxes. `'none'`: no network. @default 'enabled' */
   network?: 'enabled' | 'none'
+  /**
+   * Whether commands with a network reach the services of the engine's machine, at any of its addresses: `'deny'`, no; `'allow'`,
+   * those that listen on more than 127.0.0.1. The metadata addresses of clouds, which serve credentials, are out of reach either way.
+   * Both hold if this process may change the packet filter of the engine's machine, which takes root there; `info().isolation` and
+   * {@link doctor} tell. @default 'deny'
+   */
+  host?: 'deny' | 'allow'
   /** IP addresses of DNS servers. Default: the engine's. */
   dns?: string[]
   /** Whether the root file system is read-only. @default false */
@@ -239,6 +246,12 @@ export interface SandboxInfo {
   /** The user of commands, as `uid:gid`. */
   user: string
   network: 'enabled' | 'none'
+  /**
+   * Whether the packet filter keeps commands from what they should not reach, at this moment: the metadata addresses of clouds, and
+   * the services of the engine's machine. `'open'` if it does not, or if this process can't tell. Rules that somebody deleted are
+   * made again when a sandbox is next brought up. Without a network, both are `'blocked'`.
+   */
+  isolation: { metadata: 'blocked' | 'open'; host: 'blocked' | 'open' }
   /** The build of the agent in the container. */
   agent: string
 }

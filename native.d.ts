@@ -384,6 +384,8 @@ export interface NativeInfo {
   disk: NativeDisk
   user: string
   network: boolean
+  hostBlocked: boolean
+  metadataBlocked: boolean
   agent: string
 }
 
@@ -456,6 +458,7 @@ export interface NativeOptions {
   maxTimeout?: number
   outputLimit?: number | string
   network?: string
+  host?: string
   dns?: Array<string>
   readOnly?: boolean
   tmpfs?: Record<string, number | string>
@@ -506,6 +509,8 @@ export interface NativeSettings {
   disk?: number
   user: string
   network: boolean
+  /** `deny` or `allow`. */
+  host: string
   readOnly: boolean
   /** The paths of the in-memory directories. */
   tmpfs: Array<string>

@@ -46,6 +46,19 @@ test('doctor tells of an engine that is too old', async () => {
   expect(report.problems).toContainEqual(expect.objectContaining({ fatal: true, message: expect.stringContaining('1.20') }))
 })
 
+test('doctor warns of an engine whose networks are elsewhere, and whose kernel does not filter between containers', async () => {
+  const answers: Record<string, unknown> = { version: { ApiVersion: '1.41' }, info: { OSType: 'linux', BridgeNfIptables: false }, networks: [{ Id: '0123456789abcdef', Driver: 'bridge', Options: {} }] }
+  const { address } = await fakeEngine((socket, received) => {
+    if (received.startsWith('GET /_ping')) return socket.write(response('200 OK', 'text/plain', 'OK', 'Api-Version: 1.41\r\nOSType: linux\r\n'))
+    const name = /^GET (?:\/v[\d.]+)?\/(\w+)/.exec(received)?.[1] ?? ''
+    return socket.write(response('200 OK', 'application/json', JSON.stringify(answers[name])))
+  })
+  const { problems, ok } = await doctor({ engine: address, engineTimeout: 2000 })
+  expect(ok).toBe(true)
+  expect(problems).toContainEqual({ fatal: false, message: expect.stringMatching(/metadata addresses .* services of the engine's host: the engine's networks are not on this machine/), hint: expect.any(String) })
+  expect(problems).toContainEqual({ fatal: false, message: expect.stringContaining('bridge-nf-call-iptables is 0'), hint: expect.stringContaining('br_netfilter') })
+})
+
 test('doctor can be aborted', async () => {
   const { address } = await fakeEngine(() => {})
   const begun = Date.now()

@@ -44,6 +44,7 @@ const ACTUAL: Record<string, () => unknown> = {
   'SandboxOptions.maxTimeout': longestTimeout,
   'SandboxOptions.outputLimit': () => terms().outputLimit,
   'SandboxOptions.network': () => (settings().network ? 'enabled' : 'none'),
+  'SandboxOptions.host': () => settings().host,
   'SandboxOptions.readOnly': () => settings().readOnly,
   'SandboxOptions.user': () => same('user', ['12345:12345', 'auto']),
   'SandboxOptions.workspace': () => same('workspace', ['volume', 'auto']),

@@ -43,6 +43,7 @@ const INVALID: [string, unknown[]][] = [
   ['maxTimeout', [0, -1, NaN, 86_400_001, '100', null]],
   ['outputLimit', [-1, 1.5, NaN, '65m', null, true]],
   ['network', ['host', 'bridge', 'container:x', '', 'None', null, true]],
+  ['host', ['Deny', 'open', '', true, null]],
   ['dns', ['1.1.1.1', ['dns.example'], [1], null, ['']]],
   ['readOnly', ['true', 1, null]],
   ['tmpfs', [[], { relative: '1m' }, { '/workspace': '1m' }, { '/proc': '1m' }, { '/x': '300m' }, { '/x': 0 }, { '/x': null }, { '/../x': '1m' }, null]],

@@ -43,6 +43,7 @@ export const SANDBOX = {
   maxTimeout: kinds.number,
   outputLimit: kinds.size,
   network: kinds.string,
+  host: kinds.string,
   dns: kinds.strings,
   readOnly: kinds.boolean,
   tmpfs: kinds.sizes,

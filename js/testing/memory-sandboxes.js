@@ -88,8 +88,8 @@ export class MemorySandboxes {
     const sandbox = await this.#checked(id, cancellation)
     const { container, state } = sandbox
     if (!container) throw new SandboxError('NOT_FOUND', `the sandbox ${id} has no container`)
-    const { image, memory, cpus, pids, user, network } = this.#settings
-    const settings = { image, memory, cpus, pids, user, network }
+    const { image, memory, cpus, pids, user, network, host } = this.#settings
+    const settings = { image, memory, cpus, pids, user, network, hostBlocked: host === 'deny' || !network, metadataBlocked: true }
     return { id, containerId: container.id, state, created: container.created.toISOString(), ...settings, disk: sandbox.disk(), ...this.#workspace(sandbox), agent: 'in memory' }
   }
 

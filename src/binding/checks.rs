@@ -49,6 +49,8 @@ pub struct NativeSettings {
     pub disk: Option<f64>,
     pub user: String,
     pub network: bool,
+    /// `deny` or `allow`.
+    pub host: String,
     pub read_only: bool,
     /// The paths of the in-memory directories.
     pub tmpfs: Vec<String>,
@@ -143,6 +145,7 @@ impl NativeChecks {
             disk,
             user: format!("{}:{}", ids.uid, ids.gid),
             network: options.network == Network::Enabled,
+            host: options.host.name().to_owned(),
             read_only: options.read_only,
             tmpfs: options.tmpfs.keys().cloned().collect(),
             volumes: options.workspace == WorkspaceOption::Volume,

@@ -30,6 +30,8 @@ pub struct NativeInfo {
     pub disk: NativeDisk,
     pub user: String,
     pub network: bool,
+    pub host_blocked: bool,
+    pub metadata_blocked: bool,
     pub agent: String,
 }
 
@@ -71,6 +73,8 @@ impl From<Info> for NativeInfo {
             disk: info.disk.into(),
             user: info.user,
             network: info.network,
+            host_blocked: info.isolation.host,
+            metadata_blocked: info.isolation.metadata,
             agent: info.agent,
         }
     }

@@ -13,6 +13,7 @@ use cofferdam_core::{
         user::{Ids, User},
     },
     engine::{EngineOptions, TlsOptions},
+    firewall::HostAccess,
 };
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -60,6 +61,7 @@ pub struct NativeOptions {
     pub max_timeout: Option<f64>,
     pub output_limit: Option<Either<f64, String>>,
     pub network: Option<String>,
+    pub host: Option<String>,
     pub dns: Option<Vec<String>>,
     pub read_only: Option<bool>,
     pub tmpfs: Option<HashMap<String, Either<f64, String>>>,
@@ -116,6 +118,7 @@ impl NativeOptions {
             max_timeout: or_time("maxTimeout", self.max_timeout, defaults.max_timeout)?,
             output_limit: or_size("outputLimit", self.output_limit, defaults.output_limit)?,
             network: self.network.map_or(Ok(defaults.network), |name| network(&name))?,
+            host: self.host.map_or(Ok(defaults.host), |name| host(&name))?,
             dns: self.dns.unwrap_or_default(),
             read_only: self.read_only.unwrap_or(defaults.read_only),
             tmpfs,
@@ -154,6 +157,14 @@ fn network(name: &str) -> Result<Network> {
         "enabled" => Ok(Network::Enabled),
         "none" => Ok(Network::None),
         _ => Err(Error::invalid("network", format!("network must be 'enabled' or 'none', not {name:?}"))),
+    }
+}
+
+fn host(name: &str) -> Result<HostAccess> {
+    match name {
+        "deny" => Ok(HostAccess::Deny),
+        "allow" => Ok(HostAccess::Allow),
+        _ => Err(Error::invalid("host", format!("host must be 'deny' or 'allow', not {name:?}"))),
     }
 }
 

@@ -14,6 +14,7 @@ pub mod events;
 pub mod exec;
 pub mod facade_defaults;
 mod files;
+pub mod firewall;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod hex;

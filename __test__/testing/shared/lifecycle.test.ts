@@ -38,6 +38,7 @@ describeBoth((open) => {
       disk: { limit: null, used: null, enforcement: 'none' },
       user: expect.stringMatching(/^\d+:\d+$/),
       network: 'enabled',
+      isolation: { metadata: expect.stringMatching(/^(blocked|open)$/), host: expect.stringMatching(/^(blocked|open)$/) },
       agent: expect.any(String),
     })
     await box.remove('info')

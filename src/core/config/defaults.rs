@@ -10,7 +10,7 @@ use super::{
     profile::Profile,
     user::User,
 };
-use crate::engine::EngineOptions;
+use crate::{engine::EngineOptions, firewall::HostAccess};
 
 const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
@@ -39,6 +39,7 @@ pub fn options_of(profile: Profile) -> Options {
         max_timeout: Duration::from_mins(5),
         output_limit: 100 * 1024,
         network: Network::Enabled,
+        host: HostAccess::Deny,
         dns: Vec::new(),
         read_only: false,
         tmpfs: BTreeMap::new(),

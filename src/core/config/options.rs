@@ -19,6 +19,7 @@ use crate::{
         container::{CPU_PERIOD, Limits},
     },
     error::{Error, Result},
+    firewall::HostAccess,
 };
 
 /// How many processes the container may have beyond those of commands: the agent and its bridges.
@@ -60,6 +61,9 @@ pub struct Options {
     pub output_limit: u64,
     /// What commands can reach over the network.
     pub network: Network,
+    /// Whether commands with a network can reach the host.
+    #[serde(default)]
+    pub host: HostAccess,
     /// Addresses of name servers. Empty: the engine's.
     pub dns: Vec<String>,
     /// Whether the root file system is read-only.
@@ -86,7 +90,7 @@ pub struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Network {
-    /// The internet, but no other sandbox.
+    /// The internet, but no other sandbox, and the host only if `host` allows it.
     Enabled,
     /// Nothing.
     None,

@@ -15,6 +15,7 @@ use super::{
     start::{start, wake},
 };
 use crate::{
+    config::options::Network,
     engine::container::Container,
     error::{Code, Error, Result},
     site::{Definition, Locked},
@@ -75,7 +76,11 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
     let is_up = existing.as_ref().is_some_and(|container| container.state.is_up());
     // What a running container has mounted was checked at its start.
     let sources = if is_up { None } else { Some(Sources::find(locked).await?) };
-    let (prepared, created) = prepare_and_create(locked, &workspace, &posture, existing.as_ref()).await?;
+    let (prepared, guarded) = tokio::join!(
+        prepare_and_create(locked, &workspace, &posture, existing.as_ref()),
+        guard(locked, existing.as_ref())
+    );
+    let ((prepared, created), ()) = (prepared?, guarded?);
     let existing = stop_without_disk(engine, existing, &prepared).await?;
     let is_new = existing.is_none();
     let (container, started) = match existing {
@@ -97,6 +102,15 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
         return Err(error.into());
     }
     Ok(Live { link, container, workspace, started, doubts: 0.into() })
+}
+
+/// Makes the packet filter's rules hold for a container that was made before. For a new one, joining its network does.
+async fn guard(locked: &Locked, existing: Option<&Container>) -> Result<()> {
+    let Locked { definition: Definition { options, .. }, engine, .. } = locked;
+    if existing.is_some() && options.network == Network::Enabled {
+        engine.guard_networks().await?;
+    }
+    Ok(())
 }
 
 /// Prepares the workspace. For a new tethered sandbox, which is made for one command, the engine creates the container at

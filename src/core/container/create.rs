@@ -13,7 +13,7 @@ use crate::{
 pub async fn create(locked: &Locked, workspace: &Workspace, posture: &Posture) -> Result<String, Failure> {
     let Locked { definition: Definition { options, site, .. }, engine, .. } = locked;
     let network = match options.network {
-        Network::Enabled => Some(engine.sandbox_network().await?),
+        Network::Enabled => Some(engine.sandbox_network(options.host).await?),
         Network::None => None,
     };
     let (agent, features) = tokio::try_join!(site.agent(engine, &options.image), site.features(engine))?;

@@ -119,8 +119,8 @@ fn body(options: &Options, workspace: &Workspace) -> Value {
         "Mounts": mounts(options, workspace),
         // The id of our network is filled in by `request`.
         "NetworkMode": match options.network {
-            Network::Enabled => "cofferdam",
-            Network::None => "none",
+            Network::Enabled => format!("cofferdam-{}", options.host.name()),
+            Network::None => "none".to_owned(),
         },
         "Dns": options.dns,
         "ReadonlyRootfs": options.read_only,

@@ -33,7 +33,7 @@ pub async fn start(definition: &Definition, engine: &Engine, container: &str) ->
         Ok(()) => Ok(()),
         // The network was removed while nothing ran on it.
         Err(error) if error.code() == Code::NotFound && definition.options.network == Network::Enabled => {
-            engine.rejoin_network(container).await?;
+            engine.rejoin_network(container, definition.options.host).await?;
             Ok(engine.start_container(container).await?)
         }
         Err(error) => Err(diagnose(definition, engine, container, error).await),

@@ -15,6 +15,7 @@ use crate::error::{Code, Error, Result};
 
 pub(crate) mod facts;
 mod findings;
+mod reach;
 mod report;
 
 pub use report::{EngineReport, Problem, Report, Trial};
@@ -42,9 +43,10 @@ pub async fn doctor(options: &EngineOptions) -> Report {
 }
 
 async fn examine(found: &Found, limit: Duration) -> (EngineReport, Vec<Problem>) {
-    let (version, info) = tokio::join!(
+    let (version, info, networks) = tokio::join!(
         ask(found, "/version", "report its version", limit),
-        ask(found, "/info", "describe itself", limit)
+        ask(found, "/info", "describe itself", limit),
+        ask::<Vec<reach::Network>>(found, "/networks", "list its networks", limit)
     );
     let mut problems: Vec<Problem> = found.hello.supported().err().iter().map(Problem::fatal).collect();
     problems.extend(version.as_ref().err().map(Problem::fatal));
@@ -52,6 +54,7 @@ async fn examine(found: &Found, limit: Duration) -> (EngineReport, Vec<Problem>)
     problems.extend(findings::of_endpoint(&found.endpoint));
     if let Ok(info) = &info {
         problems.extend(findings::of_info(info));
+        problems.extend(reach::problems(&found.endpoint, info, networks.unwrap_or_default()).await);
     }
     (EngineReport::of(found, version.unwrap_or_default(), info.unwrap_or_default()), problems)
 }

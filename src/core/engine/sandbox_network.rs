@@ -1,55 +1,90 @@
-//! The network that all sandboxes share, and on which they can't reach each other.
+//! The networks that sandboxes share, and on which they can't reach each other: one for those that may reach the host, and one
+//! for those that may not.
 
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 
 use super::{Engine, api::network};
 use crate::{
     error::{Code, Error, Result},
+    firewall::{self, HostAccess},
     hex::random_hex,
     label,
 };
 
 /// The value of the network's label.
-const SANDBOXES: &str = "sandboxes";
+const fn label_value(host: HostAccess) -> &'static str {
+    match host {
+        HostAccess::Deny => "sandboxes",
+        HostAccess::Allow => "sandboxes-and-host",
+    }
+}
 
 /// The bridge driver's switch for traffic between containers of one network.
 const INTER_CONTAINER: &str = "com.docker.network.bridge.enable_icc";
 
+/// The bridge driver's name for the interface on the engine's machine.
+const BRIDGE: &str = "com.docker.network.bridge.name";
+
+/// A network of ours.
+struct Ours {
+    id: String,
+    name: String,
+    bridge: String,
+}
+
 impl Engine {
     /// The id of the shared network, which is created if it does not exist: a bridge of our own on which traffic
-    /// between containers is off. On the engine's default bridge, sandboxes could reach each other.
+    /// between containers is off. On the engine's default bridge, sandboxes could reach each other. The packet filter's
+    /// rules for it hold afterwards, if this process may make them.
     ///
     /// It is found by its label. Its name is random, because older engines allow two networks with one name, two
     /// processes may create theirs at once, and a container on such a name does not start again.
     ///
     /// # Errors
     /// Those of any call.
-    pub async fn sandbox_network(&self) -> Result<String> {
-        if let Some(id) = find(self).await? {
-            return Ok(id);
-        }
-        let random = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-        let body = json!({
-            "Name": format!("cofferdam-{random}"),
-            "Driver": "bridge",
-            "Options": { INTER_CONTAINER: "false" },
-            "Labels": { label::NETWORK: SANDBOXES },
+    pub async fn sandbox_network(&self, host: HostAccess) -> Result<String> {
+        let network = if let Some(found) = oldest(find(self, host).await?) {
+            found
+        } else {
+            create_one(self, host).await?
+        };
+        self.guard_networks().await?;
+        Ok(network)
+    }
+
+    /// Makes the packet filter's rules for all networks of ours hold, if this process may: somebody may have deleted them. Asks
+    /// the kernel only.
+    ///
+    /// # Errors
+    /// `INTERNAL`.
+    pub async fn guard_networks(&self) -> Result<()> {
+        // Where the process may not, `info` and `doctor` say that the rules do not hold.
+        blocking(|| drop(firewall::enforce())).await
+    }
+
+    /// Whether the packet filter's rules hold for a container with these networks. They do not if this process can't tell.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn is_guarded(&self, container: &[String], host: HostAccess) -> Result<bool> {
+        let mut networks = find(self, host).await?;
+        networks.retain(|network| {
+            container.iter().any(|joined| *joined == network.name || *joined == network.id)
         });
-        let created = self.promptly("create a network", network::create(self, &body)).await?;
-        let kept = find(self).await?.unwrap_or_else(|| created.clone());
-        if created != kept {
-            // It may be in use or removed already. Both are fine: it isolates sandboxes as the other one does.
-            let _ = self.promptly("remove a network", network::remove(self, &created)).await;
+        if container.is_empty() || networks.len() < container.len() {
+            return Ok(false);
         }
-        Ok(kept)
+        let bridges: Vec<_> = networks.into_iter().map(|network| network.bridge).collect();
+        blocking(move || firewall::hold(&bridges).unwrap_or(false)).await
     }
 
     /// Moves a stopped container from networks that no longer exist to the shared one.
     ///
     /// # Errors
     /// Those of any call.
-    pub async fn rejoin_network(&self, container: &str) -> Result<()> {
-        let shared = self.sandbox_network().await?;
+    pub async fn rejoin_network(&self, container: &str, host: HostAccess) -> Result<()> {
+        let shared = self.sandbox_network(host).await?;
         let joined = self.find_container(container).await?.map(|found| found.networks).unwrap_or_default();
         for name in joined {
             // A removed network is still in the container's settings, which some engines answer with an error.
@@ -65,11 +100,53 @@ impl Engine {
     }
 }
 
-/// The oldest of our networks that has traffic between containers disabled.
-async fn find(engine: &Engine) -> Result<Option<String>> {
-    let label = format!("{}={SANDBOXES}", label::NETWORK);
-    let networks = engine.promptly("list networks", network::list(engine, Some(&label))).await?;
-    let age = |network: &&Value| (network["Created"].to_string(), network["Id"].to_string());
-    let isolating = networks.iter().filter(|network| network["Options"][INTER_CONTAINER] == "false");
-    Ok(isolating.min_by_key(age).and_then(|network| network["Id"].as_str()).map(str::to_owned))
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    spawn_blocking(work).await.map_err(|error| Error::new(Code::Internal, error.to_string()))
+}
+
+/// Creates a network, unless another process was faster; the id of the one that stays.
+async fn create_one(engine: &Engine, host: HostAccess) -> Result<String> {
+    let created = create(engine, host).await?;
+    let kept = oldest(find(engine, host).await?).unwrap_or_else(|| created.clone());
+    if created != kept {
+        // It may be in use or removed already. Both are fine: it isolates sandboxes as the other one does.
+        let _ = engine.promptly("remove a network", network::remove(engine, &created)).await;
+    }
+    Ok(kept)
+}
+
+fn oldest(networks: Vec<Ours>) -> Option<String> {
+    networks.into_iter().next().map(|network| network.id)
+}
+
+async fn create(engine: &Engine, host: HostAccess) -> Result<String> {
+    let random = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let body = json!({
+        "Name": format!("cofferdam-{random}"),
+        "Driver": "bridge",
+        "EnableIPv6": false,
+        "Options": { INTER_CONTAINER: "false", BRIDGE: firewall::bridge_name(host, &random) },
+        "Labels": { label::NETWORK: label_value(host) },
+    });
+    engine.promptly("create a network", network::create(engine, &body)).await
+}
+
+/// The networks of ours with traffic between containers off, the oldest first. Earlier versions made some without a name for
+/// the interface, to which no rules apply.
+async fn find(engine: &Engine, host: HostAccess) -> Result<Vec<Ours>> {
+    let label = format!("{}={}", label::NETWORK, label_value(host));
+    let mut networks = engine.promptly("list networks", network::list(engine, Some(&label))).await?;
+    networks.sort_by_key(|network| (network["Created"].to_string(), network["Id"].to_string()));
+    Ok(networks
+        .iter()
+        .filter_map(ours)
+        .filter(|network| firewall::access_of(&network.bridge) == Some(host))
+        .collect())
+}
+
+fn ours(network: &Value) -> Option<Ours> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let bridge = text(&network["Options"][BRIDGE])?;
+    let isolates = network["Options"][INTER_CONTAINER] == "false" && network["EnableIPv6"] != true;
+    isolates.then_some(Ours { id: text(&network["Id"])?, name: text(&network["Name"])?, bridge })
 }

@@ -9,8 +9,10 @@ use crate::{
     container::{Connection, find::find},
     engine::container::State,
     error::{Code, Error, Result},
+    firewall::HostAccess,
     label,
     link::file,
+    site::Definition,
     workspace::{Workspace, limit::DiskInfo},
 };
 
@@ -26,6 +28,15 @@ pub struct Ready {
     pub workspace_kind: &'static str,
     /// The directory on the host, or the volume's name.
     pub workspace: String,
+}
+
+/// Whether the packet filter keeps a sandbox from what it should not reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Isolation {
+    /// Whether the metadata addresses of clouds are out of reach.
+    pub metadata: bool,
+    /// Whether the services of the host are out of reach.
+    pub host: bool,
 }
 
 /// A sandbox that has a container.
@@ -57,6 +68,8 @@ pub struct Info {
     pub user: String,
     /// Whether it has network access.
     pub network: bool,
+    /// What it can't reach.
+    pub isolation: Isolation,
     /// The build of the agent.
     pub agent: String,
 }
@@ -73,6 +86,7 @@ pub async fn info(connection: &Connection) -> Result<Info> {
     let directory = definition.site.directory().await?;
     let label = container.labels.get(label::WORKSPACE);
     let workspace = Workspace::from_label(&directory, &definition.id, label);
+    let isolation = connection.unless_closed(isolation(definition, &container.networks)).await?;
     let (options, ids) = (&definition.options, definition.options.user.ids());
     Ok(Info {
         id: definition.id.to_string(),
@@ -88,8 +102,19 @@ pub async fn info(connection: &Connection) -> Result<Info> {
         disk: disk(connection, container.state == State::Running).await?,
         user: format!("{}:{}", ids.uid, ids.gid),
         network: options.network == Network::Enabled,
+        isolation,
         agent: container.labels.get(label::AGENT).cloned().unwrap_or_default(),
     })
+}
+
+/// What a sandbox with these networks can't reach.
+async fn isolation(definition: &Definition, networks: &[String]) -> Result<Isolation> {
+    let options = &definition.options;
+    if options.network == Network::None {
+        return Ok(Isolation { metadata: true, host: true });
+    }
+    let guarded = definition.site.engine().await?.is_guarded(networks, options.host).await?;
+    Ok(Isolation { metadata: guarded, host: guarded && options.host == HostAccess::Deny })
 }
 
 /// How much the files of a sandbox may take, and how much they take if it runs.

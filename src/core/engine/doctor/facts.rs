@@ -50,6 +50,8 @@ pub struct Info {
     pub pids_limit: Option<bool>,
     pub cpu_cfs_period: Option<bool>,
     pub cpu_cfs_quota: Option<bool>,
+    /// Whether packets between containers of one network go through the packet filter. Newer engines do not say.
+    pub bridge_nf_iptables: Option<bool>,
 }
 
 impl Version {
