@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -146,21 +146,29 @@ test('a copy never leaves a target that keeps swapping with a link (F2)', async 
   expect(await run('find elsewhere')).toBe('elsewhere\nelsewhere/b\n')
 })
 
-test('copying from a workspace that changes meanwhile never reads other files of the host (F2)', async () => {
-  // Hostile code runs in one sandbox while the host copies that sandbox's files into another.
-  const sandboxes = newSandboxes()
-  const { workspace } = await sandboxes.getOrCreate('hostile')
-  const outside = treeDirectory()
+test('copying from a directory that changes meanwhile never reads other files of the host (F2)', async () => {
+  // Hostile code runs in a sandbox that has the directory mounted, while the host copies it into another.
+  const [directory, outside] = [treeDirectory(), treeDirectory()]
+  chmodSync(directory, 0o777)
+  const sandboxes = newSandboxes({ mounts: [{ type: 'bind', source: directory, target: '/shared', readOnly: false }] })
   writeFileSync(path.join(outside, 'x'), 'secret of the host')
-  await sandboxes.exec('hostile', `mkdir -p project/a && echo inside > project/a/x && ln -s ${outside} swap`)
-  await startCommand(sandboxes, 'hostile', SWAP('project/a', 'swap'))
+  await sandboxes.exec('hostile', `cd /shared && mkdir -p project/a && echo inside > project/a/x && ln -s ${outside} swap`)
+  await startCommand(sandboxes, 'hostile', SWAP('project/a', 'swap'), { cwd: '/shared' })
   let refused = 0
   for (let round = 0; round < 200; round++) {
-    await sessions.copyTo(session, path.join(workspace.location, 'project'), `from-host-${round}`).catch((error) => {
+    await sessions.copyTo(session, path.join(directory, 'project'), `from-host-${round}`).catch((error) => {
       expect(error.code).toBe('FILE_ERROR')
       refused += 1
     })
   }
   expect(refused).toBeGreaterThan(0)
   expect(await sh('cat from-host-*/a/x | sort -u')).toMatch(/^(inside\n)?$/)
+})
+
+test('nothing is copied from a workspace by its path on the host', async () => {
+  const sandboxes = newSandboxes()
+  const { workspace } = await sandboxes.getOrCreate('source')
+  await sandboxes.writeFile('source', 'project/x', 'inside')
+  const error = await rejection(sessions.copyTo(session, path.join(workspace.location, 'project'), 'from-workspace'), 'INVALID_ARGUMENT')
+  expect(error.message).toContain('a data directory of sandboxes')
 })

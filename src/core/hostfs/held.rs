@@ -11,6 +11,7 @@ use std::{
 
 use nix::{
     NixPath,
+    errno::Errno,
     fcntl::{AT_FDCWD, OFlag, openat, readlinkat},
     sys::stat::Mode,
 };
@@ -41,7 +42,7 @@ impl Held {
     pub fn trusted(path: &Path) -> io::Result<Self> {
         let errno = |refusal: Refusal| io::Error::from(refusal.errno());
         let Resolved { file, missing, .. } = resolve(path, Links::OfRoot).map_err(errno)?;
-        if missing.is_empty() { Ok(Self(File::from(file))) } else { Err(ErrorKind::NotFound.into()) }
+        if missing.is_empty() { Ok(Self(File::from(file))) } else { Err(Errno::ENOENT.into()) }
     }
 
     /// Holds what a single name in a directory names. A symbolic link is held itself.
