@@ -1,11 +1,12 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import Docker from 'dockerode'
-import { afterAll } from 'vitest'
 import type { Authority } from './certificates.ts'
+import { ROOT } from './data-dir.ts'
+import { unmountBelow } from './disks.ts'
+import { cleanUp } from './sandboxes.ts'
 
 const IMAGE = 'ai-sandbox:latest'
 
@@ -17,7 +18,8 @@ const PATIENCE = 60_000
  * engine is unaffected. It sets no iptables rules, because both engines would share them.
  */
 export class SecondEngine {
-  readonly #directory = mkdtempSync(path.join(tmpdir(), 'cofferdam-second-'))
+  // Below the root of the run, whose end fails if something is still mounted there.
+  readonly #directory = mkdtempSync(path.join(process.env[ROOT] as string, 'second-'))
   readonly #name = `cfd-${path.basename(this.#directory).slice(-6).toLowerCase()}`
   readonly #log = path.join(this.#directory, 'log')
   readonly #overTls: string[]
@@ -44,7 +46,7 @@ export class SecondEngine {
 
   /** Starts the engine with the sandbox image. It is removed after the tests of the file. */
   async prepare(): Promise<void> {
-    afterAll(() => this.#remove(), 120_000)
+    cleanUp(() => this.#remove())
     ip('link', 'add', 'name', this.#name, 'type', 'bridge')
     ip('address', 'add', `10.${200 + (process.pid % 50)}.${(process.pid >> 8) % 250}.1/24`, 'dev', this.#name)
     ip('link', 'set', this.#name, 'up')
@@ -101,7 +103,7 @@ export class SecondEngine {
     } finally {
       await this.end('SIGTERM')
       this.#endContainerd()
-      this.#unmount()
+      unmountBelow(this.#directory)
       ip('link', 'delete', this.#name)
       rmSync(this.#directory, { recursive: true, force: true })
     }
@@ -119,14 +121,6 @@ export class SecondEngine {
       // The process has ended.
     }
     rmSync(file)
-  }
-
-  #unmount(): void {
-    const mounted = readFileSync('/proc/self/mounts', 'utf8')
-      .split('\n')
-      .map((line) => line.split(' ')[1] ?? '')
-      .filter((target) => target.startsWith(`${this.#directory}/`))
-    for (const target of mounted.reverse()) execFileSync('umount', ['--lazy', target])
   }
 }
 
