@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
 import { docker } from '../support/docker.ts'
 import { cleanUp, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
@@ -49,8 +50,9 @@ test('sandboxes on two networks work side by side', async () => {
   await box.stop('before')
   const [{ Id } = { Id: '' }] = await networks()
   const { Driver, Options, Labels } = await docker.getNetwork(Id).inspect()
-  // Two owners that create the network at the same moment end up with two.
-  await docker.createNetwork({ Name: `cofferdam-twin-${process.pid}`, Driver, Options, Labels })
+  // Two owners that create the network at the same moment end up with two. Each gives its interface a random name.
+  const bridge = `cfd-${randomBytes(6).toString('hex').slice(1)}`
+  await docker.createNetwork({ Name: `cofferdam-twin-${process.pid}`, Driver, Options: { ...Options, 'com.docker.network.bridge.name': bridge }, Labels })
   expect((await box.exec('after', 'echo alive')).stdout).toBe('alive\n')
   expect((await box.exec('before', 'echo alive')).stdout).toBe('alive\n')
 })

@@ -1,7 +1,7 @@
 use std::{iter::Peekable, ops::RangeInclusive, str::Chars};
 
-/// A pattern of a `.dockerignore` file. It takes memory in proportion to its length, and time in proportion to that times the
-/// length of the path: a regular expression could take far more, and whoever made the context has chosen the pattern.
+/// A pattern of a `.dockerignore` file. Memory grows with the length of the pattern, and time with that length times the length of
+/// the path. A regular expression could take far more of both, and the author of the context, who may be hostile, chooses the pattern.
 #[derive(Debug)]
 pub struct Pattern(Vec<Part>);
 
