@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { DockerSandbox } from '../../index.js'
 import { IMAGE, USER } from './profile.js'
 
@@ -8,7 +9,8 @@ export class Cofferdam {
   #made = 0
 
   constructor(address, directory, cleanup) {
-    this.#options = { engine: address, dataDir: directory, image: IMAGE, user: USER }
+    // Not the directory itself: nothing is copied from or to a path in a data directory.
+    this.#options = { engine: address, dataDir: join(directory, 'sandboxes'), image: IMAGE, user: USER }
     this.#sandboxes = new DockerSandbox(this.#options)
     cleanup.defer(() => this.#sandboxes.close())
   }
