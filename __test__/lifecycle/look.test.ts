@@ -57,6 +57,7 @@ test('info describes the sandbox', async () => {
     disk: { limit: null, used: null, enforcement: 'none' },
     user: '1000:1000',
     network: 'enabled',
+    isolation: { metadata: 'blocked', host: 'blocked' },
     agent: expect.stringMatching(/^[0-9a-f]{12}$/),
   })
 })
