@@ -95,10 +95,19 @@ export interface SandboxOptions {
   /** In-memory directories: path to size, each at most half of `memory`. */
   tmpfs?: Record<string, Size>
   /**
-   * The user that commands run as: `'uid:gid'`, never root. `'auto'` is the user of this process, or 1000:1000 if
-   * this process is root. @default 'auto'
+   * The user that commands run as, never root. `'auto'` is the user of this process, or 1000:1000 if this process is root. `'uid:gid'` is
+   * the same for all sandboxes.
+   *
+   * `'unique'` gives each sandbox a user of its own, so that sandboxes share no limit of the kernel on each user and cannot read
+   * each other's files where they meet them. The id is kept until the sandbox is removed with its workspace. It comes from
+   * 1900000000 to 1900065535, or from 20000 to 59999 on an engine with a user namespace, or from your own range of user ids:
+   * `'unique:FIRST-LAST'`. Ids are unique within a data directory; give each data directory a range of its own if that matters. Once the
+   * range is used up, calls reject with `CONFLICT`. A process that is not root can use it only with workspaces in volumes.
+   *
+   * If an existing workspace gets another user, its files change hands. Where the image has no name for an id, the sandbox has one:
+   * `sandbox`. @default 'auto'
    */
-  user?: string
+  user?: 'auto' | 'unique' | (string & {})
   /** Environment variables of every command. They are sent with each command and do not appear in the container's configuration. */
   env?: Record<string, string>
   /** The container runtime, such as `'runsc'`. Default: the engine's. */
@@ -1140,7 +1149,8 @@ export interface TaskOptions extends ExecOptions {
   files?: Record<string, string | Uint8Array>
   /**
    * Whether a `workspaceDir` that belongs to root may be changed, with everything in it that belongs to root, to belong to the user of the
-   * task. Without it, such a directory is `INVALID_ARGUMENT`, because no command in a container runs as root. @default false
+   * task. No command in a container runs as root, so without it the task works on a copy of such a directory, and nothing in the
+   * directory changes; see {@link TaskResult.workspace}. @default false
    */
   chownWorkspace?: boolean
 }
@@ -1150,6 +1160,11 @@ export interface TaskResult<Output = string> extends ExecResult<Output> {
   containerId: string | null
   /** Where the task ran. */
   isolation: 'docker' | 'host'
+  /**
+   * What it worked in: a new directory (`'own'`), the `workspaceDir` (`'mounted'`), or, if that belongs to root, a copy of it
+   * (`'copied'`). What the task wrote is in the directory only if it was mounted.
+   */
+  workspace: 'own' | 'mounted' | 'copied'
   /** Whether the container, the processes and the directory were removed. If not, the next executor on the same `tasksDir` removes them. */
   cleanup: { done: boolean; error: string | null }
 }
@@ -1163,8 +1178,8 @@ export class DockerExecutor {
   constructor(options?: DockerExecutorOptions)
 
   /**
-   * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as the directory's owner; for
-   * a directory of root's, see {@link TaskOptions.chownWorkspace}. Symbolic links in its path are followed only if they belong to root, and
+   * Runs a command in a container of its own. `workspaceDir` is mounted at `/workspace`, and the command runs as the directory's owner; of
+   * a directory of root's, it gets a copy unless {@link TaskOptions.chownWorkspace} is set. Symbolic links in its path are followed only if they belong to root, and
    * directories of the system, of other sandboxes and of the engine are `INVALID_ARGUMENT`. Default: a new directory, which is removed
    * afterwards.
    *

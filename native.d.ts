@@ -580,6 +580,7 @@ export interface NativeTaskMount {
 export interface NativeTaskResult {
   result: NativeExecResult
   containerId?: string
+  workspace: string
   /** Why something was left behind. */
   leftover?: string
 }

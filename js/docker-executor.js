@@ -53,9 +53,10 @@ export class DockerExecutor {
         this.#tasks.run({ ...task, image: from }, command, { ...rest, binary }, cancellation, output),
       )
     const given = image ?? this.#images[runtime]
-    const { result, containerId, leftover } = await (given || !runtime || host ? run(given) : this.#runIn(RUNTIME_IMAGES[runtime], run))
+    const { result, containerId, workspace, leftover } = await (given || !runtime || host ? run(given) : this.#runIn(RUNTIME_IMAGES[runtime], run))
+    if (workspace === 'copied') this.#log.write('warn', `${workspaceDir} belongs to root: the task worked on a copy, which is gone. Pass chownWorkspace to let it change the directory`)
     if (leftover) this.#log.write('warn', `Could not clean up after a task: ${leftover}`)
-    return { ...execResult(result), containerId: containerId ?? null, isolation: this.#isolation, cleanup: { done: !leftover, error: leftover ?? null } }
+    return { ...execResult(result), containerId: containerId ?? null, isolation: this.#isolation, workspace, cleanup: { done: !leftover, error: leftover ?? null } }
   }
 
   async executeBatch(tasks, options) {

@@ -13,6 +13,7 @@ import { docker } from '../support/docker.ts'
 import { addAddress, changeTable, MAY_FILTER, run, tables } from '../support/packet-filter.ts'
 import { runContainer } from '../support/run-container.ts'
 import { cleanUp, namespace, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
+import { newManager } from '../support/sessions.ts'
 import { inOtherProcess } from '../support/steps.ts'
 
 // Addresses are added to this machine's loopback interface. All traffic stays on this machine.
@@ -165,6 +166,13 @@ test.runIf(MAY_FILTER)('rules that were deleted are back when a sandbox is next 
   expect(table()?.rules).toBe(rules)
   expect(tables().map(({ name }) => name)).not.toContain('cofferdam-cfd-removed')
   expect((await next.info('a')).isolation).toEqual({ metadata: 'blocked', host: 'open' })
+})
+
+test.runIf(MAY_FILTER)('rules that were deleted are back after a pass of the janitor, for sandboxes that run', async () => {
+  const { bridge } = await networkOf(allowed)
+  changeTable('delete', `cofferdam-${bridge}`)
+  await newManager().cleanup()
+  expect(tables().map(({ name }) => name)).toContain(`cofferdam-${bridge}`)
 })
 
 test.runIf(MAY_FILTER)('rules that are there stay as they are, and several processes at once make one set', async () => {

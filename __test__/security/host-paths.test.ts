@@ -60,16 +60,6 @@ test.runIf(isRoot)('a link of another user is not followed, wherever it is', asy
   expectUntouched(secret)
 })
 
-test.runIf(isRoot)('a directory of root’s is given to a task only if asked, and nothing outside of it', async () => {
-  const secret = secretDirectory()
-  const { executor } = newExecutor()
-  const error = await rejection(executor.execute('cat file', secret), 'INVALID_ARGUMENT')
-  expect(error.hint).toContain('chownWorkspace')
-  expectUntouched(secret)
-  expect((await executor.execute('cat file; id -u', secret, { chownWorkspace: true })).stdout).toBe('secret1000\n')
-  expect(statSync(path.join(secret, 'file')).uid).toBe(1000)
-})
-
 test('a mount that was replaced after it was named is not mounted', async () => {
   const place = temporaryDirectory()
   const source = path.join(place, 'source')

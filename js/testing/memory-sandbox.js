@@ -25,6 +25,11 @@ export class MemorySandbox {
     return this.#running
   }
 
+  /** The user of its commands, as `uid:gid`. */
+  get user() {
+    return this.#settings.user
+  }
+
   /** The container's id and creation time; undefined if there is no container. */
   get container() {
     return this.#container

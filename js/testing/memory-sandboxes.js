@@ -88,8 +88,8 @@ export class MemorySandboxes {
     const sandbox = await this.#checked(id, cancellation)
     const { container, state } = sandbox
     if (!container) throw new SandboxError('NOT_FOUND', `the sandbox ${id} has no container`)
-    const { image, memory, cpus, pids, user, network, host } = this.#settings
-    const settings = { image, memory, cpus, pids, user, network, hostBlocked: host === 'deny' || !network, metadataBlocked: true }
+    const { image, memory, cpus, pids, network, host } = this.#settings
+    const settings = { image, memory, cpus, pids, user: sandbox.user, network, hostBlocked: host === 'deny' || !network, metadataBlocked: true }
     return { id, containerId: container.id, state, created: container.created.toISOString(), ...settings, disk: sandbox.disk(), ...this.#workspace(sandbox), agent: 'in memory' }
   }
 
@@ -118,9 +118,16 @@ export class MemorySandboxes {
     this.#checks.check(id)
     await undefined
     if (cancellation?.signal.aborted) throw new SandboxError('ABORTED', 'the call was aborted')
-    const sandbox = this.#sandboxes.get(id) ?? new MemorySandbox(id, this.#settings)
+    const sandbox = this.#sandboxes.get(id) ?? new MemorySandbox(id, { ...this.#settings, user: this.#user() })
     this.#sandboxes.set(id, sandbox)
     return sandbox
+  }
+
+  /** The user of a new sandbox. */
+  #user() {
+    const { user } = this.#settings
+    const own = 1_900_000_000 + this.#sandboxes.size
+    return user === 'unique' ? `${own}:${own}` : user
   }
 
   /** The sandboxes that have a container. */

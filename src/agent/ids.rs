@@ -1,4 +1,4 @@
-use std::str::FromStr;
+use std::{error::Error, fmt, str::FromStr};
 
 use nix::unistd::{Gid, Uid};
 
@@ -9,6 +9,18 @@ pub struct Ids {
     pub uid: Uid,
     /// Primary group id; never 0 in a container.
     pub gid: Gid,
+}
+
+/// The container has a user namespace without these ids.
+#[derive(Debug)]
+pub struct NoSuchUser;
+
+impl Error for NoSuchUser {}
+
+impl fmt::Display for NoSuchUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the container's user namespace lacks the user's ids")
+    }
 }
 
 impl FromStr for Ids {

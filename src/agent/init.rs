@@ -17,7 +17,15 @@ use tokio::{
     task::spawn_local,
 };
 
-use crate::{agent::Agent, disk, ids::Ids, link, process::Confinement, runtime, user::User};
+use crate::{
+    agent::Agent,
+    disk,
+    ids::{Ids, NoSuchUser},
+    link, names,
+    process::{Confinement, Tags},
+    runtime,
+    user::User,
+};
 
 /// How long processes get after `SIGTERM` when the container is stopped.
 const STOP_GRACE: Duration = Duration::from_millis(200);
@@ -30,11 +38,24 @@ pub fn run(ids: Ids, tethered: bool) -> Result<(), Box<dyn Error>> {
     let listener = listen()?;
     prctl::set_dumpable(false)?;
     setgroups(&[])?;
-    // From here on this thread accesses files as the user. Set once instead of around each operation, so that it can
-    // never open a path of the sandbox as root.
+    let tags = Tags::from_gid_map();
+    names::add(ids, tags.range());
+    access_files_as(ids)?;
+    let user = User::find(ids);
+    let confinement = Confinement::container(ids, tags, user.groups());
+    runtime::run(serve(Agent::new(user, confinement), listener, tethered))
+}
+
+/// From here on this thread accesses files as the user. Set once instead of around each operation, so that it can never open
+/// a path of the sandbox as root.
+fn access_files_as(ids: Ids) -> Result<(), NoSuchUser> {
+    // The calls return the previous id and never fail: in a user namespace without the id, they do nothing.
     setfsgid(ids.gid);
     setfsuid(ids.uid);
-    runtime::run(serve(Agent::new(User::find(ids), Confinement::container(ids)), listener, tethered))
+    if setfsgid(ids.gid) != ids.gid || setfsuid(ids.uid) != ids.uid {
+        return Err(NoSuchUser);
+    }
+    Ok(())
 }
 
 fn listen() -> io::Result<StdUnixListener> {

@@ -17,6 +17,7 @@ mod host_task;
 mod ids;
 mod init;
 mod link;
+mod names;
 mod process;
 mod runtime;
 mod tether;
@@ -25,7 +26,8 @@ mod workspace;
 
 use std::{error::Error, io::Write, process::ExitCode};
 
-use ids::Ids;
+use cofferdam_protocol::layout;
+use ids::{Ids, NoSuchUser};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // A bridge's standard error reaches the host. Nothing else would report the error.
             let _ = writeln!(std::io::stderr(), "cofferdam-agent: {error}");
-            ExitCode::FAILURE
+            if error.is::<NoSuchUser>() { ExitCode::from(layout::NO_SUCH_USER) } else { ExitCode::FAILURE }
         }
     }
 }

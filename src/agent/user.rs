@@ -4,7 +4,10 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
 };
 
-use cofferdam_protocol::layout::WORKSPACE_HOME;
+use cofferdam_protocol::{
+    layout::WORKSPACE_HOME,
+    names::{GROUP, PASSWD, groups_of},
+};
 use nix::unistd::{Uid, getegid, geteuid};
 
 use crate::ids::Ids;
@@ -24,7 +27,7 @@ impl User {
     /// home directory if it is writable; otherwise it is one in the workspace. The calling thread must already have the
     /// user's filesystem ids.
     pub fn find(ids: Ids) -> Self {
-        let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let passwd = fs::read_to_string(PASSWD).unwrap_or_default();
         let (name, home) = entry(&passwd, ids.uid).unwrap_or(("sandbox", ""));
         let home = if is_writable(home) {
             home
@@ -36,10 +39,15 @@ impl User {
         Self { ids, name: name.to_owned(), home: home.to_owned() }
     }
 
+    /// The groups that list the user as a member.
+    pub fn groups(&self) -> Vec<u32> {
+        groups_of(&fs::read_to_string(GROUP).unwrap_or_default(), &self.name).collect()
+    }
+
     /// The user that the agent itself runs as, according to its environment, or else `/etc/passwd`.
     pub fn of_process() -> Self {
         let ids = Ids { uid: geteuid(), gid: getegid() };
-        let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let passwd = fs::read_to_string(PASSWD).unwrap_or_default();
         let (name, home) = entry(&passwd, ids.uid).unwrap_or(("", "/"));
         let given = |variable, otherwise: &str| env::var(variable).unwrap_or_else(|_| otherwise.to_owned());
         Self { ids, name: given("USER", name), home: given("HOME", home) }

@@ -1,12 +1,26 @@
+use cofferdam_fstree::give;
 use cofferdam_protocol::layout;
-use nix::{errno::Errno, unistd::chown};
+use nix::{
+    errno::Errno,
+    fcntl::{AtFlags, OFlag, open},
+    sys::stat::{Mode, fstat},
+    unistd::{Uid, fchownat},
+};
 
 use crate::ids::Ids;
 
 /// The workspace as the agent opens it: its working directory, which the host sets when it starts the agent.
 pub const WORKSPACE: &str = ".";
 
-/// Gives the workspace directory itself to a user, but none of its contents.
+/// Gives the workspace to a user: the directory itself and, if it belonged to another one, that user's files.
 pub fn give_to(Ids { uid, gid }: Ids) -> Result<(), Errno> {
-    chown(layout::WORKSPACE, Some(uid), Some(gid))
+    let top = open(layout::WORKSPACE, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
+    let stat = fstat(&top)?;
+    if (stat.st_uid, stat.st_gid) == (uid.as_raw(), gid.as_raw()) {
+        return Ok(());
+    }
+    if stat.st_uid == 0 {
+        return fchownat(&top, c"", Some(uid), Some(gid), AtFlags::AT_EMPTY_PATH);
+    }
+    give(&top, Uid::from_raw(stat.st_uid), uid, gid)
 }

@@ -133,7 +133,6 @@ impl NativeChecks {
     #[napi]
     pub fn settings(&self) -> NativeSettings {
         let options = self.0.options();
-        let ids = options.user.ids();
         #[expect(clippy::cast_precision_loss, reason = "no machine has 2^53 bytes of memory")]
         let (memory, disk) = (options.memory as f64, options.disk.map(|bytes| bytes as f64));
         NativeSettings {
@@ -143,7 +142,7 @@ impl NativeChecks {
             cpus: options.cpus,
             pids: options.pids,
             disk,
-            user: format!("{}:{}", ids.uid, ids.gid),
+            user: options.user.common().map_or("unique".to_owned(), |ids| format!("{}:{}", ids.uid, ids.gid)),
             network: options.network == Network::Enabled,
             host: options.host.name().to_owned(),
             read_only: options.read_only,

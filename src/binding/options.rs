@@ -11,6 +11,7 @@ use cofferdam_core::{
         options::{Network, Options, WorkspaceOption},
         profile::Profile,
         user::{Ids, User},
+        user_range::UserRange,
     },
     engine::{EngineOptions, TlsOptions},
     firewall::HostAccess,
@@ -181,14 +182,20 @@ fn workspace(name: &str) -> Result<WorkspaceOption> {
 }
 
 fn user(name: &str) -> Result<User> {
-    if name == "auto" {
-        return Ok(User::Auto);
-    }
-    let ids = name.split_once(':').and_then(|(uid, gid)| Some((uid.parse().ok()?, gid.parse().ok()?)));
-    match ids {
-        Some((uid, gid)) => Ok(User::Ids(Ids { uid, gid })),
-        None => Err(Error::invalid("user", format!("user must be 'auto' or 'uid:gid', not {name:?}"))),
-    }
+    let user = match (name, name.split_once(':')) {
+        ("auto", _) => Some(User::Auto),
+        ("unique", _) => Some(User::Unique(None)),
+        (_, Some(("unique", range))) => UserRange::parse(range).map(|range| User::Unique(Some(range))),
+        (_, Some((uid, gid))) => {
+            uid.parse().ok().zip(gid.parse().ok()).map(|(uid, gid)| User::Ids(Ids { uid, gid }))
+        }
+        _ => None,
+    };
+    user.ok_or_else(|| {
+        let message =
+            format!("user must be 'auto', 'uid:gid', 'unique' or 'unique:FIRST-LAST', not {name:?}");
+        Error::invalid("user", message)
+    })
 }
 
 fn mount(mount: NativeMount) -> Result<MountOption> {

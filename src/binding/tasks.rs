@@ -47,6 +47,7 @@ pub struct NativeFile {
 pub struct NativeTaskResult {
     pub result: NativeExecResult,
     pub container_id: Option<String>,
+    pub workspace: String,
     /// Why something was left behind.
     pub leftover: Option<String>,
 }
@@ -101,6 +102,7 @@ impl NativeTasks {
             Ok(NativeTaskResult {
                 result: NativeExecResult::new(result.exec, binary),
                 container_id: result.container_id,
+                workspace: result.workspace.name().to_owned(),
                 leftover: result.leftover.map(|error| error.message().to_owned()),
             })
         })

@@ -12,6 +12,9 @@ pub const AGENT_DIRECTORY: &str = "/.cofferdam";
 /// The agent's executable.
 pub const AGENT: &str = "/.cofferdam/agent";
 
+/// The exit code of an agent whose container lacks the user that commands are to run as (`EX_NOUSER` of `sysexits.h`).
+pub const NO_SUCH_USER: u8 = 67;
+
 /// A tmpfs for the agent's socket that only root may enter.
 pub const RUN_DIRECTORY: &str = "/run/cofferdam";
 

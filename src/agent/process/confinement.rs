@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use nix::errno::Errno;
+use nix::{errno::Errno, unistd::Gid};
 
 use super::{
     mark::Mark,
@@ -25,9 +25,14 @@ pub enum Confinement {
 }
 
 impl Confinement {
-    /// A container in which commands run as this user.
-    pub fn container(ids: Ids) -> Self {
-        Self::Container { privileges: Privileges::of(ids), tags: RefCell::new(Tags::from_gid_map()) }
+    /// A container in which commands run as this user, with these tags and in these groups of the image.
+    pub fn container(ids: Ids, tags: Tags, groups: impl IntoIterator<Item = u32>) -> Self {
+        // Root's group would come close to root.
+        let kept = groups.into_iter().filter(|group| *group != 0 && !tags.contains(*group));
+        Self::Container {
+            privileges: Privileges::of(ids, kept.map(Gid::from_raw).collect()),
+            tags: RefCell::new(tags),
+        }
     }
 
     /// The mark of the next command and of everything that it will start.

@@ -29,3 +29,4 @@ pub use confinement::Confinement;
 pub use kill::kill;
 pub use mark::Mark;
 pub use run::run;
+pub use tag::Tags;

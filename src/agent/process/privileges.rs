@@ -19,22 +19,24 @@ const NICE: i32 = 19;
 /// The privileges that a child gives up.
 pub struct Privileges {
     ids: Ids,
+    /// The groups that the image gives the user, beside the one in `ids`.
+    groups: Vec<Gid>,
     /// The capabilities of the bounding set.
     bounding: Vec<libc::c_ulong>,
 }
 
 impl Privileges {
     /// Those of a child that becomes this user.
-    pub fn of(ids: Ids) -> Self {
+    pub fn of(ids: Ids, groups: Vec<Gid>) -> Self {
         /// The highest possible number of a capability: the sets are 64 bits wide.
         const LAST: libc::c_ulong = 63;
         // SAFETY: takes only numbers, and returns -1 for a capability that the kernel does not know.
         let held = |capability: &libc::c_ulong| unsafe { libc::prctl(libc::PR_CAPBSET_READ, *capability, 0, 0, 0) } == 1;
-        Self { ids, bounding: (0..=LAST).filter(held).collect() }
+        Self { ids, groups, bounding: (0..=LAST).filter(held).collect() }
     }
 
-    /// Becomes the user, with the tag as the only supplementary group and without any capability, in the bounding and
-    /// inheritable sets too.
+    /// Becomes the user, with the tag and the image's groups, and without any capability, in the bounding and inheritable
+    /// sets too.
     pub fn drop(&self, tag: Gid) -> Result<(), Errno> {
         let Ids { uid, gid } = self.ids;
         self.yield_to_the_agent();
@@ -42,7 +44,7 @@ impl Privileges {
             // SAFETY: takes only numbers.
             Errno::result(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, *capability, 0, 0, 0) })?;
         }
-        setgroups(&[tag])?;
+        setgroups(&[&[tag], self.groups.as_slice()].concat())?;
         setresgid(gid, gid, gid)?;
         setresuid(uid, uid, uid)?;
         clear_capabilities()?;

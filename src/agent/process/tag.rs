@@ -1,48 +1,65 @@
 use std::{collections::HashSet, fs, ops::RangeInclusive};
 
+use cofferdam_protocol::names::{self, NAMED_TAGS};
 use nix::unistd::Gid;
 
 use super::procfs;
 
-/// The most tags in the range, so how many are used before one is reused.
-const TAGS: u32 = 1 << 20;
-
-/// The distance of the range from the top of the map: the very top holds the traditional ids of `nobody` (-2, -1).
-const MARGIN: u32 = 16;
-
 /// Supplementary group ids that mark the processes of one command.
 ///
 /// A process inherits its groups and can't drop one without `CAP_SETGID`. So everything that a command starts carries its
-/// tag, however it detaches itself. The ids come from the top of the container's `gid_map`, where no host and no image
-/// keeps a group.
+/// tag, however it detaches itself. The first of the range are used again and again, because they have names.
 pub struct Tags {
     range: RangeInclusive<u32>,
     next: u32,
-    /// The tags that processes carried when the range last started over.
+    /// How many were taken since the range was last started over.
+    taken: u32,
+    /// The tags that processes carried at that time.
     occupied: HashSet<u32>,
 }
 
 impl Tags {
     /// Takes the range from this container's `gid_map`.
     pub fn from_gid_map() -> Self {
-        let map = fs::read_to_string("/proc/self/gid_map").unwrap_or_default();
-        let range = range(&map);
-        Self { next: *range.end(), range, occupied: HashSet::new() }
+        Self::new(names::tags(&fs::read_to_string("/proc/self/gid_map").unwrap_or_default()))
+    }
+
+    fn new(range: RangeInclusive<u32>) -> Self {
+        Self { next: *range.end(), range, taken: 0, occupied: HashSet::new() }
+    }
+
+    /// The ids.
+    pub fn range(&self) -> &RangeInclusive<u32> {
+        &self.range
     }
 
     /// Takes a tag that no process carries.
     pub fn take(&mut self) -> Gid {
+        self.take_with(procfs::groups_in_use)
+    }
+
+    fn take_with(&mut self, groups_in_use: impl Fn() -> HashSet<u32>) -> Gid {
+        if self.taken >= NAMED_TAGS {
+            self.start_over(&groups_in_use);
+        }
         loop {
             let tag = self.next;
-            self.next -= 1;
-            if self.next < *self.range.start() {
-                self.next = *self.range.end();
-                self.occupied = procfs::groups_in_use();
+            if tag < *self.range.start() {
+                self.start_over(&groups_in_use);
+                continue;
             }
+            self.next -= 1;
             if !self.occupied.contains(&tag) {
+                self.taken += 1;
                 return Gid::from_raw(tag);
             }
         }
+    }
+
+    fn start_over(&mut self, groups_in_use: impl Fn() -> HashSet<u32>) {
+        self.next = *self.range.end();
+        self.taken = 0;
+        self.occupied = groups_in_use();
     }
 
     /// Whether a group id is a tag.
@@ -51,36 +68,25 @@ impl Tags {
     }
 }
 
-/// The range that tags are taken from: at most a quarter of the last range in the map.
-fn range(map: &str) -> RangeInclusive<u32> {
-    let ends = map.lines().filter_map(|line| {
-        let mut fields = line.split_whitespace().map(str::parse::<u64>);
-        match (fields.next(), fields.next(), fields.next()) {
-            (Some(Ok(inside)), Some(Ok(_)), Some(Ok(count))) => Some((inside + count - 1, count)),
-            _ => None,
-        }
-    });
-    let (last, count) = ends.max().unwrap_or((65_535, 65_536));
-    let top = u32::try_from(last).unwrap_or(u32::MAX).saturating_sub(MARGIN);
-    let tags = TAGS.min(u32::try_from(count / 4).unwrap_or(TAGS)).max(1);
-    top.saturating_sub(tags - 1)..=top
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn tags_come_from_the_top_of_the_map() {
-        assert_eq!(range("         0          0 4294967295\n"), 4_293_918_703..=4_294_967_278);
-        assert_eq!(range("0 1000 1\n1 100000 65536\n"), 49_137..=65_520);
+    fn a_tag_in_use_is_not_taken_again() {
+        let mut tags = Tags::new(10..=12);
+        let mut take = |in_use: &[u32]| tags.take_with(|| in_use.iter().copied().collect()).as_raw();
+        assert_eq!([take(&[]), take(&[]), take(&[])], [12, 11, 10]);
+        assert_eq!(take(&[12]), 11);
     }
 
     #[test]
-    fn a_tag_in_use_is_not_taken_again() {
-        let mut tags = Tags { range: 10..=12, next: 12, occupied: HashSet::from([11]) };
-        assert_eq!(tags.take().as_raw(), 12);
-        assert_eq!(tags.take().as_raw(), 10);
-        assert_eq!(tags.take().as_raw(), 12);
+    fn tags_with_names_are_used_first_and_others_when_they_are_in_use() {
+        let mut tags = Tags::new(1..=1000);
+        for expected in (937..=1000).rev() {
+            assert_eq!(tags.take().as_raw(), expected);
+        }
+        let in_use: HashSet<u32> = (930..=1000).collect();
+        assert_eq!(tags.take_with(|| in_use.clone()).as_raw(), 929);
     }
 }

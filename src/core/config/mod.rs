@@ -10,3 +10,4 @@ pub mod mount;
 pub mod options;
 pub mod profile;
 pub mod user;
+pub mod user_range;

@@ -157,6 +157,14 @@ impl Options {
         if !self.user.is_unprivileged() {
             return reject("user", "user must be 'auto' or 'uid:gid', and neither id may be 0".to_owned());
         }
+        if self.user.needs_chown() && self.workspace == WorkspaceOption::Bind {
+            return reject(
+                "user",
+                "user: 'unique' with workspace: 'bind' needs a process of root's, because only root can give a directory to \
+                 another user; use workspace: 'volume'"
+                    .to_owned(),
+            );
+        }
         for (path, size) in &self.tmpfs {
             validate_target("tmpfs", path)?;
             if *size == 0 || *size > self.memory / 2 {

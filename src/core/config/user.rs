@@ -3,6 +3,8 @@
 use nix::unistd::{getegid, geteuid};
 use serde::{Deserialize, Serialize};
 
+use super::user_range::UserRange;
+
 /// The user that commands run as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -11,6 +13,8 @@ pub enum User {
     Auto,
     /// These ids; neither may be 0.
     Ids(Ids),
+    /// A user of the sandbox's own, whose id comes from a range. `None`: the engine's usual range.
+    Unique(Option<UserRange>),
 }
 
 /// A user id and a group id.
@@ -24,14 +28,21 @@ pub struct Ids {
 }
 
 impl User {
-    /// The ids that commands run with.
+    /// The ids that commands of every sandbox run with; `None` if each sandbox has its own.
     #[must_use]
-    pub fn ids(self) -> Ids {
+    pub fn common(self) -> Option<Ids> {
         match self {
-            Self::Ids(ids) => ids,
-            Self::Auto if geteuid().is_root() => Ids { uid: 1000, gid: 1000 },
-            Self::Auto => Ids { uid: geteuid().as_raw(), gid: getegid().as_raw() },
+            Self::Ids(ids) => Some(ids),
+            Self::Auto if geteuid().is_root() => Some(Ids { uid: 1000, gid: 1000 }),
+            Self::Auto => Some(Ids { uid: geteuid().as_raw(), gid: getegid().as_raw() }),
+            Self::Unique(_) => None,
         }
+    }
+
+    /// Whether this process lacks the right to give a directory to the user.
+    #[must_use]
+    pub fn needs_chown(self) -> bool {
+        matches!(self, Self::Unique(_)) && !geteuid().is_root()
     }
 
     /// Whether both ids can belong to an unprivileged user: neither is root's, nor the one that means "unchanged".
@@ -39,7 +50,7 @@ impl User {
     pub fn is_unprivileged(self) -> bool {
         let allowed = |id: u32| id != 0 && id != u32::MAX;
         match self {
-            Self::Auto => true,
+            Self::Auto | Self::Unique(_) => true,
             Self::Ids(Ids { uid, gid }) => allowed(uid) && allowed(gid),
         }
     }

@@ -15,7 +15,7 @@ use super::{
     start::{start, wake},
 };
 use crate::{
-    config::options::Network,
+    config::{options::Network, user::Ids},
     engine::container::Container,
     error::{Code, Error, Result},
     site::{Definition, Locked},
@@ -71,13 +71,14 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
     let Locked { definition, engine, directory, .. } = locked;
     let found = engine.find_container(&locked.container_name()).await?;
     let workspace = Workspace::of(definition, directory, found.as_ref());
-    let posture = Posture::new(definition, directory, &workspace);
+    let user = definition.ids(engine, directory).await?;
+    let posture = Posture::new(definition, directory, &workspace, user);
     let existing = keep_or_replace(locked, found, &posture).await?;
     let is_up = existing.as_ref().is_some_and(|container| container.state.is_up());
     // What a running container has mounted was checked at its start.
     let sources = if is_up { None } else { Some(Sources::find(locked).await?) };
     let (prepared, guarded) = tokio::join!(
-        prepare_and_create(locked, &workspace, &posture, existing.as_ref()),
+        prepare_and_create(locked, &workspace, &posture, existing.as_ref(), user),
         guard(locked, existing.as_ref())
     );
     let ((prepared, created), ()) = (prepared?, guarded?);
@@ -88,7 +89,7 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
             let started = wake(definition, engine, &existing).await?;
             (existing.id, started)
         }
-        None => (create_and_start(locked, &workspace, &posture, &prepared, created).await?, true),
+        None => (create_and_start(locked, &workspace, &posture, &prepared, created, user).await?, true),
     };
     if started {
         require_disk(locked, &container, is_new, &prepared).await?;
@@ -120,9 +121,10 @@ async fn prepare_and_create(
     workspace: &Workspace,
     posture: &Posture,
     existing: Option<&Container>,
+    user: Ids,
 ) -> Result<(Prepared, Option<Result<String, Failure>>), Failure> {
     let Definition { id, options, .. } = &locked.definition;
-    let preparing = prepare(locked, workspace, existing);
+    let preparing = prepare(locked, workspace, existing, user);
     let at_once = existing.is_none()
         && options.lifetime.is_tethered()
         && *workspace == Workspace::bind(&locked.directory, id);
@@ -130,7 +132,7 @@ async fn prepare_and_create(
         return Ok((preparing.await?, None));
     }
     directory::create(&locked.directory, id)?;
-    let (prepared, created) = tokio::join!(preparing, Box::pin(create(locked, workspace, posture)));
+    let (prepared, created) = tokio::join!(preparing, Box::pin(create(locked, workspace, posture, user)));
     Ok((prepared?, Some(created)))
 }
 
@@ -140,10 +142,11 @@ async fn create_and_start(
     posture: &Posture,
     prepared: &Prepared,
     created: Option<Result<String, Failure>>,
+    user: Ids,
 ) -> Result<String, Failure> {
     let created = match created {
         Some(created) => created,
-        None => Box::pin(create(locked, workspace, posture)).await,
+        None => Box::pin(create(locked, workspace, posture, user)).await,
     };
     if let Err(Failure::Again(error)) = &created {
         learn_from_refusal(locked, workspace, prepared, error).await?;

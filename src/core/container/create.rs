@@ -1,8 +1,8 @@
 //! Creating the container of a sandbox.
 
-use super::{failure::Failure, posture::Posture};
+use super::{failure::Failure, names, posture::Posture};
 use crate::{
-    config::options::Network,
+    config::{options::Network, user::Ids},
     engine::{is_missing_source, is_taken},
     error::{Error, Result},
     site::{Definition, Locked},
@@ -10,15 +10,21 @@ use crate::{
 };
 
 /// Creates the container without starting it; its id.
-pub async fn create(locked: &Locked, workspace: &Workspace, posture: &Posture) -> Result<String, Failure> {
+pub async fn create(
+    locked: &Locked,
+    workspace: &Workspace,
+    posture: &Posture,
+    user: Ids,
+) -> Result<String, Failure> {
     let Locked { definition: Definition { options, site, .. }, engine, .. } = locked;
     let network = match options.network {
         Network::Enabled => Some(engine.sandbox_network(options.host).await?),
         Network::None => None,
     };
     let (agent, features) = tokio::try_join!(site.agent(engine, &options.image), site.features(engine))?;
-    volume::hand_over(workspace, engine, &options.image, options.user.ids(), &agent).await?;
-    let request = posture.request(options.limits(), features, &agent, network);
+    volume::hand_over(workspace, engine, &options.image, user, &agent).await?;
+    let names = names::mounts(locked, workspace, features, user).await?;
+    let request = posture.request(options.limits(), features, &agent, network, names);
     match engine.create_container(Some(&locked.container_name()), &request).await {
         Ok(container) => Ok(container),
         // A process that does not share our locks was faster.

@@ -1,3 +1,5 @@
+use cofferdam_protocol::layout;
+
 use super::failure::Failure;
 use crate::{
     engine::{Engine, container::State},
@@ -12,6 +14,9 @@ pub async fn diagnose(definition: &Definition, engine: &Engine, container: &str,
     }
     match engine.find_container(container).await {
         Ok(Some(found)) if found.state == State::Paused => Failure::Again(error),
+        Ok(Some(found)) if found.exit_code == Some(layout::NO_SUCH_USER.into()) => {
+            no_such_user(definition).into()
+        }
         // Somebody removed it between two steps.
         Ok(None) => Failure::Again(error),
         Ok(Some(found)) => {
@@ -23,4 +28,12 @@ pub async fn diagnose(definition: &Definition, engine: &Engine, container: &str,
         }
         Err(_) => Failure::Final(error),
     }
+}
+
+/// No container of an engine with a user namespace can run commands as a user that the namespace lacks.
+fn no_such_user(definition: &Definition) -> Error {
+    let user = definition.options.user;
+    let message =
+        format!("user: the engine's containers have a user namespace, which lacks the ids of {user:?}");
+    Error::invalid("user", message).hint("such a namespace usually has the ids from 0 to 65535")
 }

@@ -12,6 +12,7 @@ pub mod lifted;
 pub mod live;
 pub mod loss;
 mod masked;
+mod names;
 mod oom_streak;
 pub mod posture;
 pub mod remove;

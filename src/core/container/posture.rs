@@ -13,6 +13,7 @@ use crate::{
     config::{
         mount::MountOption,
         options::{Network, Options},
+        user::Ids,
     },
     engine::{
         Features,
@@ -47,10 +48,10 @@ pub struct Posture {
 }
 
 impl Posture {
-    /// The posture of a sandbox with this workspace.
-    pub fn new(definition: &Definition, directory: &DataDirectory, workspace: &Workspace) -> Self {
+    /// The posture of a sandbox with this workspace and user.
+    pub fn new(definition: &Definition, directory: &DataDirectory, workspace: &Workspace, user: Ids) -> Self {
         let Definition { id, options, .. } = definition;
-        let mut body = body(options, workspace);
+        let mut body = body(options, workspace, user);
         let hash = hash(&body);
         let mut labels: Map<String, Value> =
             options.labels.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
@@ -72,13 +73,15 @@ impl Posture {
         &self.hash
     }
 
-    /// The body of the request that creates the container. `network` is the id of the network it joins, if any.
+    /// The body of the request that creates the container. `network` is the id of the network it joins, if any;
+    /// `names` are mounts of files with names for its ids.
     pub fn request(
         &self,
         limits: Limits,
         features: Features,
         agent: &Installed,
         network: Option<String>,
+        names: Vec<Value>,
     ) -> Value {
         let mut body = self.body.clone();
         body["Labels"][label::AGENT] = agent.build.as_str().into();
@@ -98,13 +101,13 @@ impl Posture {
         host["PidsLimit"] = limits.pids.into();
         if let Some(mounts) = host["Mounts"].as_array_mut() {
             mounts.push(agent.mount());
+            mounts.extend(names);
         }
         body
     }
 }
 
-fn body(options: &Options, workspace: &Workspace) -> Value {
-    let ids = options.user.ids();
+fn body(options: &Options, workspace: &Workspace, user: Ids) -> Value {
     let mut host = json!({
         "CapDrop": ["ALL"],
         "CapAdd": CAPABILITIES,
@@ -138,7 +141,7 @@ fn body(options: &Options, workspace: &Workspace) -> Value {
         // The agent is root; commands run as the sandbox's user.
         "User": "0:0",
         "WorkingDir": layout::WORKSPACE,
-        "Entrypoint": entrypoint(options, &format!("{}:{}", ids.uid, ids.gid)),
+        "Entrypoint": entrypoint(options, &format!("{}:{}", user.uid, user.gid)),
         "Cmd": [],
         // A health check of the image would run as root.
         "Healthcheck": { "Test": ["NONE"] },

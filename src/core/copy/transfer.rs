@@ -14,9 +14,10 @@ use crate::{
     cancellation::Cancellation,
     container::{Connection, loss},
     error::{Code, Result},
+    hostfs::Pinned,
     link::{
         Operation,
-        copy::{Copying, End, Ends, aborted, open_host},
+        copy::{Copying, End, Ends, aborted, open_host, open_pinned},
     },
 };
 
@@ -36,6 +37,18 @@ pub async fn copy_to(
     let CopyOptions { limits, cancellation } = options;
     let ends = Ends::new(End::path(&host), path, limits);
     let source = blocking(move || open_host(&host, limits)).await?;
+    let begin = |operation| Copying::send(operation, source, ends, cancellation.clone());
+    copy(connection, &cancellation, begin).await
+}
+
+/// Copies everything in a directory that was found before into the workspace; as [`copy_to`].
+///
+/// # Errors
+/// As [`copy_to`].
+pub async fn copy_pinned(connection: &Connection, directory: Pinned, options: CopyOptions) -> Result<Copied> {
+    let CopyOptions { limits, cancellation } = options;
+    let ends = Ends::new(End::path(directory.path()), ".", limits);
+    let source = blocking(move || open_pinned(&directory, limits)).await?;
     let begin = |operation| Copying::send(operation, source, ends, cancellation.clone());
     copy(connection, &cancellation, begin).await
 }

@@ -6,6 +6,8 @@ use crate::error::Result;
 pub struct Features {
     /// Whether containers with its default runtime take sysctls of their IPC namespace.
     pub sysctls: bool,
+    /// Whether its containers have their own user ids: a user namespace, which usually has 65,536.
+    pub user_namespace: bool,
 }
 
 impl Features {
@@ -14,7 +16,7 @@ impl Features {
         let runtime = info.default_runtime.as_deref().unwrap_or_default();
         // Older kernels let nobody but the host's root write them.
         let own_users = ["rootless", "userns"].iter().any(|feature| info.security(feature).is_some());
-        Self { sysctls: matches!(runtime, "runc" | "crun") && !own_users }
+        Self { sysctls: matches!(runtime, "runc" | "crun") && !own_users, user_namespace: own_users }
     }
 }
 

@@ -8,6 +8,7 @@ mod exec_stream;
 mod failure;
 mod features;
 pub(crate) mod http;
+mod image_files;
 mod lenient_calls;
 mod options;
 mod sandbox_network;

@@ -1,14 +1,12 @@
 //! The host's file system, where any path may be changed at any moment: by hostile code in a sandbox that can write to a part
 //! of it, or by another user of the machine. Paths are resolved once, link by link, and what they led to is held open.
 
-mod give;
 mod held;
 mod identity;
 mod pinned;
 mod refusal;
 mod resolve;
 
-pub use give::give;
 pub use held::{Held, MAX_SETTINGS, read_small};
 pub use identity::Identity;
 pub use pinned::Pinned;

@@ -83,11 +83,12 @@ pub async fn info(connection: &Connection) -> Result<Info> {
     let container = connection.unless_closed(find(definition)).await?.ok_or_else(|| {
         Error::new(Code::NotFound, format!("the sandbox {} has no container", definition.id))
     })?;
-    let directory = definition.site.directory().await?;
+    let (engine, directory) = definition.site.open().await?;
     let label = container.labels.get(label::WORKSPACE);
     let workspace = Workspace::from_label(&directory, &definition.id, label);
     let isolation = connection.unless_closed(isolation(definition, &container.networks)).await?;
-    let (options, ids) = (&definition.options, definition.options.user.ids());
+    let options = &definition.options;
+    let ids = definition.ids(&engine, &directory).await?;
     Ok(Info {
         id: definition.id.to_string(),
         container_id: container.id,

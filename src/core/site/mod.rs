@@ -2,6 +2,7 @@
 
 pub mod definition;
 pub mod facts;
+pub mod image_names;
 pub mod locked;
 mod site;
 

@@ -1,6 +1,6 @@
 use std::{path::PathBuf, sync::Arc};
 
-use super::facts::Learned;
+use super::{facts::Learned, image_names::ImageNames};
 use crate::{
     engine::{Engine, EngineOptions, Features},
     error::Result,
@@ -23,6 +23,8 @@ pub struct Site {
     features: SingleFlight<Features>,
     /// Puts the agent on the engine.
     pub installer: Arc<Installer>,
+    /// The names of users and groups in images.
+    pub image_names: ImageNames,
     /// What was learned so far.
     pub learned: Learned,
 }
@@ -39,6 +41,7 @@ impl Site {
             engine_root: SingleFlight::default(),
             features: SingleFlight::default(),
             installer: Arc::new(installer),
+            image_names: ImageNames::default(),
             learned: Learned::default(),
         }
     }

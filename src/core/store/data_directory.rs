@@ -17,13 +17,14 @@ use nix::{
 
 use super::{
     failure::failed,
-    lease::{Leases, remove_file},
+    lease::{Leases, remove_directory, remove_file},
     listing::{ids, names},
     lock::Locks,
-    names::{DISKS, LEASES, LOCKS, OWN, SESSIONS},
+    names::{DISKS, LEASES, LOCKS, NAMES, OWN, SESSIONS, USERS},
     random_id,
     record::{Records, records_in},
     secret::Secret,
+    users::Users,
 };
 use crate::{
     config::{host_paths, id::SandboxId},
@@ -46,6 +47,8 @@ pub struct DataDirectory {
     pub locks: Locks,
     /// The sessions.
     pub records: Records,
+    /// The users of sandboxes that have one of their own.
+    pub users: Users,
 }
 
 impl DataDirectory {
@@ -59,7 +62,7 @@ impl DataDirectory {
         let root = open_root(path)?;
         let opened = || -> io::Result<Self> {
             let own = root.handle().join(OWN);
-            for name in [LEASES, LOCKS, SESSIONS, DISKS] {
+            for name in [LEASES, LOCKS, SESSIONS, DISKS, USERS, NAMES] {
                 create_private(&own.join(name))?;
             }
             Ok(Self {
@@ -68,6 +71,7 @@ impl DataDirectory {
                 leases: Leases::new(own.join(LEASES)),
                 locks: Locks::new(own.join(LOCKS)),
                 records: records_in(&root.handle()),
+                users: Users::new(own.join(USERS)),
                 root,
             })
         };
@@ -103,6 +107,13 @@ impl DataDirectory {
     #[must_use]
     pub fn workspace_here(&self, id: &SandboxId) -> PathBuf {
         self.root.handle().join(id.as_str())
+    }
+
+    /// The directory with the files that a sandbox mounts in place of its image's: for the engine, and for this process.
+    #[must_use]
+    pub fn names(&self, id: &SandboxId) -> (PathBuf, PathBuf) {
+        let below = |root: &Path| root.join(OWN).join(NAMES).join(id.as_str());
+        (below(self.root.path()), below(&self.root.handle()))
     }
 
     /// The disk image of a sandbox's workspace, if it has one. The kernel shows the path of a mounted image, so its name
@@ -155,6 +166,8 @@ impl DataDirectory {
     pub fn forget(&self, id: &SandboxId, _lock: &File) -> Result<()> {
         // The lock goes last: while it exists, no other process can create the sandbox again.
         remove_file(&self.leases.path(id), "forget the sandbox")?;
+        self.users.release(id)?;
+        remove_directory(&self.names(id).1, "forget the names of the sandbox")?;
         remove_file(&self.locks.path(id), "forget the sandbox")
     }
 }

@@ -98,6 +98,14 @@ impl Lease {
     }
 }
 
+/// Removes a directory with files of ours; one that does not exist is fine.
+pub(super) fn remove_directory(path: &Path, what: &str) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(what, path, &error)),
+        _ => Ok(()),
+    }
+}
+
 /// Removes a file; one that does not exist is fine.
 pub(super) fn remove_file(path: &Path, what: &str) -> Result<()> {
     match fs::remove_file(path) {

@@ -10,3 +10,4 @@ mod new_file;
 mod random_id;
 pub mod record;
 mod secret;
+pub mod users;

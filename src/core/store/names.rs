@@ -12,5 +12,14 @@ pub const LOCKS: &str = "locks";
 /// Records of sessions.
 pub const SESSIONS: &str = "sessions";
 
+/// The user ids of sandboxes.
+pub const USERS: &str = "users";
+
+/// The lock of the directory of user ids. An id cannot start with a dot.
+pub const USERS_LOCK: &str = ".lock";
+
+/// Files that sandboxes mount in place of their image's.
+pub const NAMES: &str = "names";
+
 /// Disk images.
 pub const DISKS: &str = "disks";

@@ -2,17 +2,24 @@
 
 use bytes::Bytes;
 use cofferdam_protocol::process::Command;
-use tokio::task::spawn_blocking;
 
 use super::{
     Task, TaskResult,
     own_directory::random_id,
-    workspace_dir::{find, user_of},
+    task::TaskWorkspace,
+    workspace_dir::{Access, access, find},
 };
 use crate::{
-    copy::{archive::Packed, transfer::unpack},
-    error::{Code, Error, Result},
+    blocking::blocking,
+    cancellation::Cancellation,
+    copy::{
+        archive::Packed,
+        options::CopyOptions,
+        transfer::{copy_pinned, unpack},
+    },
+    error::Result,
     exec::{failure::aborted_before_start, request::ExecOptions, result::ExecResult},
+    hostfs::Pinned,
     sandbox::{Sandbox, Sandboxes},
 };
 
@@ -30,35 +37,45 @@ pub async fn run(
         Some(archive) => Some(Packed::open(archive).await?),
         None => None,
     };
-    let owns_workspace = task.workspace_dir.is_none();
+    let mut workspace = TaskWorkspace::Own;
+    let mut original = None;
     if let Some(path) = task.workspace_dir {
         let (user, may_chown) = (options.user, task.chown_workspace);
-        let prepared = spawn_blocking(move || {
+        let found = blocking(move || {
             let directory = find(&path)?;
-            let user = user_of(&directory, user, may_chown)?;
-            Ok((directory.path().to_owned(), user))
+            let access = access(&directory, user, may_chown)?;
+            Ok((directory, access))
         });
-        let prepared = prepared.await.map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-        let (path, user) = prepared?;
-        options.user = user;
-        options.workspace_dir = Some(path);
+        let (directory, access) = found.await?;
+        if let Access::Mounted(user) = access {
+            workspace = TaskWorkspace::Mounted;
+            options.user = user;
+            options.workspace_dir = Some(directory.path().to_owned());
+        } else {
+            workspace = TaskWorkspace::Copied;
+            original = Some(directory);
+        }
     }
     let sandbox = sandboxes.get_with(&id, options)?;
-    let outcome = run_in(&sandbox, packed, &task.files, command, exec).await;
-    let removed = sandbox.remove(owns_workspace).await;
+    let outcome = run_in(&sandbox, original, packed, &task.files, command, exec).await;
+    let removed = sandbox.remove(workspace != TaskWorkspace::Mounted).await;
     sandboxes.forget(&sandbox);
     let (container_id, exec) = outcome?;
-    Ok(TaskResult { exec, container_id: Some(container_id), leftover: removed.err() })
+    Ok(TaskResult { exec, container_id: Some(container_id), workspace, leftover: removed.err() })
 }
 
 async fn run_in(
     sandbox: &Sandbox,
+    original: Option<Pinned>,
     packed: Option<Packed>,
     files: &[(String, Bytes)],
     command: Command,
     exec: ExecOptions,
 ) -> Result<(String, ExecResult)> {
     let container_id = sandbox.ensure().await?.container_id;
+    if let Some(original) = original {
+        copy_all(sandbox, original, &exec.cancellation).await?;
+    }
     if let Some(packed) = packed {
         unpack(sandbox.connection(), packed, &exec.cancellation).await?;
     }
@@ -72,4 +89,16 @@ async fn run_in(
         return Err(aborted_before_start());
     }
     Ok((container_id, sandbox.exec(command, exec).await?))
+}
+
+/// Copies a directory of root's into the task's own workspace.
+async fn copy_all(sandbox: &Sandbox, original: Pinned, cancellation: &Cancellation) -> Result<()> {
+    let options = CopyOptions { limits: CopyOptions::LIMITS, cancellation: cancellation.clone() };
+    let copied = copy_pinned(sandbox.connection(), original, options).await;
+    copied.map(drop).map_err(|error| {
+        error.hint(
+            "a task works on a copy of a directory that belongs to root; make another user its owner, or pass \
+             chownWorkspace: true to give it to the task's user",
+        )
+    })
 }

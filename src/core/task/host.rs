@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{Task, TaskResult, own_directory::OwnDirectory, workspace_dir::find};
+use super::{Task, TaskResult, own_directory::OwnDirectory, task::TaskWorkspace, workspace_dir::find};
 use crate::{
     config::guest_path::{relative_to_workspace, validate_path},
     container::connection::PATIENCE,
@@ -46,6 +46,7 @@ pub async fn run(
         None => None,
     };
     let agent = sandboxes.site().installer.binary(ARCH)?;
+    let workspace = if task.workspace_dir.is_some() { TaskWorkspace::Mounted } else { TaskWorkspace::Own };
     let (directory, given, own) = if let Some(path) = task.workspace_dir {
         let given = spawn_blocking(move || find(&path)).await;
         let given = given.map_err(|error| Error::new(Code::Internal, error.to_string()))??;
@@ -69,7 +70,7 @@ pub async fn run(
         None => Ok(()),
     };
     let (exec, ended) = outcome?;
-    Ok(TaskResult { exec, container_id: None, leftover: ended.and(removed).err() })
+    Ok(TaskResult { exec, container_id: None, workspace, leftover: ended.and(removed).err() })
 }
 
 async fn run_on(

@@ -26,12 +26,35 @@ pub struct Task {
     pub image: Option<String>,
     /// A directory of the host to work in. `None`: a new one, which is deleted afterwards.
     pub workspace_dir: Option<PathBuf>,
-    /// Whether `workspace_dir` may be given to the user of the task if it belongs to root.
+    /// Whether `workspace_dir` may be given to the user of the task if it belongs to root. Otherwise the task works on a copy.
     pub chown_workspace: bool,
     /// An archive that is unpacked into the workspace before the files are written.
     pub archive: Option<Archive>,
     /// Files that are written before the command runs.
     pub files: Vec<(String, Bytes)>,
+}
+
+/// What a task worked in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskWorkspace {
+    /// A new directory.
+    Own,
+    /// A directory of the caller's.
+    Mounted,
+    /// A copy of a directory of the caller's.
+    Copied,
+}
+
+impl TaskWorkspace {
+    /// The name as users write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Mounted => "mounted",
+            Self::Copied => "copied",
+        }
+    }
 }
 
 /// How a task ended.
@@ -41,6 +64,8 @@ pub struct TaskResult {
     pub exec: ExecResult,
     /// The container that it had, which is gone.
     pub container_id: Option<String>,
+    /// What it worked in.
+    pub workspace: TaskWorkspace,
     /// Why something could not be removed. A later sweep removes it.
     pub leftover: Option<Error>,
 }

@@ -2,6 +2,7 @@
 
 use std::path::{self, Path};
 
+use cofferdam_fstree::give;
 use nix::{
     errno::Errno,
     sys::stat::SFlag,
@@ -14,7 +15,7 @@ use crate::{
         user::{Ids, User},
     },
     error::{Error, Result},
-    hostfs::{Pinned, give},
+    hostfs::Pinned,
     store::failure::failed,
 };
 
@@ -33,32 +34,40 @@ pub fn find(path: &Path) -> Result<Pinned> {
     Ok(found)
 }
 
-/// The user that works in a directory: its owner. No command in a container runs as root, so a directory of root's must be
-/// given away first, if that is allowed.
+/// How a task uses a directory.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It is mounted, and this user works in it: its owner, unless that is root.
+    Mounted(User),
+    /// The task works on a copy of it.
+    Copied,
+}
+
+/// How a task uses a directory. No command in a container runs as root, so one of root's is given to the task's user if that is
+/// allowed. If not, the task works on a copy.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` for a directory of root's that may not be given away, or that holds files with names elsewhere;
-/// `FILE_ERROR`.
-pub fn user_of(directory: &Pinned, user: User, may_chown: bool) -> Result<User> {
+/// `INVALID_ARGUMENT` for a directory to be given away that holds files with names elsewhere; `FILE_ERROR`.
+pub fn access(directory: &Pinned, user: User, may_chown: bool) -> Result<Access> {
     let path = directory.path();
     let stat = directory.stat().map_err(|errno| failed("examine", path, &errno.into()))?;
     let user = match user {
-        User::Auto if stat.st_uid != 0 && stat.st_gid != 0 => {
+        User::Auto | User::Unique(_) if stat.st_uid != 0 && stat.st_gid != 0 => {
             User::Ids(Ids { uid: stat.st_uid, gid: stat.st_gid })
         }
+        // A user of the task's own could do nothing in a directory of the caller's.
+        User::Unique(_) => User::Auto,
         user => user,
     };
-    if stat.st_uid != 0 || !geteuid().is_root() {
-        return Ok(user);
-    }
+    let Ids { uid, gid } = match user.common() {
+        Some(ids) if stat.st_uid == 0 && geteuid().is_root() => ids,
+        _ => return Ok(Access::Mounted(user)),
+    };
     if !may_chown {
-        return Err(rejected(path, "belongs to root, and no command in a sandbox runs as root").hint(
-            "make another user its owner, or pass chownWorkspace: true to give it to the task's user",
-        ));
+        return Ok(Access::Copied);
     }
-    let Ids { uid, gid } = user.ids();
-    match give(directory, Uid::from_raw(uid), Gid::from_raw(gid)) {
-        Ok(()) => Ok(user),
+    match give(directory, Uid::from_raw(0), Uid::from_raw(uid), Gid::from_raw(gid)) {
+        Ok(()) => Ok(Access::Mounted(user)),
         Err(Errno::EMLINK) => {
             Err(rejected(path, "contains a file of root's that has another name (a hard link)"))
         }
@@ -93,11 +102,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("file"), "").unwrap();
         let found = find(directory.path()).unwrap();
-        let error = user_of(&found, User::Auto, false).unwrap_err();
-        assert_eq!(error.code(), Code::InvalidArgument);
-        assert!(error.advice().unwrap().contains("chownWorkspace"));
+        assert_eq!(access(&found, User::Auto, false).unwrap(), Access::Copied);
         assert_eq!(directory.path().metadata().unwrap().uid(), 0);
-        assert_eq!(user_of(&found, User::Auto, true).unwrap(), User::Auto);
+        assert_eq!(access(&found, User::Auto, true).unwrap(), Access::Mounted(User::Auto));
         assert_eq!(directory.path().join("file").metadata().unwrap().uid(), 1000);
     }
 
@@ -109,7 +116,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         std::os::unix::fs::chown(directory.path(), Some(1234), Some(2345)).unwrap();
         let found = find(directory.path()).unwrap();
-        let user = user_of(&found, User::Auto, false).unwrap();
-        assert_eq!(user, User::Ids(Ids { uid: 1234, gid: 2345 }));
+        let access = access(&found, User::Auto, false).unwrap();
+        assert_eq!(access, Access::Mounted(User::Ids(Ids { uid: 1234, gid: 2345 })));
     }
 }

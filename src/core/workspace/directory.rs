@@ -7,7 +7,12 @@ use std::{
     path::Path,
 };
 
-use nix::unistd::{Gid, Uid, chown};
+use cofferdam_fstree::give as give_tree;
+use nix::{
+    fcntl::{AtFlags, OFlag, open},
+    sys::stat::{FileStat, Mode, fstat},
+    unistd::{Gid, Uid, fchownat},
+};
 
 use crate::{
     config::{id::SandboxId, user::Ids},
@@ -43,8 +48,8 @@ pub fn create(directory: &DataDirectory, id: &SandboxId) -> Result<()> {
     }
 }
 
-/// Makes a user the owner of a sandbox's workspace, or of the disk mounted there. Does nothing unless this process is
-/// root.
+/// Makes a user the owner of a sandbox's workspace, or of the disk mounted there. If another user was given it before, the
+/// files of that user change hands too. Does nothing unless this process is root. No command of the sandbox runs.
 ///
 /// # Errors
 /// `FILE_ERROR`.
@@ -54,9 +59,18 @@ pub fn give(directory: &DataDirectory, id: &SandboxId, user: Ids) -> Result<()> 
     }
     let path = directory.workspace_here(id);
     let given = || -> io::Result<()> {
-        let metadata = path.symlink_metadata()?;
-        if (metadata.uid(), metadata.gid()) != (user.uid, user.gid) {
-            chown(&path, Some(Uid::from_raw(user.uid)), Some(Gid::from_raw(user.gid)))?;
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let top = open(&path, flags, Mode::empty())?;
+        let FileStat { st_uid, st_gid, .. } = fstat(&top)?;
+        if (st_uid, st_gid) == (user.uid, user.gid) {
+            return Ok(());
+        }
+        let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
+        if st_uid == 0 {
+            // A new one. What root has put into an older one stays root's.
+            fchownat(&top, c"", Some(uid), Some(gid), AtFlags::AT_EMPTY_PATH)?;
+        } else {
+            give_tree(&top, Uid::from_raw(st_uid), uid, gid)?;
         }
         Ok(())
     };

@@ -39,7 +39,9 @@ impl Workspace {
             (WorkspaceOption::Auto, Some(container)) => {
                 return Self::from_label(directory, id, container.labels.get(label::WORKSPACE));
             }
-            (WorkspaceOption::Auto, None) => site.learned.shares_directory.is_false(),
+            (WorkspaceOption::Auto, None) => {
+                options.user.needs_chown() || site.learned.shares_directory.is_false()
+            }
         };
         if is_volume { Self::volume(directory, id) } else { Self::bind(directory, id) }
     }

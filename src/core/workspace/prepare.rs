@@ -14,6 +14,7 @@ use super::{
     volume,
 };
 use crate::{
+    config::user::Ids,
     engine::{Engine, container::Container},
     error::{Code, Error, Result},
     site::{Definition, Locked},
@@ -27,6 +28,7 @@ pub async fn prepare(
     locked: &Locked,
     workspace: &Workspace,
     existing: Option<&Container>,
+    user: Ids,
 ) -> Result<Prepared> {
     let Locked { definition, engine, directory, lock } = locked;
     let Definition { id, options, site } = definition;
@@ -51,7 +53,7 @@ pub async fn prepare(
         may_make_disk: running.is_none() && geteuid().is_root() && !site.learned.shares_disks.is_false(),
         // Files that do not outlive their process need not survive a crash of the host.
         journal: !options.lifetime.is_tethered(),
-        user: options.user.ids(),
+        user,
     };
     let (directory, id) = (Arc::clone(directory), id.clone());
     let prepared = blocking(lock, move || wanted.prepare(&directory, &id)).await?;

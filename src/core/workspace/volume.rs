@@ -22,7 +22,8 @@ pub async fn create(engine: &Engine, directory: &DataDirectory, id: &SandboxId, 
     engine.create_volume(name, &labels).await
 }
 
-/// Makes the sandbox's user the owner of its volume; a bind is left alone. A new volume belongs to root, or to the owner
+/// Makes the sandbox's user the owner of its volume, and of the files there that another user was given before; a bind is
+/// left alone. A new volume belongs to root, or to the owner
 /// of the directory in the image. Only a process in a container can change that: what the engine unpacks into a volume
 /// never changes the volume's own directory.
 ///
@@ -44,7 +45,8 @@ pub async fn hand_over(
         "Labels": { label::HELPER: name },
         "HostConfig": {
             "CapDrop": ["ALL"],
-            "CapAdd": ["CHOWN"],
+            // The second: to enter directories of another user, whose files may have to change hands.
+            "CapAdd": ["CHOWN", "DAC_READ_SEARCH"],
             "SecurityOpt": ["no-new-privileges"],
             "Mounts": [workspace.mount(), agent.mount()],
             "NetworkMode": "none",

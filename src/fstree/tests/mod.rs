@@ -1,6 +1,7 @@
 //! Trees that are sent and received as between host and agent.
 
 mod copies;
+mod give;
 mod hostile;
 mod races;
 mod usage;

@@ -19,6 +19,12 @@ impl Answer {
         self.status != StatusCode::NOT_MODIFIED
     }
 
+    /// The body.
+    #[must_use]
+    pub fn bytes(self) -> Vec<u8> {
+        self.body.into()
+    }
+
     /// The body as text.
     ///
     /// # Errors

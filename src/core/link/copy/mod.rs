@@ -10,7 +10,7 @@ mod send;
 pub use copying::Copying;
 pub use ends::{End, Ends};
 pub use failure::aborted;
-pub use open::{open_archive, open_host};
+pub use open::{open_archive, open_host, open_pinned};
 
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ use super::ends::End;
 use crate::{
     archive::{self, Archive, Unpacking},
     error::{Code, Error, Result},
-    hostfs::{Links, Refusal, Resolved, is_data_directory, resolve},
+    hostfs::{Links, Pinned, Refusal, Resolved, is_data_directory, resolve},
 };
 
 /// Opens a directory or a file of the host in order to send it. A symbolic link at the end of the path is not followed.
@@ -28,6 +28,19 @@ pub fn open_host(path: &Path, limits: Limits) -> Result<Walk> {
     let failed = |reason| End::path(path).error(limits, Failure { entry: Vec::new(), reason });
     let open = |_: &Path, flags| {
         openat(&above, name.as_os_str(), flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC, Mode::empty())
+    };
+    open_top(path, open).map(|top| Walk::new(top, limits)).map_err(failed)
+}
+
+/// Opens a directory that was found before in order to send it.
+///
+/// # Errors
+/// `FILE_ERROR`.
+pub fn open_pinned(directory: &Pinned, limits: Limits) -> Result<Walk> {
+    let path = directory.path();
+    let failed = |reason| End::path(path).error(limits, Failure { entry: Vec::new(), reason });
+    let open = |_: &Path, flags| {
+        openat(directory, c".", flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC, Mode::empty())
     };
     open_top(path, open).map(|top| Walk::new(top, limits)).map_err(failed)
 }

@@ -14,6 +14,15 @@ pub async fn has_path(engine: &Engine, id: &str, path: &str) -> Result<bool> {
     existed(engine.ask(request.query("path", path)).await)
 }
 
+/// A file or directory of a container, running or not, as a tar archive.
+///
+/// # Errors
+/// `NOT_FOUND`; those of any call.
+pub async fn fetch(engine: &Engine, id: &str, path: &str) -> Result<Vec<u8>> {
+    let request = Request::get("read a file of an image", format!("/containers/{}/archive", segment(id)));
+    Ok(engine.ask(request.query("path", path)).await?.bytes())
+}
+
 /// Extracts a tar archive into a directory of a container, running or not.
 ///
 /// # Errors

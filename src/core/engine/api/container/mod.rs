@@ -10,7 +10,7 @@ mod model;
 mod remove;
 mod wait;
 
-pub(in crate::engine) use archive::{extract, has_path};
+pub(in crate::engine) use archive::{extract, fetch, has_path};
 pub use change::{kill, pause, rename, restart, start, stop, unpause, update_limits};
 pub use create::create;
 pub use inspect::{find, inspect, stats};

@@ -4,8 +4,14 @@ use std::{
     path::Path,
 };
 
-use super::*;
-use crate::hostfs::Links;
+use nix::{
+    errno::Errno,
+    fcntl::{OFlag, open},
+    sys::stat::Mode,
+    unistd::{Gid, Uid},
+};
+
+use crate::give::{MAX_DEPTH, give};
 
 const IDS: (u32, u32) = (1234, 2345);
 
@@ -15,7 +21,12 @@ fn owner(path: &Path) -> (u32, u32) {
 }
 
 fn give_at(path: &Path) -> Result<(), Errno> {
-    give(&Pinned::find(path, Links::OfRoot).unwrap(), Uid::from_raw(IDS.0), Gid::from_raw(IDS.1))
+    give_from(path, 0)
+}
+
+fn give_from(path: &Path, from: u32) -> Result<(), Errno> {
+    let top = open(path, OFlag::O_PATH | OFlag::O_DIRECTORY, Mode::empty()).unwrap();
+    give(&top, Uid::from_raw(from), Uid::from_raw(IDS.0), Gid::from_raw(IDS.1))
 }
 
 fn is_root() -> bool {
@@ -80,4 +91,25 @@ fn a_tree_that_is_too_deep_is_an_error() {
         create_dir(&path).unwrap();
     }
     assert_eq!(give_at(directory.path()), Err(Errno::ENAMETOOLONG));
+}
+
+#[test]
+fn the_files_of_a_user_change_hands_with_all_their_names_and_nobody_elses_do() {
+    if !is_root() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let top = directory.path().join("top");
+    create_dir_all(top.join("a")).unwrap();
+    write(top.join("a/file"), "").unwrap();
+    hard_link(top.join("a/file"), top.join("name")).unwrap();
+    write(top.join("of-root"), "").unwrap();
+    for name in ["", "a", "a/file"] {
+        std::os::unix::fs::lchown(top.join(name), Some(1000), Some(1000)).unwrap();
+    }
+    give_from(&top, 1000).unwrap();
+    for name in ["", "a", "a/file", "name"] {
+        assert_eq!(owner(&top.join(name)), IDS, "{name}");
+    }
+    assert_eq!(owner(&top.join("of-root")), (0, 0));
 }
