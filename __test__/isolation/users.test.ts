@@ -40,7 +40,7 @@ test('names are added to those of an image that has none, and its groups of the 
   const group = 'root:x:0:worker\nworker:x:1234:\nvideo:x:44:other,worker\naudio:x:29:other\n'
   await container.putArchive(tar({ passwd, group }), { path: '/etc' })
   const image = `cofferdam-test-${randomBytes(4).toString('hex')}`
-  await container.commit({ repo: image })
+  await container.commit({ repo: image, tag: 'latest' })
   await container.remove()
   cleanUp(() => docker.getImage(image).remove({ force: true }))
   for (const readOnly of [false, true]) {

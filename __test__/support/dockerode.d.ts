@@ -35,6 +35,7 @@ declare module 'dockerode' {
     stop(options?: { t?: number }): Promise<void>
     restart(): Promise<void>
     commit(options: { repo: string; tag: string; changes?: string }): Promise<{ Id: string }>
+    putArchive(archive: Buffer, options: { path: string }): Promise<unknown>
     attach(options: { stream: true; stdin?: boolean; stdout?: boolean }): Promise<import('node:stream').Duplex>
     kill(options?: { signal?: string }): Promise<void>
     pause(): Promise<void>

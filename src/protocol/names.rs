@@ -53,16 +53,14 @@ pub fn missing_user(passwd: &str, uid: u32, gid: u32, home: &str) -> String {
 /// The lines that `/etc/group` lacks for this group and for the first [`NAMED_TAGS`] of these tags.
 #[must_use]
 pub fn missing_groups(group: &str, gid: u32, tags: &RangeInclusive<u32>) -> String {
-    let mut missing = String::new();
-    if !ids(group).any(|id| id == gid) {
-        missing = format!("{}:x:{gid}:\n", free_name(group, "sandbox", gid));
-    }
+    let top = *tags.end();
+    let own = if ids(group).any(|id| id == gid) { None } else { Some((gid, "sandbox".to_owned())) };
     let lowest = tags.end().saturating_sub(NAMED_TAGS - 1).max(*tags.start());
     let named: Vec<u32> = ids(group).filter(|id| tags.contains(id)).collect();
-    for tag in (lowest..=*tags.end()).rev().filter(|tag| !named.contains(tag)) {
-        missing +=
-            &format!("{}:x:{tag}:\n", free_name(group, &format!("command-{}", tags.end() - tag + 1), tag));
-    }
+    let tags = (lowest..=*tags.end()).rev().filter(|tag| !named.contains(tag));
+    let tags = tags.map(|tag| (tag, format!("command-{}", top - tag + 1)));
+    let line = |(id, name): (u32, String)| format!("{}:x:{id}:\n", free_name(group, &name, id));
+    let missing: String = own.into_iter().chain(tags).map(line).collect();
     if missing.is_empty() { missing } else { format!("{}{missing}", line_break(group)) }
 }
 
