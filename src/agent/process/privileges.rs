@@ -33,6 +33,11 @@ impl Privileges {
         Self { ids, bounding: (0..=LAST).filter(held).collect() }
     }
 
+    /// The user's id.
+    pub fn user(&self) -> u32 {
+        self.ids.uid.as_raw()
+    }
+
     /// Becomes the user, with the tag as the only supplementary group and without any capability, in the bounding and
     /// inheritable sets too.
     pub fn drop(&self, tag: Gid) -> Result<(), Errno> {

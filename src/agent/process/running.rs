@@ -18,6 +18,11 @@ impl Running {
         self.0.borrow().contains(&mark)
     }
 
+    /// How many commands are running.
+    pub fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
     /// Whether no command is running.
     pub fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()

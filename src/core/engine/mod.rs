@@ -11,6 +11,7 @@ pub(crate) mod http;
 mod lenient_calls;
 mod options;
 mod sandbox_network;
+pub(crate) mod seccomp_file;
 #[cfg(test)]
 mod testing;
 mod transport;
