@@ -1,13 +1,17 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test as base } from 'vitest'
 import { DockerExecutor, DockerManager, DockerSandbox, SandboxManager, doctor } from '../../index.js'
+import { engineOverTcp } from '../support/engine-over-tcp.ts'
 import { rejection } from '../support/errors.ts'
+import { editedEngine } from '../support/fake-engine.ts'
 import { Podman, noPodman } from '../support/podman.ts'
 import { startCommand } from '../support/running.ts'
 import { cleanUp, newDataDir } from '../support/sandboxes.ts'
+
+const NAMESPACES = ['pid', 'mnt', 'net', 'ipc', 'uts', 'cgroup', 'user']
 
 const podman = new Podman()
 const test = base.skipIf(noPodman !== undefined)
@@ -68,10 +72,16 @@ test('a command is confined by our profile, without privileges, and cannot reach
 })
 
 test('what a command is, sees and may do matches the golden file', async () => {
-  const box = sandboxes()
+  const dataDir = newDataDir()
+  const box = sandboxes({ dataDir })
   await box.getOrCreate('a')
+  // Start a bridge for the probe to tamper with.
+  const bridged = new DockerSandbox({ dataDir, engine: await engineOverTcp(podman.socket), network: 'none' })
+  cleanUp(() => bridged.close())
+  await bridged.getOrCreate('a')
+  const host = Object.fromEntries(NAMESPACES.map((name) => [name, readlinkSync(`/proc/self/ns/${name}`)]))
   await box.upload('a', fileURLToPath(new URL('../fixtures/posture', import.meta.url)), 'posture')
-  const { result } = await startCommand(box, 'a', ['python3', '-B', '-m', 'posture'], { stdin: '{}', timeout: 60_000 })
+  const { result } = await startCommand(box, 'a', ['python3', '-B', '-m', 'posture'], { stdin: JSON.stringify(host), timeout: 60_000 })
   await box.exec('a', ['true'])
   const { stdout, stderr } = await result
   expect(stderr).toBe('')
@@ -108,6 +118,18 @@ test('DockerManager hands a profile over as a file, and names that are taken are
   expect(await manager.stopContainer(id, 0)).toBe(true)
   expect(await manager.stopContainer(id, 0)).toBe(false)
   expect(await manager.getContainerStatus(id)).toMatchObject({ state: 'exited', running: false })
+})
+
+test('a Podman that does not see our files applies its own profile, and info says so', async () => {
+  const { address: engine } = await editedEngine((sent) => sent.replaceAll('cofferdam-seccomp-', 'cofferdam-missing-'), podman.socket)
+  const box = sandboxes({ engine })
+  expect((await box.exec('a', 'grep Seccomp: /proc/self/status')).stdout).toBe('Seccomp:\t2\n')
+  expect((await box.info('a')).seccomp).toBe('engine')
+  const manager = new DockerManager({ engine })
+  cleanUp(() => manager.close())
+  const security = { seccomp: '{"defaultAction":"SCMP_ACT_ALLOW"}' }
+  const error = await rejection(manager.createContainer({ image: 'ai-sandbox:latest', network: 'none', security }), 'ENGINE_UNSUPPORTED')
+  expect(error.message).toContain('no such file or directory')
 })
 
 test('more commands than the sandbox may have processes all run', async () => {

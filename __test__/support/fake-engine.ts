@@ -54,8 +54,8 @@ export function stallingEngine(path: RegExp): Promise<FakeEngine> {
 }
 
 /** The real engine, except that what is sent to it is edited. An edit keeps the length. */
-export function editedEngine(edit: (sent: string) => string): Promise<FakeEngine> {
-  const forward = forwarder((socket, upstream) => upstream.pipe(socket))
+export function editedEngine(edit: (sent: string) => string, engine = ENGINE): Promise<FakeEngine> {
+  const forward = forwarder((socket, upstream) => upstream.pipe(socket), engine)
   return fakeEngine((socket, received) => forward(socket, edit(received)))
 }
 
@@ -79,12 +79,12 @@ export function agedEngine(): Promise<FakeEngine> {
   return editedAnswers((answer) => answer.replace(/("Created(?:At)?":")20\d\d/g, '$12020'))
 }
 
-function forwarder(back: (socket: Socket, upstream: Socket) => void): (socket: Socket, received: string) => void {
+function forwarder(back: (socket: Socket, upstream: Socket) => void, engine = ENGINE): (socket: Socket, received: string) => void {
   const upstreams = new WeakMap<Socket, Socket>()
   return (socket, received) => {
     let upstream = upstreams.get(socket)
     if (!upstream) {
-      upstream = connect(ENGINE).on('error', () => socket.destroy())
+      upstream = connect(engine).on('error', () => socket.destroy())
       upstreams.set(socket, upstream)
       back(socket, upstream)
       socket.on('close', () => upstream?.destroy())

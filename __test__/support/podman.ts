@@ -48,14 +48,25 @@ export class Podman {
   }
 
   /**
-   * The runtime. crun refuses a host with both versions of cgroups, runc does not. Podman raises a limit that the root of some machines
-   * may not raise; the tests do not depend on it.
+   * The runtime. crun refuses a host with both versions of cgroups, runc does not. Podman raises limits, to 1048576,
+   * that the root of some machines may not raise; the tests do not depend on them.
    */
   #runtime(): string {
     const runtime = ['runc', 'crun'].map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim()).find(Boolean) ?? 'crun'
     const file = path.join(this.#directory, 'runtime')
-    const edit = "const [file] = process.argv.slice(1), fs = require('fs'), spec = JSON.parse(fs.readFileSync(file)); spec.process.rlimits = spec.process.rlimits?.filter(({ type }) => type !== 'RLIMIT_NPROC'); fs.writeFileSync(file, JSON.stringify(spec))"
-    const script = `#!/bin/bash\nfor ((i = 1; i < $#; i++)); do\n  [[ \${!i} == --bundle ]] && j=$((i + 1)) && '${process.execPath}' -e "${edit}" "\${!j}/config.json"\ndone\nexec '${runtime}' "$@"\n`
+    const edit = "const [file] = process.argv.slice(1), fs = require('fs'), spec = JSON.parse(fs.readFileSync(file)), started = spec.process ?? spec; started.rlimits = started.rlimits?.filter(({ hard }) => hard < 1048576); fs.writeFileSync(file, JSON.stringify(spec))"
+    // The settings of a container are in its bundle, those of a process in a file of its own.
+    const script = `#!/bin/bash
+words=("$@")
+for ((i = 0; i + 1 < $#; i++)); do
+  case \${words[i]} in
+    --bundle) file=\${words[i + 1]}/config.json ;;
+    --process) file=\${words[i + 1]} ;;
+  esac
+done
+[[ -z \${file:-} ]] || '${process.execPath}' -e "${edit}" "$file"
+exec '${runtime}' "$@"
+`
     writeFileSync(file, script)
     chmodSync(file, 0o755)
     return file
@@ -65,7 +76,12 @@ export class Podman {
   async #remove(): Promise<void> {
     const service = this.#service
     try {
-      if (service) for (const { Id } of await this.docker.listContainers({ all: true })) await this.docker.getContainer(Id).remove({ force: true, v: true })
+      for (const { Id } of service ? await this.docker.listContainers({ all: true }) : []) {
+        const container = this.docker.getContainer(Id)
+        // Removal alone would give its process ten seconds to end.
+        await container.kill().catch(() => {})
+        await container.remove({ force: true, v: true })
+      }
     } finally {
       if (service && service.exitCode === null) {
         service.kill('SIGTERM')

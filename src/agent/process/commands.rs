@@ -11,6 +11,10 @@ use super::{
 
 use crate::{disk::Writers, user::User};
 
+/// How long a command may take to start processes of its own, and how many those are for most.
+const YOUTH: Duration = Duration::from_secs(2);
+const CHILDREN: u64 = 3;
+
 /// With fewer commands than this at once, a new one starts however many processes there are.
 const MANY: usize = 8;
 
@@ -90,9 +94,13 @@ impl Commands {
         }
     }
 
-    /// Whether many commands run, and together leave few processes to others.
+    /// Whether many commands run, and those that have just begun may need all the processes that are left.
     fn is_crowded(&self) -> bool {
-        self.running.len() >= MANY && !self.headroom.is_left()
+        if self.running.len() < MANY {
+            return false;
+        }
+        let wanted = (self.running.younger_than(YOUTH) as u64 + 1) * CHILDREN;
+        self.headroom.left().is_some_and(|left| left < wanted)
     }
 
     /// Forks a child for the next command, unless one is ready or the agent runs only one command.

@@ -2,7 +2,7 @@ use std::{cell::OnceCell, fs::File, os::unix::fs::FileExt};
 
 use cofferdam_cgroup::{File as CgroupFile, Version, pids, pids_limit};
 
-/// Whether the container has processes to spare. Most commands start some themselves, and few can do without.
+/// How many processes the container has to spare.
 #[derive(Default)]
 pub struct Headroom(OnceCell<Option<Files>>);
 
@@ -12,10 +12,11 @@ struct Files {
 }
 
 impl Headroom {
-    /// Whether at least a quarter of the process limit is free; `true` if that is unknown.
-    pub fn is_left(&self) -> bool {
+    /// How many more processes there may be; `None` without a limit, or if that is unknown.
+    pub fn left(&self) -> Option<u64> {
         let files = self.0.get_or_init(|| Version::ALL.into_iter().find_map(Files::open));
-        files.as_ref().and_then(Files::read).is_none_or(|(used, limit)| used < limit - limit / 4)
+        let (used, limit) = files.as_ref().and_then(Files::read)?;
+        Some(limit.saturating_sub(used))
     }
 }
 
