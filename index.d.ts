@@ -69,7 +69,8 @@ export interface SandboxOptions {
    * the workspace is a disk of its own (a sparse file in `dataDir/.cofferdam/disks`, mounted on the workspace directory while the
    * container runs). Writes beyond the limit fail, deleted data is returned to the host, and deleting the disk is instant. Otherwise,
    * and for a workspace that already had files before it had a limit, the limit is soft. `info().disk.enforcement` tells which one
-   * applies. Raising the limit takes effect on the next start; an existing disk never shrinks.
+   * applies. Raising the limit takes effect on the next start; an existing disk never shrinks. In a `dataDir` on a tmpfs, files take the
+   * sandbox's memory, and the limit is at most half of `memory`.
    * Default: `'unlimited'`; `'1g'` with the profiles `'session'` and `'task'`.
    */
   disk?: Size | 'unlimited'
@@ -118,7 +119,7 @@ export interface SandboxOptions {
   mounts?: MountOptions[]
   /**
    * Where workspaces are stored: `'bind'` in directories on this host, `'volume'` in volumes of the engine. `'auto'` uses
-   * directories if the engine can see them (probed once), otherwise volumes. @default 'auto'
+   * directories if the engine can see them (probed once) and does not label files for SELinux, otherwise volumes. @default 'auto'
    */
   workspace?: 'auto' | 'bind' | 'volume'
 }
@@ -261,6 +262,11 @@ export interface SandboxInfo {
    * made again when a sandbox is next brought up. Without a network, both are `'blocked'`.
    */
   isolation: { metadata: 'blocked' | 'open'; host: 'blocked' | 'open' }
+  /**
+   * The seccomp profile of commands: `'cofferdam'` (`docker/seccomp.json`), or `'engine'`, which allows more. Podman takes a profile only
+   * as a file in `dataDir`; the engine's own applies if it can't open that, for example because it runs on another machine.
+   */
+  seccomp: 'cofferdam' | 'engine'
   /** The build of the agent in the container. */
   agent: string
 }
@@ -701,7 +707,10 @@ export interface ContainerSecurity {
   noNewPrivileges?: boolean
   /** Grants all capabilities and devices, and thereby full control of the host. @default false */
   privileged?: boolean
-  /** A seccomp profile as JSON, or `'unconfined'`. Default: the engine's. */
+  /**
+   * A seccomp profile as JSON, or `'unconfined'`. Podman gets it as a temporary file; one that can't open that is `ENGINE_UNSUPPORTED`.
+   * Default: the engine's.
+   */
   seccomp?: string
 }
 
@@ -1082,7 +1091,9 @@ export class NetworkManager {
    * Cuts a network off from everything outside and returns its new id: an engine can only do this by creating the network again. Its
    * containers are disconnected for a moment and then reconnected with the same addresses and aliases. They can still reach each
    * other, also by name, but nothing else, not even the host, which has no address on such a network.
-   * @throws SandboxError with `details.restored`: whether the previous state was restored
+   * @throws SandboxError `CONFLICT` with `details.containers`, if the engine could not connect these containers again because they were
+   * created with the network's id: nothing was changed. Otherwise with `details.restored`: whether the previous state was restored, and
+   * `details.restoreError` if not
    */
   isolateNetwork(networkId: string, options?: CallOptions): Promise<string>
   /** Total bytes of all running members. Traffic of a container on several networks is separated if the engine runs on this machine. */
@@ -1119,7 +1130,7 @@ export interface DockerExecutorOptions extends Omit<SandboxOptions, 'profile' | 
   /**
    * The directory of the tasks' workspaces, private to this user. Default: `/var/lib/cofferdam/tasks`
    * for root, `cofferdam/tasks` in `$XDG_STATE_HOME` or `~/.local/state` for other users. Where neither exists, a directory in the
-   * system's temporary directory.
+   * system's temporary directory, or in `/var/tmp` if that one is in memory.
    */
   tasksDir?: string
   /**
@@ -1250,6 +1261,8 @@ export interface DoctorReport {
     apiVersion: string
     os: string
     arch: string | null
+    /** The seccomp profile that sandboxes get; see {@link SandboxInfo.seccomp}. */
+    seccomp: 'cofferdam' | 'engine'
     [fact: string]: unknown
   } | null
   /** Every place that was tried, in order of preference. */
@@ -1258,5 +1271,8 @@ export interface DoctorReport {
   problems: { [fact: string]: unknown }[]
 }
 
-/** Reports which engine would be used, what was tried to find it, and what to fix. A missing engine is not an error. */
-export function doctor(options?: CallOptions & { engine?: string | EngineOptions; engineTimeout?: number }): Promise<DoctorReport>
+/**
+ * Reports which engine would be used, what was tried to find it, and what to fix. A missing engine is not an error. With a `dataDir`,
+ * existing or not, reports what is wrong with its file system.
+ */
+export function doctor(options?: CallOptions & { engine?: string | EngineOptions; engineTimeout?: number; dataDir?: string }): Promise<DoctorReport>

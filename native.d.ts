@@ -164,7 +164,7 @@ export declare function capture(data: Uint8Array, limit: number): NativeCaptured
 export declare function defaults(): NativeFacadeDefaults
 
 /** The report of a search for an engine, as JSON. */
-export declare function doctor(options: NativeEngineOptions, cancellation?: Cancellation | undefined | null): Promise<string>
+export declare function doctor(options: NativeEngineOptions, dataDir?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
 
 /** The part of this process's environment that a task on the host gets. */
 export declare function hostEnvironment(environment: Record<string, string>): Record<string, string>
@@ -386,6 +386,7 @@ export interface NativeInfo {
   network: boolean
   hostBlocked: boolean
   metadataBlocked: boolean
+  seccomp: string
   agent: string
 }
 

@@ -8,7 +8,7 @@ import { NetworkManager } from '../../index.js'
 import { docker } from '../support/docker.ts'
 import { engineOverTcp } from '../support/engine-over-tcp.ts'
 import { rejection } from '../support/errors.ts'
-import { stallingEngine } from '../support/fake-engine.ts'
+import { editedAnswers, refusingEngine, stallingEngine } from '../support/fake-engine.ts'
 import { newManager, run } from '../support/manager.ts'
 import { newNetworks, newTask } from '../support/networks.ts'
 import { cleanUp } from '../support/sandboxes.ts'
@@ -185,6 +185,47 @@ test('a network whose isolation fails is as it was', async () => {
   const again = await networks.createTaskNetwork(task)
   expect(await networks.connectContainerToNetwork(container, again)).toBe(true)
   expect(address).not.toBe('')
+})
+
+test('a network whose isolation fails half-way is restored, with its settings and its containers', async () => {
+  const id = await networks.createTaskNetwork(newTask(), { dns: ['9.9.9.9'] })
+  const [a, b] = [await server(id), await run(manager, { network: id })]
+  const before = await docker.getNetwork(id).inspect()
+  const addresses = await Promise.all([a, b].map((one) => addressOf(one, id)))
+  // The isolated network is made, and then one container can't be connected to it.
+  const { address: engine } = await refusingEngine(/POST \/networks\/\w+\/connect/, 1)
+  const error = await rejection(newNetworks({ engine }).isolateNetwork(id), 'ENGINE_ERROR')
+  expect(error.message).toContain('refused by the test')
+  expect(error.details).toMatchObject({ restored: true, members: expect.arrayContaining([a, b]) })
+  const after = await docker.getNetwork(before.Name).inspect()
+  for (const setting of ['Internal', 'Options', 'Labels', 'IPAM', 'EnableIPv6', 'Driver'] as const) expect(after[setting], setting).toEqual(before[setting])
+  expect(await Promise.all([a, b].map((one) => addressOf(one, after.Id)))).toEqual(addresses)
+  expect(await reaches(b, addresses[0] ?? '', 8000)).toBe(true)
+})
+
+test('a container that names its network by id has the name as its network mode', async () => {
+  const id = await networks.createTaskNetwork(newTask())
+  const { Name } = await docker.getNetwork(id).inspect()
+  for (const network of [id, Name]) {
+    const { HostConfig, NetworkSettings } = await docker.getContainer(await run(manager, { network })).inspect()
+    expect(HostConfig.NetworkMode).toBe(Name)
+    expect(Object.values(NetworkSettings.Networks).map(({ NetworkID }) => NetworkID)).toEqual([id])
+  }
+})
+
+test('a network is left alone if the engine could not connect its containers again', async () => {
+  const id = await networks.createTaskNetwork(newTask())
+  const { id: container } = await docker.createContainer({ Image: 'ai-sandbox:latest', Entrypoint: ['sleep', '600'], HostConfig: { NetworkMode: id } })
+  cleanUp(() => docker.getContainer(container).remove({ force: true }))
+  await docker.getContainer(container).start()
+  const { address: engine } = await editedAnswers((answer) => answer.replace(/"ApiVersion":"1\.\d\d"/g, '"ApiVersion":"1.44"'))
+  const error = await rejection(newNetworks({ engine }).isolateNetwork(id), 'CONFLICT')
+  expect(error.details).toMatchObject({ containers: [container] })
+  expect((await docker.getNetwork(id).inspect()).Internal).toBe(false)
+  expect(await addressOf(container, id)).not.toBe('')
+  // An engine that does not look up the network mode replaces the network.
+  const isolated = await networks.isolateNetwork(id)
+  expect(await addressOf(container, isolated)).not.toBe('')
 })
 
 test.each(['local', 'tcp'])('traffic over a network is counted, on an engine over %s', async (kind) => {

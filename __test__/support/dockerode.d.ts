@@ -53,7 +53,7 @@ declare module 'dockerode' {
 
   class Network {
     readonly id: string
-    inspect(): Promise<{ Id: string; Driver: string; Options: Record<string, string>; IPAM: { Config: { Subnet: string; Gateway: string }[] }; Labels: Record<string, string>; Containers: Record<string, { Name: string }> | null }>
+    inspect(): Promise<{ Id: string; Name: string; Driver: string; Internal: boolean; EnableIPv6: boolean; Options: Record<string, string>; IPAM: { Config: { Subnet: string; Gateway: string }[] }; Labels: Record<string, string>; Containers: Record<string, { Name: string }> | null }>
     remove(): Promise<void>
     disconnect(options: { Container: string; Force?: boolean }): Promise<void>
   }

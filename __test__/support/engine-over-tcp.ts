@@ -2,9 +2,9 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { cleanUp } from './sandboxes.ts'
 
 /** The engine at a TCP address, which hides that it runs on this machine. */
-export async function engineOverTcp(): Promise<string> {
+export async function engineOverTcp(socket = '/var/run/docker.sock'): Promise<string> {
   const server = createServer((client) => {
-    const engine = connect('/var/run/docker.sock')
+    const engine = connect(socket)
     client.pipe(engine).pipe(client)
     client.on('error', () => engine.destroy())
     engine.on('error', () => client.destroy())

@@ -53,18 +53,38 @@ export function stallingEngine(path: RegExp): Promise<FakeEngine> {
   })
 }
 
-/** The real engine, except that everything was created in 2020. */
-export function agedEngine(): Promise<FakeEngine> {
-  const age = (data: Buffer) => data.toString('latin1').replace(/("Created(?:At)?":")20\d\d/g, '$12020')
-  return fakeEngine(forwarder((socket, upstream) => upstream.on('data', (data: Buffer) => socket.write(age(data), 'latin1'))))
+/** The real engine, except that what is sent to it is edited. An edit keeps the length. */
+export function editedEngine(edit: (sent: string) => string, engine = ENGINE): Promise<FakeEngine> {
+  const forward = forwarder((socket, upstream) => upstream.pipe(socket), engine)
+  return fakeEngine((socket, received) => forward(socket, edit(received)))
 }
 
-function forwarder(back: (socket: Socket, upstream: Socket) => void): (socket: Socket, received: string) => void {
+/** The real engine, except that what it answers is edited. An edit keeps the length. */
+export function editedAnswers(edit: (answer: string) => string): Promise<FakeEngine> {
+  return fakeEngine(forwarder((socket, upstream) => upstream.on('data', (data: Buffer) => socket.write(edit(data.toString('latin1')), 'latin1'))))
+}
+
+/** The real engine, except that it refuses the first requests to `path`, as many as `times` says. */
+export function refusingEngine(path: RegExp, times: number): Promise<FakeEngine> {
+  const forward = forwarder((socket, upstream) => upstream.pipe(socket))
+  let left = times
+  return fakeEngine((socket, received) => {
+    if (path.test(received.split('\r\n', 1)[0] ?? '') && left-- > 0) socket.end(response('500 Internal Server Error', 'application/json', '{"message":"refused by the test"}'))
+    else forward(socket, received)
+  })
+}
+
+/** The real engine, except that everything was created in 2020. */
+export function agedEngine(): Promise<FakeEngine> {
+  return editedAnswers((answer) => answer.replace(/("Created(?:At)?":")20\d\d/g, '$12020'))
+}
+
+function forwarder(back: (socket: Socket, upstream: Socket) => void, engine = ENGINE): (socket: Socket, received: string) => void {
   const upstreams = new WeakMap<Socket, Socket>()
   return (socket, received) => {
     let upstream = upstreams.get(socket)
     if (!upstream) {
-      upstream = connect(ENGINE).on('error', () => socket.destroy())
+      upstream = connect(engine).on('error', () => socket.destroy())
       upstreams.set(socket, upstream)
       back(socket, upstream)
       socket.on('close', () => upstream?.destroy())

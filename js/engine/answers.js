@@ -1,33 +1,54 @@
 import { defaults } from '../addon/load.js'
 
-// Converts the engine's answers to the types of index.d.ts.
+// Converts the engine's answers to the types of index.d.ts. Engines and their versions differ, so any field may be missing or of
+// another type.
 
 /** A date or milliseconds, as seconds since 1970. */
 export function seconds(time) {
   return time === undefined ? undefined : Number(time) / 1000
 }
 
-/** A time of the engine in ISO 8601; null if it never happened (the engine says year 1). */
-export function date(text) {
-  return text && !text.startsWith('0001-') ? new Date(text).toISOString() : null
+/** A time of the engine in ISO 8601; null if it never happened (the engine says year 1) or is not known. */
+export function date(time) {
+  const parsed = new Date(typeof time === 'string' || typeof time === 'number' ? time : NaN)
+  return Number.isNaN(parsed.getTime()) || parsed.getUTCFullYear() <= 1 ? null : parsed.toISOString()
 }
 
+/** For a time that is always there, if the engine does not tell it. */
+const NEVER = new Date(0).toISOString()
+
+const text = (value) => (typeof value === 'string' ? value : '')
+const list = (value) => (Array.isArray(value) ? value.filter((item) => item !== null && typeof item === 'object') : [])
+const object = (value) => (value !== null && typeof value === 'object' && !Array.isArray(value) ? value : {})
+const plainName = (name) => text(name).replace(/^\//, '')
+
+/** Docker's words for Podman's states. */
+const STATES = new Map([
+  ['stopped', 'exited'],
+  ['configured', 'created'],
+  ['initialized', 'created'],
+  ['stopping', 'running'],
+])
+
+const state = (word) => STATES.get(word) ?? text(word)
+
 /** A `ContainerStatus`. */
-export function containerStatus({ Id, Name, State, RestartCount }) {
+export function containerStatus({ Id, Name, State: described, RestartCount }) {
+  const State = object(described)
   return {
     id: Id,
-    name: Name.replace(/^\//, ''),
-    state: State.Status,
-    running: State.Running,
-    paused: State.Paused,
-    exitCode: State.Running ? null : State.ExitCode,
-    oomKilled: State.OOMKilled,
+    name: plainName(Name),
+    state: state(State.Status),
+    running: State.Running === true,
+    paused: State.Paused === true,
+    exitCode: State.Running ? null : (State.ExitCode ?? null),
+    oomKilled: State.OOMKilled === true,
     error: State.Error || null,
     pid: State.Pid || null,
     startedAt: date(State.StartedAt),
     finishedAt: date(State.FinishedAt),
-    restarts: RestartCount,
-    health: State.Health?.Status ?? null,
+    restarts: RestartCount ?? 0,
+    health: State.Health?.Status || null,
   }
 }
 
@@ -35,17 +56,17 @@ export function containerStatus({ Id, Name, State, RestartCount }) {
 export function containerSummary({ Id, Names, Image, ImageID, Command, Created, State, Status, Labels, Ports, Mounts, NetworkSettings }) {
   return {
     id: Id,
-    name: (Names?.[0] ?? '').replace(/^\//, ''),
+    name: plainName(Names?.[0]),
     image: Image,
     imageId: ImageID,
     command: Command,
-    created: new Date(Created * 1000).toISOString(),
-    state: State,
-    status: Status,
-    labels: Labels ?? {},
-    ports: (Ports ?? []).map(({ IP, PrivatePort, PublicPort, Type }) => ({ host: IP ?? null, container: PrivatePort, public: PublicPort ?? null, protocol: Type })),
-    mounts: (Mounts ?? []).map(({ Type, Source, Name, Destination, RW }) => ({ type: Type, source: Name ?? Source ?? '', target: Destination, readOnly: !RW })),
-    networks: Object.keys(NetworkSettings?.Networks ?? {}),
+    created: date(Created * 1000) ?? NEVER,
+    state: state(State),
+    status: text(Status),
+    labels: object(Labels),
+    ports: list(Ports).map(({ IP, PrivatePort, PublicPort, Type }) => ({ host: IP ?? null, container: PrivatePort, public: PublicPort ?? null, protocol: Type })),
+    mounts: list(Mounts).map(({ Type, Source, Name, Destination, RW }) => ({ type: Type, source: Name ?? Source ?? '', target: Destination, readOnly: !RW })),
+    networks: Object.keys(object(NetworkSettings?.Networks)),
   }
 }
 
@@ -64,7 +85,7 @@ export function containerStats({ fromEngine, received, sent, blockRead, blockWri
 /** An `EngineEvent`. */
 export function engineEvent({ Type, Action, Actor, timeNano, scope }) {
   if (Type === 'gap') return { type: 'gap' }
-  return { type: Type, action: Action, id: Actor?.ID ?? '', attributes: Actor?.Attributes ?? {}, scope, time: new Date(timeNano / 1e6).toISOString() }
+  return { type: Type, action: Action, id: Actor?.ID ?? '', attributes: Actor?.Attributes ?? {}, scope, time: date(timeNano / 1e6) ?? NEVER }
 }
 
 /** A `Progress`. */
@@ -76,36 +97,37 @@ export function progress({ id, status, stream, progressDetail }) {
 export function imageSummary({ Id, RepoTags, Size, Created, Labels }) {
   return {
     id: Id,
-    tags: (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>'),
+    tags: (Array.isArray(RepoTags) ? RepoTags : []).filter((tag) => text(tag) !== '' && tag !== '<none>:<none>'),
     size: Size,
-    created: new Date(Created * 1000).toISOString(),
-    labels: Labels ?? {},
+    created: date(Created * 1000) ?? NEVER,
+    labels: object(Labels),
   }
 }
 
 /** A `VolumeInfo`. */
 export function volumeInfo({ Name, Driver, Mountpoint, Labels, CreatedAt }) {
-  return { name: Name, driver: Driver, mountpoint: Mountpoint, labels: Labels ?? {}, created: CreatedAt ? new Date(CreatedAt).toISOString() : null }
+  return { name: Name, driver: Driver, mountpoint: Mountpoint, labels: object(Labels), created: date(CreatedAt) }
 }
 
 /** A `TaskVolumeInfo`. */
 export function taskVolumeInfo(volume) {
-  return { ...volumeInfo(volume), kind: volume.Labels[defaults.labels.kind], path: volume.Options?.device ?? null }
+  return { ...volumeInfo(volume), kind: object(volume.Labels)[defaults.labels.kind], path: volume.Options?.device ?? null }
 }
 
 /** A `NetworkInfo`. */
 export function networkInfo({ Id, Name, Internal, IPAM, Labels, Containers, Created }) {
-  const [{ Subnet, Gateway } = {}] = IPAM?.Config ?? []
+  const [{ Subnet, Gateway } = {}] = list(IPAM?.Config)
+  const words = (label) => text(object(Labels)[label]).split(',').filter(Boolean)
   return {
     id: Id,
     name: Name,
-    internal: Internal,
+    internal: Internal === true,
     subnet: Subnet ?? null,
     gateway: Gateway ?? null,
-    dns: (Labels?.[defaults.labels.dns] ?? '').split(',').filter(Boolean),
-    formerIds: (Labels?.[defaults.labels.former] ?? '').split(',').filter(Boolean),
-    containers: Object.entries(Containers ?? {}).map(([id, { Name: name, IPv4Address }]) => ({ id, name, address: IPv4Address.split('/')[0] })),
-    created: new Date(Created).toISOString(),
+    dns: words(defaults.labels.dns),
+    formerIds: words(defaults.labels.former),
+    containers: Object.entries(object(Containers)).map(([id, member]) => ({ id, name: text(member?.Name), address: text(member?.IPv4Address).split('/')[0] })),
+    created: date(Created) ?? NEVER,
   }
 }
 

@@ -1,8 +1,10 @@
 use std::rc::Rc;
 
+use tokio::sync::OnceCell;
+
 use crate::{
     disk::DiskLimit,
-    process::{Commands, Confinement},
+    process::{Commands, Confinement, unfit},
     tether::Tether,
     user::User,
 };
@@ -17,6 +19,7 @@ pub struct Agent {
     pub disk: DiskLimit,
     /// The links that are open.
     pub tether: Tether,
+    unfit: OnceCell<Option<String>>,
 }
 
 impl Agent {
@@ -27,6 +30,12 @@ impl Agent {
             user,
             disk: DiskLimit::default(),
             tether: Tether::default(),
+            unfit: OnceCell::new(),
         })
+    }
+
+    /// Why no command may run here, if so. Found out once, when first asked.
+    pub async fn unfit(&self) -> Option<&str> {
+        self.unfit.get_or_init(|| unfit(&self.commands)).await.as_deref()
     }
 }

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use cofferdam_core::{Code, Error, engine};
 use napi::{Env, bindgen_prelude::Object};
 use napi_derive::napi;
@@ -13,10 +15,11 @@ use crate::{
 pub fn doctor<'env>(
     env: &'env Env,
     options: NativeEngineOptions,
+    data_dir: Option<String>,
     cancellation: Option<&JsCancellation>,
 ) -> napi::Result<Object<'env>> {
     let report = async move {
-        let report = engine::doctor(&options.into_core()?).await;
+        let report = engine::doctor(&options.into_core()?, data_dir.map(PathBuf::from)).await;
         serde_json::to_string(&report).map_err(|error| Error::new(Code::Internal, error.to_string()))
     };
     promise(env, unless_cancelled(JsCancellation::inner(cancellation), report))

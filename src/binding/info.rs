@@ -32,6 +32,7 @@ pub struct NativeInfo {
     pub network: bool,
     pub host_blocked: bool,
     pub metadata_blocked: bool,
+    pub seccomp: String,
     pub agent: String,
 }
 
@@ -75,6 +76,7 @@ impl From<Info> for NativeInfo {
             network: info.network,
             host_blocked: info.isolation.host,
             metadata_blocked: info.isolation.metadata,
+            seccomp: info.seccomp.to_owned(),
             agent: info.agent,
         }
     }

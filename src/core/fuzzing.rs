@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use bollard::models::{ContainerInspectResponse, ContainerSummary};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -16,7 +15,7 @@ use crate::{
     engine::{
         container::{Container, Listed},
         doctor::facts::{Info, Version},
-        http::{json_values::JsonValues, send},
+        http::{json_values::JsonValues, refusal::Refusal},
     },
     error::Result,
 };
@@ -68,9 +67,9 @@ pub fn json_values<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Val
 /// Reads an answer as each of those that the core takes apart.
 pub fn engine_answer(body: &[u8]) -> EngineAnswer {
     EngineAnswer {
-        container: serde_json::from_slice::<ContainerInspectResponse>(body).ok().map(Container::from),
-        listed: serde_json::from_slice::<Vec<ContainerSummary>>(body)
-            .map(|list| list.into_iter().map(Listed::from).collect())
+        container: serde_json::from_slice(body).ok().and_then(|found| Container::read(&found).ok()),
+        listed: serde_json::from_slice::<Vec<Value>>(body)
+            .map(|list| Listed::read(&list))
             .unwrap_or_default(),
         product: serde_json::from_slice::<Version>(body)
             .ok()
@@ -79,7 +78,7 @@ pub fn engine_answer(body: &[u8]) -> EngineAnswer {
             .ok()
             .and_then(|info| info.security("seccomp").map(str::to_owned)),
         stats: serde_json::from_slice(body).ok().map(|value| stats::from_engine(&value)),
-        refusal: send::message(body),
+        refusal: Refusal::read(body).message,
     }
 }
 

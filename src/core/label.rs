@@ -13,6 +13,8 @@ pub const SPEC: &str = "cofferdam.spec";
 pub const WORKSPACE: &str = "cofferdam.workspace";
 /// The build of the agent.
 pub const AGENT: &str = "cofferdam.agent";
+/// `engine` on a sandbox that has the engine's seccomp profile, because it could not be given ours.
+pub const SECCOMP: &str = "cofferdam.seccomp";
 /// A container that only exists to fill a volume.
 pub const HELPER: &str = "cofferdam.helper";
 /// The network that sandboxes share.

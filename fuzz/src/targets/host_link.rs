@@ -29,7 +29,8 @@ fn check(input: &[u8]) {
 }
 
 fn opening() -> Vec<u8> {
-    let hello = AgentHello { uid: 1000, gid: 1000, home: "/".to_owned(), shell: "/bin/sh".to_owned() };
+    let hello =
+        AgentHello { uid: 1000, gid: 1000, home: "/".to_owned(), shell: "/bin/sh".to_owned(), unfit: None };
     let mut opening = Vec::new();
     let body = postcard::to_stdvec(&hello).unwrap();
     hello::send(&mut opening, hello::VERSION, &body).now_or_never().unwrap().unwrap();

@@ -69,7 +69,13 @@ fn seeds() -> Vec<Vec<u8>> {
         seed(7, &Reply::Failed { failure: Some(failure), copied: Copied { entries: 1, bytes: 2 } }),
         seed(
             8,
-            &AgentHello { uid: 1000, gid: 1000, home: "/home/a".to_owned(), shell: "/bin/sh".to_owned() },
+            &AgentHello {
+                uid: 1000,
+                gid: 1000,
+                home: "/home/a".to_owned(),
+                shell: "/bin/sh".to_owned(),
+                unfit: None,
+            },
         ),
         [&[9], opening.as_slice()].concat(),
     ]

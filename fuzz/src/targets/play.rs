@@ -31,7 +31,13 @@ thread_local! {
 /// Runs a host's `act` on a link whose agent sends these bytes as its answer to the first operation, and leaves.
 pub fn answered<T>(answer: &[u8], act: impl AsyncFnOnce(Link) -> Result<T>) -> Result<T> {
     let agent = async |mut pipe: Pipe| -> Option<()> {
-        let hello = AgentHello { uid: 1000, gid: 1000, home: "/".to_owned(), shell: "/bin/sh".to_owned() };
+        let hello = AgentHello {
+            uid: 1000,
+            gid: 1000,
+            home: "/".to_owned(),
+            shell: "/bin/sh".to_owned(),
+            unfit: None,
+        };
         hello::send(&mut pipe, hello::VERSION, &postcard::to_stdvec(&hello).ok()?).await.ok()?;
         hello::receive(&mut pipe).await.ok()?;
         let mut connection = Connection::new(pipe, mux::config(), Mode::Server);

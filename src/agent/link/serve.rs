@@ -29,6 +29,7 @@ pub async fn serve(agent: Rc<Agent>, mut io: Duplex) -> io::Result<()> {
         gid: agent.user.ids.gid.as_raw(),
         home: agent.user.home.clone(),
         shell: agent.commands.spawner.shell().to_owned(),
+        unfit: agent.unfit().await.map(str::to_owned),
     })
     .map_err(io::Error::other)?;
     hello::send(&mut io, hello::VERSION, &body).await?;
@@ -37,6 +38,9 @@ pub async fn serve(agent: Rc<Agent>, mut io: Duplex) -> io::Result<()> {
         return Err(io::ErrorKind::Unsupported.into());
     }
     let host: HostHello = postcard::from_bytes(&opening.body).map_err(io::Error::other)?;
+    if agent.unfit().await.is_some() {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
     agent.disk.set(host.disk_limit);
     let (io, flusher) = batched(io);
     let mut connection = Connection::new(io, mux::config(), Mode::Server);

@@ -4,14 +4,22 @@ use nix::errno::Errno;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    confinement::Confinement, drain::Drains, kill::kill, left_behind::LeftBehind, oom::OomCounter,
-    reaper::Reaper, running::Running, scratch::Scratch, spare::Spare, spawner::Spawner,
+    confinement::Confinement, drain::Drains, headroom::Headroom, kill::kill, left_behind::LeftBehind,
+    line::Line, oom::OomCounter, reaper::Reaper, running::Running, scratch::Scratch, spare::Spare,
+    spawner::Spawner,
 };
 
 use crate::{disk::Writers, user::User};
 
-/// How long a command waits for a free process slot when the sandbox is at its process limit.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a command may take to start processes of its own, and how many those are for most.
+const YOUTH: Duration = Duration::from_secs(2);
+const CHILDREN: u64 = 3;
+
+/// With fewer commands than this at once, a new one starts however many processes there are.
+const MANY: usize = 8;
+
+/// No command takes longer, whatever deadline it has.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
 
 /// The pause between two attempts.
 const RETRY: Duration = Duration::from_millis(5);
@@ -30,6 +38,8 @@ pub struct Commands {
     pub scratch: RefCell<Scratch>,
     /// The commands that are running.
     pub running: Running,
+    line: Line,
+    headroom: Headroom,
     confinement: Confinement,
 }
 
@@ -43,22 +53,30 @@ impl Commands {
             drains: Drains::default(),
             scratch: RefCell::default(),
             running: Running::default(),
+            line: Line::default(),
+            headroom: Headroom::default(),
             confinement,
         }
     }
 
     /// A child to start a command with: the one that is ready, or a new one.
     ///
-    /// At the process limit it first kills what ended commands have left behind, then waits for other processes to end,
-    /// for at most `patience`.
+    /// At the process limit it first kills what ended commands have left behind, then waits for other commands to end. Near the
+    /// limit it waits for them, too: the command would start only to find that it can start nothing itself. It waits for at most
+    /// `patience`, and as long as others end.
     pub async fn child(&self, patience: Duration) -> Result<Spare, Errno> {
-        let begun = Instant::now();
+        let deadline = Instant::now() + patience.min(LONGEST);
+        let Some(_turn) = self.line.turn(deadline).await else { return Err(Errno::EAGAIN) };
         loop {
-            if let Some(spare) = self.spawner.take_spare() {
-                return Ok(spare);
+            let may_wait =
+                || Instant::now() < deadline && self.line.may_wait(self.reaper.ended(), Instant::now());
+            if self.is_crowded() && may_wait() {
+                sleep(RETRY).await;
+                continue;
             }
-            match Spare::fork(&self.confinement) {
-                Err(Errno::EAGAIN) if begun.elapsed() < patience.min(PATIENCE) => {
+            let forked = self.spawner.take_spare().map_or_else(|| Spare::fork(&self.confinement), Ok);
+            match forked {
+                Err(Errno::EAGAIN) if may_wait() => {
                     let killed = match self.left_behind().largest() {
                         Some(mark) => kill(mark).await,
                         None => false,
@@ -67,9 +85,22 @@ impl Commands {
                         sleep(RETRY).await;
                     }
                 }
-                outcome => return outcome,
+                Ok(child) => {
+                    self.line.moved();
+                    return Ok(child);
+                }
+                Err(errno) => return Err(errno),
             }
         }
+    }
+
+    /// Whether many commands run, and those that have just begun may need all the processes that are left.
+    fn is_crowded(&self) -> bool {
+        if self.running.len() < MANY {
+            return false;
+        }
+        let wanted = (self.running.younger_than(YOUTH) as u64 + 1) * CHILDREN;
+        self.headroom.left().is_some_and(|left| left < wanted)
     }
 
     /// Forks a child for the next command, unless one is ready or the agent runs only one command.
@@ -86,6 +117,19 @@ impl Commands {
     /// Reaps all children that have ended.
     pub fn reap(&self) {
         self.reaper.reap(|pid| self.spawner.forget_spare(pid));
+    }
+
+    /// What separates commands from the agent.
+    pub fn confinement(&self) -> &Confinement {
+        &self.confinement
+    }
+
+    /// The user id of commands in a container; `None` on the host, where they have the agent's.
+    pub fn user_in_container(&self) -> Option<u32> {
+        match &self.confinement {
+            Confinement::Container { privileges, .. } => Some(privileges.user()),
+            Confinement::Host => None,
+        }
     }
 
     fn left_behind(&self) -> LeftBehind {

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use nix::errno::Errno;
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -57,28 +58,52 @@ fn signal(mark: Mark, signal: i32, wanted: impl Fn(&Process) -> bool) -> bool {
     for pid in candidates {
         if Process::read(pid).is_some_and(|process| concerned(&process)) {
             any = true;
-            send(pid, signal, concerned);
+            // One that can't be signalled is found again in the next round, until the limit.
+            let _ = send(pid, signal, concerned);
         }
     }
     any
 }
 
-/// Signals a process if it still is the one that was found. The check comes after a descriptor of the process is open: from
-/// then on its id can't be reused for another one.
-fn send(pid: i32, signal: i32, still: impl Fn(&Process) -> bool) {
-    // SAFETY: pidfd_open takes only numbers, and the descriptor that it returns belongs to the caller alone.
-    let pidfd = unsafe {
-        let fd = libc::syscall(libc::SYS_pidfd_open, pid, 0);
-        match i32::try_from(fd) {
-            Ok(fd @ 0..) => OwnedFd::from_raw_fd(fd),
-            _ => return,
+/// Signals a process if it still is the one that was found; an error if the kernel refuses. The check comes after a descriptor
+/// of the process is open: from then on its id can't be reused for another one.
+pub(super) fn send(pid: i32, signal: i32, still: impl Fn(&Process) -> bool) -> Result<(), Errno> {
+    let descriptor = match open(pid) {
+        Ok(descriptor) => Some(descriptor),
+        // gVisor has no descriptors of processes. There an id may be reused in the moment after the check.
+        Err(Errno::ENOSYS) => None,
+        Err(Errno::ESRCH) => return Ok(()),
+        Err(errno) => return Err(errno),
+    };
+    if !Process::read(pid).is_some_and(|process| still(&process)) {
+        return Ok(());
+    }
+    // SAFETY: the descriptor is open, and a null `siginfo` asks for the default one; `kill` takes only numbers.
+    let sent = unsafe {
+        match &descriptor {
+            Some(pidfd) => libc::syscall(
+                libc::SYS_pidfd_send_signal,
+                pidfd.as_raw_fd(),
+                signal,
+                std::ptr::null::<u8>(),
+                0,
+            ),
+            None => libc::kill(pid, signal).into(),
         }
     };
-    if Process::read(pid).is_some_and(|process| still(&process)) {
-        // SAFETY: the descriptor is open, and a null `siginfo` asks for the default one. If the process has ended in
-        // between, the call fails harmlessly.
-        unsafe {
-            libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, std::ptr::null::<u8>(), 0);
-        }
+    match Errno::result(sent) {
+        // It has ended in between.
+        Ok(_) | Err(Errno::ESRCH) => Ok(()),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Opens a descriptor of a process.
+fn open(pid: i32) -> Result<OwnedFd, Errno> {
+    // SAFETY: takes only numbers, and the descriptor that it returns belongs to the caller alone.
+    unsafe {
+        let fd = Errno::result(libc::syscall(libc::SYS_pidfd_open, pid, 0))?;
+        let fd = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
+        Ok(OwnedFd::from_raw_fd(fd))
     }
 }

@@ -35,6 +35,11 @@ impl Privileges {
         Self { ids, groups, bounding: (0..=LAST).filter(held).collect() }
     }
 
+    /// The user's id.
+    pub fn user(&self) -> u32 {
+        self.ids.uid.as_raw()
+    }
+
     /// Becomes the user, with the tag and the image's groups, and without any capability, in the bounding and inheritable
     /// sets too.
     pub fn drop(&self, tag: Gid) -> Result<(), Errno> {

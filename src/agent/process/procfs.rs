@@ -12,6 +12,8 @@ use nix::unistd::getpid;
 pub struct Process {
     state: u8,
     threads: u32,
+    /// Its real user id.
+    pub user: u32,
     /// The process id of its parent.
     pub parent: i32,
     /// Its supplementary groups.
@@ -88,6 +90,8 @@ fn parse(status: &str) -> Option<Process> {
     Some(Process {
         state: *field("State:")?.trim_start().as_bytes().first()?,
         threads: field("Threads:")?.trim().parse().ok()?,
+        // Real, effective, saved and of the file system.
+        user: field("Uid:")?.split_whitespace().next()?.parse().ok()?,
         parent: field("PPid:")?.trim().parse().ok()?,
         groups: field("Groups:")?.split_whitespace().filter_map(|gid| gid.parse().ok()).collect(),
     })
@@ -99,9 +103,9 @@ mod tests {
 
     #[test]
     fn state_parent_and_groups_are_read_from_a_status() {
-        let status = "Name:\tState:\nState:\tT (stopped)\nPPid:\t12\nGroups:\t7 4294967278 \nNStgid:\t5\nThreads:\t2\n";
+        let status = "Name:\tState:\nState:\tT (stopped)\nPPid:\t12\nUid:\t1000\t0\t0\t0\nGroups:\t7 4294967278 \nNStgid:\t5\nThreads:\t2\n";
         let groups = vec![7, 4_294_967_278];
-        assert_eq!(parse(status), Some(Process { state: b'T', threads: 2, parent: 12, groups }));
+        assert_eq!(parse(status), Some(Process { state: b'T', threads: 2, user: 1000, parent: 12, groups }));
         assert_eq!(parse("Name:\tx\n"), None);
     }
 
@@ -114,13 +118,16 @@ mod tests {
     #[test]
     fn a_hostile_name_is_not_read_as_another_field() {
         // The kernel escapes a newline in a process's name, so only a field name can begin a line.
-        let status = "Name:\tx\\nGroups:\\t1\nState:\tR (running)\nPPid:\t0\nGroups:\t\nThreads:\t1\n";
-        assert_eq!(parse(status), Some(Process { state: b'R', threads: 1, parent: 0, groups: vec![] }));
+        let status = "Name:\tx\\nGroups:\\t1\nState:\tR (running)\nPPid:\t0\nUid:\t0\t0\t0\t0\nGroups:\t\nThreads:\t1\n";
+        assert_eq!(
+            parse(status),
+            Some(Process { state: b'R', threads: 1, user: 0, parent: 0, groups: vec![] })
+        );
     }
 
     #[test]
     fn a_process_lives_as_long_as_one_of_its_threads() {
-        let process = |state, threads| Process { state, threads, parent: 1, groups: vec![] };
+        let process = |state, threads| Process { state, threads, user: 0, parent: 1, groups: vec![] };
         assert!(process(b'S', 1).is_alive() && process(b'Z', 2).is_alive());
         assert!(!process(b'Z', 1).is_alive() && !process(b'X', 0).is_alive());
     }

@@ -1,4 +1,7 @@
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
 
 use cofferdam_protocol::process::Status;
 use nix::unistd::Pid;
@@ -17,26 +20,37 @@ pub struct Ended {
 
 /// The only caller of `wait4`. It reaps all children, commands and adopted orphans alike.
 #[derive(Default)]
-pub struct Reaper(RefCell<HashMap<Pid, oneshot::Sender<Ended>>>);
+pub struct Reaper {
+    watched: RefCell<HashMap<Pid, oneshot::Sender<Ended>>>,
+    ended: Cell<u64>,
+}
 
 impl Reaper {
     /// Tells how a child ended, once it has. Call this before awaiting anything: the reaper runs on the same thread, so the
     /// child can't be reaped in between.
     pub fn watch(&self, pid: Pid) -> oneshot::Receiver<Ended> {
         let (sender, receiver) = oneshot::channel();
-        self.0.borrow_mut().insert(pid, sender);
+        self.watched.borrow_mut().insert(pid, sender);
         receiver
+    }
+
+    /// How many of those that were watched have ended.
+    pub fn ended(&self) -> u64 {
+        self.ended.get()
     }
 
     /// Reaps all children that have ended. `unwatched` is called for those that are not watched.
     pub fn reap(&self, unwatched: impl Fn(Pid)) {
         while let Some(zombie) = Zombie::next() {
             let pid = zombie.pid;
-            let waiter = self.0.borrow_mut().remove(&pid);
+            let waiter = self.watched.borrow_mut().remove(&pid);
             let ended = zombie.reap();
             match (waiter, ended) {
-                // The operation may be gone.
-                (Some(waiter), Some(ended)) => drop(waiter.send(ended)),
+                (Some(waiter), Some(ended)) => {
+                    self.ended.set(self.ended.get() + 1);
+                    // The operation may be gone.
+                    let _ = waiter.send(ended);
+                }
                 _ => unwatched(pid),
             }
         }

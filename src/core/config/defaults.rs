@@ -1,6 +1,10 @@
 //! The options that each profile starts from.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use nix::unistd::{AccessFlags, access, geteuid};
 
@@ -10,7 +14,7 @@ use super::{
     profile::Profile,
     user::User,
 };
-use crate::{engine::EngineOptions, firewall::HostAccess};
+use crate::{engine::EngineOptions, firewall::HostAccess, hostfs::is_in_memory};
 
 const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
@@ -98,7 +102,15 @@ fn tasks_dir() -> PathBuf {
     };
     // A system without either, such as a container with a read-only root.
     state.map_or_else(
-        || std::env::temp_dir().join(format!("cofferdam-tasks-{}", geteuid())),
+        || temporary(&std::env::temp_dir()).join(format!("cofferdam-tasks-{}", geteuid())),
         |state| state.join(NAME),
     )
+}
+
+/// The directory for temporary files that is on a disk, if there is one: many systems keep the usual one in memory, which is then
+/// the containers' memory.
+fn temporary(usual: &Path) -> PathBuf {
+    let on_disk = Path::new("/var/tmp");
+    let is_better = is_in_memory(usual) && on_disk.is_dir() && !is_in_memory(on_disk);
+    if is_better { on_disk } else { usual }.to_owned()
 }

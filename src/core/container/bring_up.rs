@@ -1,12 +1,12 @@
 //! Bringing a sandbox up: its container is found, created, started or replaced, and its agent connected to.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 
 use super::{
     connect::connect,
-    create::{create, learn_from_refusal},
+    create::{create, lacks_source, learn_from_refusal},
     failure::Failure,
     live::Live,
     posture::Posture,
@@ -15,8 +15,11 @@ use super::{
     start::{start, wake},
 };
 use crate::{
-    config::{options::Network, user::Ids},
-    engine::container::Container,
+    config::{
+        options::{Network, WorkspaceOption},
+        user::Ids,
+    },
+    engine::{Engine, container::Container},
     error::{Code, Error, Result},
     site::{Definition, Locked},
     store::lease::Lease,
@@ -31,8 +34,8 @@ use crate::{
 };
 
 /// How many attempts are made: the first one, and one more for each of an incomplete agent volume, a container that
-/// somebody else removed meanwhile, a workspace that the engine does not see, and its disk.
-const ATTEMPTS: usize = 5;
+/// somebody else removed meanwhile, a workspace that the engine does not see, its disk, and a seccomp profile.
+const ATTEMPTS: usize = 6;
 
 /// The pause before the next attempt: the engine may be in the middle of something.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -52,10 +55,10 @@ pub async fn bring_up(definition: &Definition, keep_lease: impl FnOnce(Lease)) -
                 return Ok(live);
             }
             Err(Failure::Final(error)) => {
-                last = error;
+                last = telling(last, error);
                 break;
             }
-            Err(Failure::Again(error)) => last = error,
+            Err(Failure::Again(error)) => last = telling(last, error),
         }
         sleep(PAUSE).await;
     }
@@ -69,7 +72,8 @@ pub async fn bring_up(definition: &Definition, keep_lease: impl FnOnce(Lease)) -
 
 async fn attempt(locked: &Locked) -> Result<Live, Failure> {
     let Locked { definition, engine, directory, .. } = locked;
-    let found = engine.find_container(&locked.container_name()).await?;
+    let name = locked.container_name();
+    let (found, ()) = tokio::try_join!(engine.find_container(&name), avoid_unlabelled(definition, engine))?;
     let workspace = Workspace::of(definition, directory, found.as_ref());
     let user = definition.ids(engine, directory).await?;
     let posture = Posture::new(definition, directory, &workspace, user);
@@ -103,6 +107,15 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
         return Err(error.into());
     }
     Ok(Live { link, container, workspace, started, doubts: 0.into() })
+}
+
+/// An engine that labels files for SELinux labels its volumes, but not directories of the host, which no container may then use.
+async fn avoid_unlabelled(definition: &Definition, engine: &Arc<Engine>) -> Result<()> {
+    let is_open = definition.options.workspace == WorkspaceOption::Auto;
+    if is_open && definition.site.features(engine).await?.selinux {
+        definition.site.learned.shares_directory.learn(false);
+    }
+    Ok(())
 }
 
 /// Makes the packet filter's rules hold for a container that was made before. For a new one, joining its network does.
@@ -152,8 +165,32 @@ async fn create_and_start(
         learn_from_refusal(locked, workspace, prepared, error).await?;
     }
     let container = created?;
-    start(&locked.definition, &locked.engine, &container).await?;
-    Ok(container)
+    match start(&locked.definition, &locked.engine, &container).await {
+        Ok(()) => Ok(container),
+        Err(failure) => Err(give_up(locked, workspace, prepared, &container, failure).await?),
+    }
+}
+
+/// Removes a new container that does not start. Nothing is in it, and some engines answer another attempt with what is left
+/// of the first one instead of its reason.
+async fn give_up(
+    locked: &Locked,
+    workspace: &Workspace,
+    prepared: &Prepared,
+    container: &str,
+    failure: Failure,
+) -> Result<Failure> {
+    // The reason for the failure matters more than that of the clean-up.
+    let _ = locked.engine.remove_container(container).await;
+    let (Failure::Final(error) | Failure::Again(error)) = &failure;
+    learn_from_refusal(locked, workspace, prepared, error).await?;
+    Ok(if lacks_source(locked, workspace, error) { Failure::Again(error.clone()) } else { failure })
+}
+
+/// The more telling one of two errors: after a refusal by the engine, further ones tend to be about what is left of the first
+/// attempt.
+fn telling(before: Error, error: Error) -> Error {
+    if before.code() == Code::EngineError && error.code() == Code::EngineError { before } else { error }
 }
 
 /// Makes sure that a container that was just started sees its disk. If it does not, the workspace has none from now on.

@@ -1,9 +1,12 @@
 //! Connecting to the agent of a running container.
 
-use super::{diagnose::diagnose, failure::Failure, reuse::replace, socket_memory::limit_socket_memory};
+use super::{
+    diagnose::diagnose, failure::Failure, reuse::replace, socket_memory::limit_socket_memory,
+    stop::stop_container,
+};
 use crate::{
     error::{Code, Error, Result},
-    link::{Link, OTHER_VERSION},
+    link::{Link, OTHER_VERSION, UNFIT},
     site::Locked,
     workspace::{Workspace, prepared::Prepared, probe},
 };
@@ -28,6 +31,15 @@ pub async fn connect(
                 replace(locked, &found, "another version of cofferdam").await?;
             }
             return Err(Failure::Again(error));
+        }
+        Err(error) if error.details().contains_key(UNFIT) => {
+            // It would be as useless next time.
+            if is_new {
+                engine.remove_container(container).await?;
+            } else {
+                stop_container(engine, container).await?;
+            }
+            return Err(Failure::Final(error));
         }
         Err(error) => return Err(diagnose(definition, engine, container, error).await),
     };

@@ -1,9 +1,9 @@
 //! Creating the container of a sandbox.
 
-use super::{failure::Failure, names, posture::Posture};
+use super::{failure::Failure, names, posture::Posture, seccomp::Seccomp};
 use crate::{
     config::{options::Network, user::Ids},
-    engine::{is_missing_source, is_taken},
+    engine::{is_missing_source, is_taken, seccomp_file::is_unseen},
     error::{Error, Result},
     site::{Definition, Locked},
     workspace::{Workspace, disk::Disk, prepared::Prepared, volume},
@@ -23,18 +23,27 @@ pub async fn create(
     };
     let (agent, features) = tokio::try_join!(site.agent(engine, &options.image), site.features(engine))?;
     volume::hand_over(workspace, engine, &options.image, user, &agent).await?;
-    let names = names::mounts(locked, workspace, features, user).await?;
-    let request = posture.request(options.limits(), features, &agent, network, names);
+    let (names, seccomp) =
+        tokio::try_join!(names::mounts(locked, workspace, features, user), Seccomp::of(locked, features))?;
+    let request = posture.request(options.limits(), features, &seccomp, &agent, network, names);
     match engine.create_container(Some(&locked.container_name()), &request).await {
         Ok(container) => Ok(container),
         // A process that does not share our locks was faster.
         Err(error) if is_taken(&error) => Err(Failure::Again(error)),
         Err(error) if lacks_source(locked, workspace, &error) => Err(Failure::Again(error)),
-        Err(error) => Err(error.into()),
+        Err(error) if matches!(seccomp, Seccomp::File { .. }) && is_unseen(&error) => {
+            site.learned.opens_profiles.learn(false);
+            Err(Failure::Again(error))
+        }
+        Err(error) => {
+            // What was learned of the engine may be out of date: another one may answer there by now.
+            site.forget_features().await;
+            Err(error.into())
+        }
     }
 }
 
-/// If the engine refused to create the container because it does not see the data directory, remembers that: the next
+/// If the engine refused to create or start the container because it does not see the data directory, remembers that: the next
 /// attempt uses a volume.
 ///
 /// # Errors
@@ -53,6 +62,7 @@ pub async fn learn_from_refusal(
     prepared.give_up_disk(Disk::of(directory, &definition.id), lock).await
 }
 
-fn lacks_source(locked: &Locked, workspace: &Workspace, error: &Error) -> bool {
-    workspace.may_become_volume(&locked.definition.options) && is_missing_source(error)
+/// Whether the engine refused a container because it can't mount the sandbox's directory.
+pub fn lacks_source(locked: &Locked, workspace: &Workspace, error: &Error) -> bool {
+    workspace.may_become_volume(&locked.definition.options) && is_missing_source(error, &workspace.location())
 }

@@ -18,6 +18,7 @@ pub mod posture;
 pub mod remove;
 pub mod rescue;
 mod reuse;
+mod seccomp;
 mod socket_memory;
 mod sources;
 mod start;

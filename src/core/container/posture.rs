@@ -1,13 +1,13 @@
 //! What the engine is asked to make for a sandbox: all of its isolation in one place.
 
 use cofferdam_protocol::layout;
-use once_cell::sync::Lazy;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
     kernel_limits::{shared_memory, sysctls, ulimits},
     masked::masked_paths,
+    seccomp::{SECCOMP, Seccomp},
 };
 use crate::{
     config::{
@@ -18,6 +18,7 @@ use crate::{
     engine::{
         Features,
         container::{CPU_PERIOD, Limits},
+        seccomp_file,
     },
     hex::hex,
     label,
@@ -26,13 +27,6 @@ use crate::{
     store::data_directory::DataDirectory,
     workspace::Workspace,
 };
-
-/// The seccomp profile, without the white space that makes its source readable.
-static SECCOMP: Lazy<String> = Lazy::new(|| {
-    let source = include_str!("../../../docker/seccomp.json");
-    serde_json::from_str::<serde_json::Value>(source)
-        .map_or_else(|_| source.to_owned(), |profile| profile.to_string())
-});
 
 /// What the agent needs to become the sandbox's user, to tag and kill the processes it starts, and to empty their
 /// bounding set. Commands have no capabilities.
@@ -73,19 +67,24 @@ impl Posture {
         &self.hash
     }
 
-    /// The body of the request that creates the container. `network` is the id of the network it joins, if any;
+    /// The body of the request that creates the container. `network` is the name of the network it joins, if any;
     /// `names` are mounts of files with names for its ids.
     pub fn request(
         &self,
         limits: Limits,
         features: Features,
+        seccomp: &Seccomp,
         agent: &Installed,
         network: Option<String>,
         names: Vec<Value>,
     ) -> Value {
         let mut body = self.body.clone();
         body["Labels"][label::AGENT] = agent.build.as_str().into();
+        if matches!(seccomp, Seccomp::Engines) {
+            body["Labels"][label::SECCOMP] = "engine".into();
+        }
         let host = &mut body["HostConfig"];
+        host["SecurityOpt"] = security_options(features, seccomp).into();
         if let Some(network) = network {
             host["NetworkMode"] = network.into();
         }
@@ -111,6 +110,7 @@ fn body(options: &Options, workspace: &Workspace, user: Ids) -> Value {
     let mut host = json!({
         "CapDrop": ["ALL"],
         "CapAdd": CAPABILITIES,
+        // How the engine is told depends on the engine; see `request`.
         "SecurityOpt": ["no-new-privileges", format!("seccomp={}", *SECCOMP)],
         "CgroupnsMode": "private",
         "IpcMode": "private",
@@ -120,7 +120,7 @@ fn body(options: &Options, workspace: &Workspace, user: Ids) -> Value {
         "LogConfig": { "Type": "none" },
         "MaskedPaths": masked_paths(),
         "Mounts": mounts(options, workspace),
-        // The id of our network is filled in by `request`.
+        // The name of our network is filled in by `request`.
         "NetworkMode": match options.network {
             Network::Enabled => format!("cofferdam-{}", options.host.name()),
             Network::None => "none".to_owned(),
@@ -148,6 +148,17 @@ fn body(options: &Options, workspace: &Workspace, user: Ids) -> Value {
         "StopSignal": "SIGTERM",
         "HostConfig": host,
     })
+}
+
+fn security_options(features: Features, seccomp: &Seccomp) -> Vec<String> {
+    // The agent sets it for each command anyway.
+    let no_new_privileges = features.no_new_privileges.then(|| "no-new-privileges".to_owned());
+    let profile = match seccomp {
+        Seccomp::Inline => Some(format!("seccomp={}", *SECCOMP)),
+        Seccomp::File { path, .. } => Some(seccomp_file::option(path)),
+        Seccomp::Engines => None,
+    };
+    no_new_privileges.into_iter().chain(profile).collect()
 }
 
 /// The agent's command line. A tethered agent ends with its last link.

@@ -2,7 +2,7 @@
 
 use super::{ContainerConfig, Manager, name, networks};
 use crate::{
-    engine::api::container,
+    engine::{api::container, seccomp_file},
     error::{Code, Error, Result},
 };
 
@@ -52,10 +52,19 @@ pub async fn list(manager: &Manager, all: bool, filters: Option<String>) -> Resu
 pub async fn create(manager: &Manager, config: &ContainerConfig) -> Result<String> {
     let engine = manager.engine().await?;
     let mut body = config.body();
-    if let Some(network) = config.network_without_dns() {
-        body["HostConfig"]["Dns"] = networks::name_servers(&engine, network).await?.into();
+    if let Some(network) = config.network()
+        && let Some(found) = networks::to_join(&engine, network).await?
+    {
+        body["HostConfig"]["NetworkMode"] = found.name.into();
+        if !config.has_dns() {
+            body["HostConfig"]["Dns"] = found.dns.into();
+        }
     }
-    match container::create(&engine, config.name(), &body).await {
+    // The engine reads the file now and not later.
+    let profile = seccomp_file::as_file(&engine, &mut body).await?;
+    let created = container::create(&engine, config.name(), &body).await;
+    drop(profile);
+    match created.map_err(seccomp_file::explain_unseen) {
         Err(error) if error.code() == Code::Conflict => {
             let message = error.message().to_owned();
             Err(Error::new(Code::AlreadyExists, message).detail("name", config.name().map(str::to_owned)))

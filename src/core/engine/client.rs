@@ -111,7 +111,17 @@ pub(crate) fn is_taken(error: &Error) -> bool {
     error.code() == Code::Conflict
 }
 
-/// Whether a container could not be created because the engine's machine does not have the source of a bind mount.
-pub(crate) fn is_missing_source(error: &Error) -> bool {
-    error.message().contains("bind source path does not exist")
+/// How engines and runtimes say that they can't mount a path: Podman, crun and runc; Docker Desktop; a rootless engine for what
+/// lies in another user's private directory.
+const UNMOUNTABLE: [&str; 5] =
+    ["no such file or directory", "does not exist", "not a directory", "mounts denied", "permission denied"];
+
+/// Whether a container could not be created or started because the engine's machine does not have this source of a bind
+/// mount, or can't use it.
+pub(crate) fn is_missing_source(error: &Error, source: &str) -> bool {
+    let message = error.message();
+    message.contains("bind source path does not exist")
+        || error.code() == Code::EngineError
+            && message.contains(source)
+            && UNMOUNTABLE.iter().any(|words| message.to_lowercase().contains(words))
 }

@@ -1,10 +1,10 @@
 //! Searches for an engine and reports what it finds, what is wrong, and what to do.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
+use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::engine::{
     EngineOptions,
@@ -12,11 +12,14 @@ use crate::engine::{
     failure::{timed_out, translate},
 };
 use crate::error::{Code, Error, Result};
+use facts::{Info, Libpod};
 
+mod data_directory;
 pub(crate) mod facts;
 mod findings;
 mod reach;
 mod report;
+mod seccomp;
 
 pub use report::{EngineReport, Problem, Report, Trial};
 
@@ -25,8 +28,21 @@ mod tests;
 
 /// Examines the engine that `Engine::connect` would choose with these options, and tries every other place.
 ///
-/// Takes about twice `options.timeout` at most. If no engine is found, `ok` is `false`.
-pub async fn doctor(options: &EngineOptions) -> Report {
+/// Takes about twice `options.timeout` at most. If no engine is found, `ok` is `false`. With a data directory, that is examined too.
+pub async fn doctor(options: &EngineOptions, data_dir: Option<PathBuf>) -> Report {
+    let (mut report, found) = tokio::join!(of_engine(options), of_data_directory(options.timeout, data_dir));
+    report.problems.extend(found);
+    report
+}
+
+/// The problems of a data directory, unless its disk hangs.
+async fn of_data_directory(limit: Duration, data_dir: Option<PathBuf>) -> Vec<Problem> {
+    let Some(data_dir) = data_dir else { return Vec::new() };
+    let looking = spawn_blocking(move || data_directory::problems(&data_dir));
+    timeout(limit, looking).await.ok().and_then(Result::ok).unwrap_or_default()
+}
+
+async fn of_engine(options: &EngineOptions) -> Report {
     let endpoints = match named(options).await {
         Ok(endpoints) => endpoints,
         Err(error) => return Report::without_engine(Vec::new(), vec![Problem::fatal(&error)]),
@@ -43,20 +59,31 @@ pub async fn doctor(options: &EngineOptions) -> Report {
 }
 
 async fn examine(found: &Found, limit: Duration) -> (EngineReport, Vec<Problem>) {
-    let (version, info, networks) = tokio::join!(
+    let libpod = async {
+        // Without it, nothing is known of Podman's limits.
+        let asked = ask::<Libpod>(found, "/v4.0.0/libpod/info", "describe itself", limit);
+        if found.hello.podman { Some(asked.await.unwrap_or_default()) } else { None }
+    };
+    let (version, mut info, networks, libpod) = tokio::join!(
         ask(found, "/version", "report its version", limit),
-        ask(found, "/info", "describe itself", limit),
-        ask::<Vec<reach::Network>>(found, "/networks", "list its networks", limit)
+        ask::<Info>(found, "/info", "describe itself", limit),
+        ask::<Vec<reach::Network>>(found, "/networks", "list its networks", limit),
+        libpod
     );
     let mut problems: Vec<Problem> = found.hello.supported().err().iter().map(Problem::fatal).collect();
     problems.extend(version.as_ref().err().map(Problem::fatal));
     problems.extend(info.as_ref().err().map(Problem::fatal));
     problems.extend(findings::of_endpoint(&found.endpoint));
-    if let Ok(info) = &info {
+    let mut own_profile = true;
+    if let Ok(info) = &mut info {
+        libpod.iter().for_each(|libpod| info.correct(libpod));
+        own_profile = seccomp::takes_own_profile(&found.endpoint.address, info).await;
         problems.extend(findings::of_info(info));
+        problems.extend(seccomp::problem(own_profile));
         problems.extend(reach::problems(&found.endpoint, info, networks.unwrap_or_default()).await);
     }
-    (EngineReport::of(found, version.unwrap_or_default(), info.unwrap_or_default()), problems)
+    let report = EngineReport::of(found, version.unwrap_or_default(), info.unwrap_or_default(), own_profile);
+    (report, problems)
 }
 
 async fn ask<T: DeserializeOwned>(

@@ -12,6 +12,7 @@ mod image_files;
 mod lenient_calls;
 mod options;
 mod sandbox_network;
+pub(crate) mod seccomp_file;
 #[cfg(test)]
 mod testing;
 mod transport;

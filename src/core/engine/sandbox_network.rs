@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use super::{Engine, api::network};
+use super::{Engine, api::network, is_missing};
 use crate::{
     error::{Code, Error, Result},
     firewall::{self, HostAccess},
@@ -34,7 +34,7 @@ struct Ours {
 }
 
 impl Engine {
-    /// The id of the shared network, which is created if it does not exist: a bridge of our own on which traffic
+    /// The name of the shared network, which is created if it does not exist: a bridge of our own on which traffic
     /// between containers is off. On the engine's default bridge, sandboxes could reach each other. The packet filter's
     /// rules for it hold afterwards, if this process may make them.
     ///
@@ -45,7 +45,7 @@ impl Engine {
     /// Those of any call.
     pub async fn sandbox_network(&self, host: HostAccess) -> Result<String> {
         let network = if let Some(found) = oldest(find(self, host).await?) {
-            found
+            found.name
         } else {
             create_one(self, host).await?
         };
@@ -86,6 +86,7 @@ impl Engine {
     pub async fn rejoin_network(&self, container: &str, host: HostAccess) -> Result<()> {
         let shared = self.sandbox_network(host).await?;
         let joined = self.find_container(container).await?.map(|found| found.networks).unwrap_or_default();
+        let lost = joined.iter().find(|name| name.starts_with("cofferdam-")).cloned();
         for name in joined {
             // A removed network is still in the container's settings, which some engines answer with an error.
             let left = network::disconnect(self, &name, container);
@@ -94,9 +95,21 @@ impl Engine {
                 _ => {}
             }
         }
-        let endpoint = json!({});
-        let joined = network::connect(self, &shared, container, &endpoint);
-        self.promptly("connect a container", joined).await.map(drop)
+        let connect = async |network: &str| {
+            let endpoint = json!({});
+            self.promptly("connect a container", network::connect(self, network, container, &endpoint)).await
+        };
+        match (connect(&shared).await, lost.as_deref()) {
+            // Newer engines look up the network that the container was created with, so it is made again.
+            (Err(error), Some(name)) if is_missing(&error) => {
+                let random =
+                    random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+                create(self, host, name, &random).await?;
+                self.guard_networks().await?;
+                connect(name).await.map(drop)
+            }
+            (joined, _) => joined.map(drop),
+        }
     }
 }
 
@@ -104,28 +117,30 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     spawn_blocking(work).await.map_err(|error| Error::new(Code::Internal, error.to_string()))
 }
 
-/// Creates a network, unless another process was faster; the id of the one that stays.
+/// Creates a network, unless another process was faster; the name of the one that stays.
 async fn create_one(engine: &Engine, host: HostAccess) -> Result<String> {
-    let created = create(engine, host).await?;
-    let kept = oldest(find(engine, host).await?).unwrap_or_else(|| created.clone());
-    if created != kept {
+    let random = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let name = format!("cofferdam-{random}");
+    create(engine, host, &name, &random).await?;
+    let kept = oldest(find(engine, host).await?).map_or_else(|| name.clone(), |kept| kept.name);
+    if name != kept {
         // It may be in use or removed already. Both are fine: it isolates sandboxes as the other one does.
-        let _ = engine.promptly("remove a network", network::remove(engine, &created)).await;
+        let _ = engine.promptly("remove a network", network::remove(engine, &name)).await;
     }
     Ok(kept)
 }
 
-fn oldest(networks: Vec<Ours>) -> Option<String> {
-    networks.into_iter().next().map(|network| network.id)
+fn oldest(networks: Vec<Ours>) -> Option<Ours> {
+    networks.into_iter().next()
 }
 
-async fn create(engine: &Engine, host: HostAccess) -> Result<String> {
-    let random = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+/// Creates a network; `random` is for the name of its interface.
+async fn create(engine: &Engine, host: HostAccess, name: &str, random: &str) -> Result<String> {
     let body = json!({
-        "Name": format!("cofferdam-{random}"),
+        "Name": name,
         "Driver": "bridge",
         "EnableIPv6": false,
-        "Options": { INTER_CONTAINER: "false", BRIDGE: firewall::bridge_name(host, &random) },
+        "Options": { INTER_CONTAINER: "false", BRIDGE: firewall::bridge_name(host, random) },
         "Labels": { label::NETWORK: label_value(host) },
     });
     engine.promptly("create a network", network::create(engine, &body)).await

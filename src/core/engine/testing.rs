@@ -1,11 +1,13 @@
 //! Shared by this folder's tests: configurations of Docker's client, and fake engines.
 
+mod answers;
 mod certificates;
 mod configuration;
 mod server;
 
 use std::time::Duration;
 
+pub use answers::{ANSWERS, Answers, spoilt};
 pub use certificates::{Authority, Leaf};
 pub use configuration::DockerConfiguration;
 pub use server::{Fake, Manner, http};

@@ -3,12 +3,14 @@
 
 mod held;
 mod identity;
+mod memory;
 mod pinned;
 mod refusal;
 mod resolve;
 
 pub use held::{Held, MAX_SETTINGS, read_small};
 pub use identity::Identity;
+pub use memory::is_in_memory;
 pub use pinned::Pinned;
 pub use refusal::Refusal;
 pub use resolve::{Links, Resolved, is_data_directory, resolve};

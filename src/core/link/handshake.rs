@@ -12,6 +12,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The detail of the error for an agent that speaks another version of the protocol.
 pub(crate) const OTHER_VERSION: &str = "protocolVersion";
 
+/// The detail of the error for an agent that may not run commands.
+pub(crate) const UNFIT: &str = "unfit";
+
 /// Exchanges hellos with the agent at the other end of a stream.
 ///
 /// # Errors
@@ -45,9 +48,21 @@ async fn exchange<T: AsyncRead + AsyncWrite + Unpin>(
         let message = format!("the agent in the sandbox speaks protocol version {theirs}, not {ours}");
         return Ok(Err(Error::new(Code::Conflict, message).detail(OTHER_VERSION, theirs)));
     }
-    let agent = postcard::from_bytes(&received.body)
+    let agent: AgentHello = postcard::from_bytes(&received.body)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    Ok(Ok(agent))
+    match &agent.unfit {
+        None => Ok(Ok(agent)),
+        Some(reason) => Ok(Err(unfit(reason))),
+    }
+}
+
+/// The error for a container in which no command could be killed.
+fn unfit(reason: &str) -> Error {
+    let message =
+        format!("the container can't be used, because the agent could not kill a command in it: {reason}");
+    Error::new(Code::EngineUnsupported, message)
+        .hint("check the engine's AppArmor or SELinux profile, and its runtime")
+        .detail(UNFIT, reason.to_owned())
 }
 
 #[cfg(test)]
@@ -67,6 +82,23 @@ mod tests {
         hello::send(&mut agent, hello::VERSION, b"\xff\xff").await.unwrap();
         let error = shake_hands(&mut host, &HostHello::default()).await.unwrap_err();
         assert_eq!(error.code(), Code::SandboxLost);
+    }
+
+    #[tokio::test]
+    async fn an_agent_that_cannot_kill_commands_is_refused() {
+        let (mut host, mut agent) = pipe();
+        let reason = Some("signals to commands are refused: EPERM".to_owned());
+        let hello = AgentHello {
+            uid: 1000,
+            gid: 1000,
+            home: "/".to_owned(),
+            shell: "/bin/sh".to_owned(),
+            unfit: reason,
+        };
+        hello::send(&mut agent, hello::VERSION, &postcard::to_stdvec(&hello).unwrap()).await.unwrap();
+        let error = shake_hands(&mut host, &HostHello::default()).await.unwrap_err();
+        assert_eq!(error.code(), Code::EngineUnsupported);
+        assert!(error.message().contains("refused: EPERM"), "{error}");
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ mod link;
 #[cfg(test)]
 mod testing;
 
-pub(crate) use handshake::OTHER_VERSION;
+pub(crate) use handshake::{OTHER_VERSION, UNFIT};
 pub use host_agent::HostAgent;
 pub use install::{Installed, Installer};
 pub use link::{Link, Operation};

@@ -19,7 +19,8 @@ pub type Pipe = Compat<DuplexStream>;
 /// A link, and the agent's end of it.
 pub fn link() -> (Link, Pipe) {
     let (host, agent) = pipe();
-    let hello = AgentHello { uid: 1000, gid: 1000, home: "/".to_owned(), shell: "/bin/sh".to_owned() };
+    let hello =
+        AgentHello { uid: 1000, gid: 1000, home: "/".to_owned(), shell: "/bin/sh".to_owned(), unfit: None };
     (Link::carry(host, hello).unwrap(), agent)
 }
 

@@ -70,6 +70,8 @@ pub struct Info {
     pub network: bool,
     /// What it can't reach.
     pub isolation: Isolation,
+    /// The seccomp profile of its container: `cofferdam` or `engine`.
+    pub seccomp: &'static str,
     /// The build of the agent.
     pub agent: String,
 }
@@ -104,6 +106,7 @@ pub async fn info(connection: &Connection) -> Result<Info> {
         user: format!("{}:{}", ids.uid, ids.gid),
         network: options.network == Network::Enabled,
         isolation,
+        seccomp: if container.labels.contains_key(label::SECCOMP) { "engine" } else { "cofferdam" },
         agent: container.labels.get(label::AGENT).cloned().unwrap_or_default(),
     })
 }

@@ -35,4 +35,6 @@ pub struct Learned {
     pub shares_directory: Fact,
     /// Whether the engine sees file systems that this process mounts there.
     pub shares_disks: Fact,
+    /// Whether an engine that takes seccomp profiles only as files can open ours.
+    pub opens_profiles: Fact,
 }

@@ -115,6 +115,12 @@ impl Site {
         self.features.get(|_| true, ask).await
     }
 
+    /// Forgets what the engine can do, so that it is asked again.
+    pub async fn forget_features(&self) {
+        // Nothing in it fails.
+        let _ = self.features.take(|_| async { Ok(()) }).await;
+    }
+
     /// The records of sessions. They can be read before the data directory is opened.
     pub fn records(&self) -> Records {
         records_in(&self.data_dir)

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     config::{host_paths, id::SandboxId},
     error::{Code, Error, Result},
-    hostfs::{Links, Pinned, Refusal, resolve},
+    hostfs::{Links, Pinned, Refusal, is_in_memory, resolve},
 };
 
 /// The suffix of a disk image's file name.
@@ -90,6 +90,12 @@ impl DataDirectory {
         self.root.path()
     }
 
+    /// Whether it is on a file system in memory, such as a tmpfs.
+    #[must_use]
+    pub fn is_in_memory(&self) -> bool {
+        is_in_memory(&self.root.handle())
+    }
+
     /// The name of a sandbox's container, and of its volume. The engine gives a name to one container only, which decides
     /// races between processes. Other sandboxes can see it, so it does not contain the id.
     #[must_use]
@@ -125,6 +131,13 @@ impl DataDirectory {
 
     fn image_name(&self, id: &SandboxId) -> String {
         format!("{}{IMAGE}", self.secret.name(id))
+    }
+
+    /// The directory of our own files: its path for this process, which cannot lead out of this data directory, and for the
+    /// engine.
+    #[must_use]
+    pub fn private(&self) -> (PathBuf, PathBuf) {
+        (self.root.handle().join(OWN), self.root.path().join(OWN))
     }
 
     /// The sandboxes that have a disk image. An image does not name its sandbox, but the sandbox has a lock file and a

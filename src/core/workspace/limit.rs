@@ -4,7 +4,10 @@ pub use super::usage::Usage;
 
 use super::disk::{self, Disk};
 use crate::{
-    config::{id::SandboxId, options::Options},
+    config::{
+        id::SandboxId,
+        options::{Options, WorkspaceOption},
+    },
     error::Result,
     store::data_directory::DataDirectory,
 };
@@ -31,6 +34,18 @@ pub struct DiskInfo {
     pub enforcement: &'static str,
 }
 
+/// How much the files of a sandbox may take in bytes; `None` without a limit.
+///
+/// In a data directory in memory, they count as the container's memory and outlive the commands that wrote them. As with a tmpfs,
+/// half of it is left: a full workspace would otherwise end every later command.
+pub fn limit(options: &Options, directory: &DataDirectory) -> Option<u64> {
+    if options.workspace == WorkspaceOption::Volume || !directory.is_in_memory() {
+        return options.disk;
+    }
+    let most = options.memory / 2;
+    Some(options.disk.map_or(most, |disk| disk.min(most)))
+}
+
 impl Enforcement {
     /// What keeps the workspace of a sandbox within its limit at the moment.
     ///
@@ -41,8 +56,9 @@ impl Enforcement {
             return Ok(Self::None);
         }
         let disk = Disk::of(directory, id);
-        let limit = disk.limit().map_err(|error| disk::failed("look at", &disk, &error))?;
-        Ok(limit.map_or_else(|| options.disk.map_or(Self::None, Self::Soft), Self::Hard))
+        let hard = disk.limit().map_err(|error| disk::failed("look at", &disk, &error))?;
+        let soft = || limit(options, directory).map_or(Self::None, Self::Soft);
+        Ok(hard.map_or_else(soft, Self::Hard))
     }
 
     /// The limit in bytes that the agent has to enforce.

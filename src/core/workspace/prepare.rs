@@ -9,7 +9,7 @@ use super::{
     delete::{blocking, unmount},
     disk::Disk,
     host::HostWorkspace,
-    limit::Enforcement,
+    limit::{Enforcement, limit},
     prepared::Prepared,
     volume,
 };
@@ -48,7 +48,7 @@ pub async fn prepare(
         unmount(disk, lock).await?;
     }
     let wanted = HostWorkspace {
-        limit: options.disk,
+        limit: limit(options, directory),
         // A running container would go on using the plain directory below the disk.
         may_make_disk: running.is_none() && geteuid().is_root() && !site.learned.shares_disks.is_false(),
         // Files that do not outlive their process need not survive a crash of the host.

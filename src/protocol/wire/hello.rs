@@ -9,7 +9,7 @@ use futures_util::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use serde::{Deserialize, Serialize};
 
 /// The protocol version of this build.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 const MAGIC: [u8; 8] = *b"COFFERDM";
 const MAX_BODY: u32 = 4096;
@@ -25,6 +25,8 @@ pub struct AgentHello {
     pub home: String,
     /// The shell that command lines run under.
     pub shell: String,
+    /// Why no command may run here: what the agent must be able to do, it can't. `None` when it can.
+    pub unfit: Option<String>,
 }
 
 /// The host's settings for the agent. They replace those of any other host.

@@ -28,9 +28,14 @@ impl ContainerConfig {
         self.given.name.as_deref()
     }
 
-    /// The network whose name servers apply: the configuration names none itself.
-    pub(in crate::docker) fn network_without_dns(&self) -> Option<&str> {
-        let network = self.given.network.as_deref().filter(|_| self.given.dns.is_empty())?;
+    /// Whether the configuration names name servers; if not, those of its network apply.
+    pub(in crate::docker) fn has_dns(&self) -> bool {
+        !self.given.dns.is_empty()
+    }
+
+    /// The network that it joins, by name or id, unless it is one of the engine's own.
+    pub(in crate::docker) fn network(&self) -> Option<&str> {
+        let network = self.given.network.as_deref()?;
         let built_in =
             matches!(network, "bridge" | "host" | "none" | "default") || network.starts_with("container:");
         (!built_in).then_some(network)

@@ -64,8 +64,5 @@ pub async fn create(
 /// # Errors
 /// Those of any call.
 pub async fn has_isolated_mode(engine: &Engine) -> Result<bool> {
-    let version = system::version(engine).await?.field("ApiVersion")?;
-    let parts =
-        version.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-    Ok(parts.is_some_and(|version: (u32, u32)| version >= ISOLATED_MODE))
+    Ok(system::api_version(engine).await? >= ISOLATED_MODE)
 }

@@ -31,17 +31,31 @@ pub async fn find(engine: &Engine, id: &str) -> Result<Found> {
     }
 }
 
-/// The name servers for containers on a network, as set when it was created.
-pub async fn name_servers(engine: &Engine, network: &str) -> Result<Vec<String>> {
-    match find(engine, network).await {
-        Ok(found) => {
-            let servers = found.description["Labels"][label::DNS].as_str().unwrap_or_default();
-            Ok(servers.split(',').filter(|server| !server.is_empty()).map(str::to_owned).collect())
-        }
-        // The engine's own error is better, when it creates the container.
-        Err(error) if matches!(error.code(), Code::NotFound | Code::InvalidArgument) => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
+/// A network for a container to join.
+pub struct ToJoin {
+    /// Its name. A container that names an id instead keeps that as its network mode: newer engines look it up when the
+    /// container is connected to any network, and fail once the network was replaced. It is the id only if the name means
+    /// several networks.
+    pub name: String,
+    /// The name servers for its containers, as set when it was created.
+    pub dns: Vec<String>,
+}
+
+/// A network for a container to join, given as for [`find`]; `None` if it does not exist: the engine's own error is better,
+/// when it creates the container.
+pub async fn to_join(engine: &Engine, network: &str) -> Result<Option<ToJoin>> {
+    let found = match find(engine, network).await {
+        Ok(found) => found,
+        Err(error) if matches!(error.code(), Code::NotFound | Code::InvalidArgument) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let servers = found.description["Labels"][label::DNS].as_str().unwrap_or_default();
+    let dns = servers.split(',').filter(|server| !server.is_empty()).map(str::to_owned).collect();
+    let name = found.description["Name"].as_str().unwrap_or_default();
+    // Older engines allow several networks with one name.
+    let is_unique = name == network
+        || network::inspect(engine, name).await.is_ok_and(|named| named["Id"] == found.id.as_str());
+    Ok(Some(ToJoin { name: if is_unique { name.to_owned() } else { found.id.clone() }, dns }))
 }
 
 /// The id in a network's description.

@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 use super::{
     create::{NewNetwork, create, has_isolated_mode},
     find::{Found, find},
-    members::{Member, members, reconnect},
+    members::{Member, members, reconnect, require_names},
+    restore::restore,
 };
 use crate::{
     docker::Manager,
@@ -14,11 +15,11 @@ use crate::{
 
 /// Cuts a network off from everything outside and returns its new id. The engine can only replace it: the new one gets
 /// the same name and addresses, and its containers are reconnected with theirs. If that fails half-way, the old network
-/// is restored as far as possible.
+/// is restored.
 ///
 /// # Errors
-/// `NOT_FOUND`; `INVALID_ARGUMENT` if it is one of the engine's own networks or not a bridge; those of any call, with
-/// `details.restored` and `details.members`.
+/// `NOT_FOUND`; `INVALID_ARGUMENT` if it is one of the engine's own networks or not a bridge; `CONFLICT` if a container could
+/// not be reconnected, in which case nothing was changed; those of any call, with `details.restored` and `details.members`.
 pub async fn isolate(manager: &Manager, id: &str) -> Result<String> {
     let engine = manager.engine().await?;
     let Found { id: old, description } = find(&engine, id).await?;
@@ -26,15 +27,16 @@ pub async fn isolate(manager: &Manager, id: &str) -> Result<String> {
         return Ok(old);
     }
     let name = text(&description, "Name")?;
-    if description["Driver"] != "bridge" || matches!(name.as_str(), "bridge" | "host" | "none") {
+    if description["Driver"] != "bridge" || matches!(name.as_str(), "bridge" | "host" | "none" | "podman") {
         let message = format!("only a bridge network that a user created can be isolated, not {name:?}");
         return Err(Error::invalid("networkId", message));
     }
     let subnet = text(&description["IPAM"]["Config"][0], "Subnet")?;
     let gateway = description["IPAM"]["Config"][0]["Gateway"].as_str();
     let members = members(&engine, &old).await?;
+    require_names(&engine, &name, &members).await?;
     let replacement = NewNetwork {
-        name: name.clone(),
+        name,
         labels: with_former_id(description["Labels"].clone(), &old),
         internal: true,
         isolated_mode: has_isolated_mode(&engine).await?,
@@ -42,15 +44,13 @@ pub async fn isolate(manager: &Manager, id: &str) -> Result<String> {
     match replace(&engine, &old, &replacement, &subnet, gateway, &members).await {
         Ok(new) => Ok(new),
         Err(error) => {
-            let before = NewNetwork {
-                name,
-                labels: description["Labels"].clone(),
-                internal: false,
-                isolated_mode: false,
-            };
-            let restored = restore(&engine, &before, &old, &subnet, gateway, &members).await;
-            let members: Vec<Value> = members.into_iter().map(|member| member.id.into()).collect();
-            Err(error.detail("restored", restored.is_ok()).detail("members", members))
+            let restored = restore(&engine, &old, &description, &members).await;
+            let ids: Vec<Value> = members.into_iter().map(|member| member.id.into()).collect();
+            let error = error.detail("restored", restored.is_ok()).detail("members", ids);
+            Err(match restored {
+                Ok(()) => error,
+                Err(failure) => error.detail("restoreError", failure.message().to_owned()),
+            })
         }
     }
 }
@@ -70,22 +70,6 @@ async fn replace(
     let new = create(engine, replacement, subnet, gateway).await?;
     reconnect(engine, &new, members).await?;
     Ok(new)
-}
-
-/// Creates a network as it was and reconnects its members. If the old one still exists, it is used.
-async fn restore(
-    engine: &Engine,
-    before: &NewNetwork,
-    old: &str,
-    subnet: &str,
-    gateway: Option<&str>,
-    members: &[Member],
-) -> Result<()> {
-    let id = match network::inspect(engine, old).await {
-        Ok(_) => old.to_owned(),
-        Err(_) => create(engine, before, subnet, gateway).await?,
-    };
-    reconnect(engine, &id, members).await
 }
 
 fn with_former_id(mut labels: Value, old: &str) -> Value {

@@ -5,11 +5,12 @@ mod create;
 mod find;
 mod isolate;
 mod members;
+mod restore;
 mod task;
 mod traffic;
 
 pub use connect::{connect, disconnect};
-pub(super) use find::name_servers;
+pub(super) use find::to_join;
 pub use isolate::isolate;
 pub use task::{NetworkOptions, create_for_task, of_task, remove_of_task};
 pub use traffic::{Traffic, traffic};

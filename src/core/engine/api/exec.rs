@@ -94,7 +94,7 @@ pub async fn start(engine: &Engine, exec: &str, buffer: usize) -> Result<Attache
     }
 }
 
-/// The exit code of a process; `None` while it runs.
+/// The exit code of a process; `None` while it runs, or while the engine does not know it.
 ///
 /// # Errors
 /// `NOT_FOUND`; those of any call.
@@ -102,7 +102,7 @@ pub async fn exit_code(engine: &Engine, exec: &str) -> Result<Option<i64>> {
     let inspected = engine.ask(Request::get("inspect an exec", format!("/exec/{}/json", segment(exec))));
     let inspected: Value = engine.promptly("inspect an exec", inspected).await?.json()?;
     let is_running = inspected["Running"].as_bool().unwrap_or(false);
-    Ok(if is_running { None } else { Some(inspected["ExitCode"].as_i64().unwrap_or_default()) })
+    Ok(if is_running { None } else { inspected["ExitCode"].as_i64() })
 }
 
 fn piece(output: LogOutput) -> Option<Piece> {

@@ -8,5 +8,7 @@ pub mod system;
 pub mod volume;
 
 mod existed;
+mod fields;
 
 pub(in crate::engine) use existed::existed;
+pub(in crate::engine) use fields::lenient;

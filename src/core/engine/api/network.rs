@@ -45,7 +45,14 @@ pub async fn connect(engine: &Engine, network: &str, container: &str, endpoint: 
     let path = format!("/networks/{}/connect", segment(network));
     match engine.ask(Request::post("connect a container", path).json(&body).long()).await {
         Ok(_) => Ok(true),
-        Err(error) if error.message().contains("already exists in network") => Ok(false),
+        // Docker's words, and Podman's.
+        Err(error)
+            if ["already exists in network", "is already connected"]
+                .iter()
+                .any(|words| error.message().contains(words)) =>
+        {
+            Ok(false)
+        }
         Err(error) => Err(error),
     }
 }

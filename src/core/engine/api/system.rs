@@ -1,5 +1,7 @@
 //! Calls about the engine itself.
 
+use serde_json::Value;
+
 use crate::engine::{
     Engine,
     http::{Answer, JsonStream, Request},
@@ -20,6 +22,19 @@ pub async fn ping(engine: &Engine) -> Result<Answer> {
 /// Those of any call.
 pub async fn version(engine: &Engine) -> Result<Answer> {
     engine.ask(Request::get("report its version", "/version")).await
+}
+
+/// The newest version of its API, as major and minor; zeros if it does not say.
+///
+/// # Errors
+/// Those of any call.
+pub async fn api_version(engine: &Engine) -> Result<(u32, u32)> {
+    let answer: Value = version(engine).await?.json()?;
+    let parts = answer["ApiVersion"].as_str().and_then(|version| {
+        let (major, minor) = version.split_once('.')?;
+        Some((major.parse().ok()?, minor.parse().ok()?))
+    });
+    Ok(parts.unwrap_or_default())
 }
 
 /// The engine's configuration and state.

@@ -23,6 +23,37 @@ fn assert_told(error: &Error, code: Code, reason: &str, said: &str, advice: &str
     assert!(error.advice().unwrap().contains(advice), "{:?}", error.advice());
 }
 
+#[test]
+fn every_engines_words_for_a_missing_source_are_known() {
+    let missing = |message: &str| {
+        let error =
+            Error::new(Code::EngineError, format!("the engine could not create a container: {message}"));
+        is_missing_source(&error, "/data/a")
+    };
+    for message in [
+        // Docker 20.10 to 28.
+        "invalid mount config for type \"bind\": bind source path does not exist: /data/a",
+        // Podman 4 and 5.
+        "container create: statfs /data/a: no such file or directory",
+        "statfs /data/a: permission denied",
+        // crun and runc.
+        "crun: mount `/data/a` to `workspace`: No such file or directory: OCI runtime attempted to invoke a command that was not found",
+        "runc: runc create failed: unable to start container process: error mounting \"/data/a\" to rootfs: stat /data/a: no such file or directory",
+        // Docker Desktop.
+        "Mounts denied: The path /data/a is not shared from the host and is not known to Docker.",
+    ] {
+        assert!(missing(message), "{message}");
+    }
+    for message in [
+        "container create: statfs /data/b: no such file or directory",
+        "exec: \"/agent\": stat /agent: no such file or directory",
+        "the container name \"/a\" is already in use",
+        "mount /data/a: no space left on device",
+    ] {
+        assert!(!missing(message), "{message}");
+    }
+}
+
 #[tokio::test]
 async fn the_engine_of_this_machine_is_found_and_answers() {
     let engine = Engine::connect(&somewhere(Environment::default()))

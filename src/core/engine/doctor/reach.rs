@@ -7,7 +7,10 @@ use tokio::task::spawn_blocking;
 
 use super::{facts::Info, report::Problem};
 use crate::{
-    engine::discovery::{address::Address, endpoint::Endpoint},
+    engine::{
+        api::lenient,
+        discovery::{address::Address, endpoint::Endpoint},
+    },
     firewall,
 };
 
@@ -15,9 +18,11 @@ use crate::{
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Network {
-    #[serde(rename = "Id")]
+    #[serde(rename = "Id", deserialize_with = "lenient")]
     id: String,
+    #[serde(deserialize_with = "lenient")]
     driver: String,
+    #[serde(deserialize_with = "lenient")]
     options: Option<BTreeMap<String, String>>,
 }
 

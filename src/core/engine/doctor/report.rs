@@ -62,6 +62,8 @@ pub struct EngineReport {
     pub userns_remap: bool,
     /// Whether it is Podman.
     pub podman: bool,
+    /// The seccomp profile that sandboxes get: `cofferdam`, or `engine` where the engine can't be given one.
+    pub seccomp: &'static str,
 }
 
 /// One place, and whether an engine answered there.
@@ -104,7 +106,7 @@ impl Report {
 }
 
 impl EngineReport {
-    pub(super) fn of(found: &Found, version: Version, info: Info) -> Self {
+    pub(super) fn of(found: &Found, version: Version, info: Info, own_profile: bool) -> Self {
         Self {
             address: found.endpoint.address.to_string(),
             source: found.endpoint.source.to_string(),
@@ -118,6 +120,7 @@ impl EngineReport {
             rootless: info.security("rootless").is_some(),
             userns_remap: info.security("userns").is_some(),
             podman: found.hello.podman,
+            seccomp: if own_profile { "cofferdam" } else { "engine" },
             cgroup_version: info.cgroup_version,
             cgroup_driver: info.cgroup_driver,
             storage_driver: info.driver,

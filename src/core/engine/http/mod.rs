@@ -4,8 +4,9 @@ mod answer;
 mod body;
 mod json_stream;
 pub(crate) mod json_values;
+pub(crate) mod refusal;
 mod request;
-pub(crate) mod send;
+mod send;
 
 pub use answer::Answer;
 pub use body::{BodyStream, Upload};

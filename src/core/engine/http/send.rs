@@ -4,10 +4,9 @@ use bollard::errors::Error as Failure;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::{StatusCode, body::Incoming};
-use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::{Answer, BodyStream, Request};
+use super::{Answer, BodyStream, Request, refusal::Refusal};
 use crate::engine::{
     Engine,
     failure::{refused, timed_out, translate},
@@ -50,7 +49,8 @@ impl Engine {
         let (head, body) = answer.into_parts();
         if head.status.is_client_error() || head.status.is_server_error() {
             let body = self.collect(what, body).await?;
-            return Err(refused(what, head.status.as_u16(), message(&body)));
+            let refusal = Refusal::read(&body);
+            return Err(refused(what, refusal.status(head.status).as_u16(), refusal.message));
         }
         Ok((head.status, body))
     }
@@ -70,14 +70,4 @@ impl Engine {
             Err(_) => Err(timed_out(what, self.endpoint())),
         }
     }
-}
-
-/// The reason for a refusal, from JSON or plain text.
-pub(crate) fn message(body: &[u8]) -> String {
-    #[derive(Deserialize)]
-    struct Refusal {
-        message: String,
-    }
-    serde_json::from_slice::<Refusal>(body)
-        .map_or_else(|_| String::from_utf8_lossy(body).trim().to_owned(), |refusal| refusal.message)
 }

@@ -1,4 +1,3 @@
-use bollard::models::ContainerInspectResponse;
 use serde_json::Value;
 
 use super::Container;
@@ -24,7 +23,7 @@ pub async fn inspect(engine: &Engine, id: &str) -> Result<Answer> {
 /// Those of any call.
 pub async fn find(engine: &Engine, id: &str) -> Result<Option<Container>> {
     match engine.promptly("inspect a container", inspect(engine, id)).await {
-        Ok(answer) => Ok(Some(Container::from(answer.json::<ContainerInspectResponse>()?))),
+        Ok(answer) => Ok(Some(Container::read(&answer.json()?)?)),
         Err(error) if is_missing(&error) => Ok(None),
         Err(error) => Err(error),
     }

@@ -1,5 +1,4 @@
-use bollard::models::ContainerSummary;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Listed;
 use crate::engine::{
@@ -25,7 +24,7 @@ pub async fn with_label(engine: &Engine, label: &str, value: Option<&str>) -> Re
     let label = value.map_or_else(|| label.to_owned(), |value| format!("{label}={value}"));
     let filters = json!({ "label": [label] }).to_string();
     let answer = engine.promptly("list containers", list(engine, true, Some(filters))).await?;
-    Ok(answer.json::<Vec<ContainerSummary>>()?.into_iter().map(Listed::from).collect())
+    Ok(Listed::read(&answer.json::<Option<Vec<Value>>>()?.unwrap_or_default()))
 }
 
 /// Removes the containers that are not running and match the filters (JSON).

@@ -8,6 +8,7 @@ mod list;
 mod logs;
 mod model;
 mod remove;
+mod state;
 mod wait;
 
 pub(in crate::engine) use archive::{extract, fetch, has_path};
@@ -16,6 +17,7 @@ pub use create::create;
 pub use inspect::{find, inspect, stats};
 pub use list::{list, prune, with_label};
 pub use logs::{LogOptions, logs};
-pub use model::{CPU_PERIOD, Container, Limits, Listed, State};
+pub use model::{CPU_PERIOD, Container, Limits, Listed};
 pub use remove::remove;
+pub use state::State;
 pub use wait::wait;

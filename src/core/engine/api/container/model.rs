@@ -1,25 +1,16 @@
 use std::collections::HashMap;
 
-use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum, ContainerSummary, HostConfig};
+use serde_json::Value;
+
+use super::state::State;
+use crate::{
+    engine::api::fields::{id, number, pairs, text, texts},
+    error::Result,
+};
 
 /// The period over which CPU time is shared out, in microseconds. With the engine's default of 100 ms, a container
 /// with half a CPU stalls for 50 ms once it has used its share; with 20 ms, for 10 ms.
 pub const CPU_PERIOD: i64 = 20_000;
-
-/// The state of a container.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Created, but never started.
-    Created,
-    /// Running or restarting.
-    Running,
-    /// All its processes are frozen.
-    Paused,
-    /// Its first process has ended.
-    Exited,
-    /// Being removed, or broken.
-    Gone,
-}
 
 /// The limits that can be changed while a container runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +46,8 @@ pub struct Container {
     pub exit_code: Option<i64>,
     /// Whether the kernel has killed any process of it for memory since its last start.
     pub oom_killed: bool,
+    /// Why its last start failed, in the runtime's words; empty if it did not.
+    pub failure: String,
 }
 
 /// A container, as listed.
@@ -74,35 +67,8 @@ pub struct Listed {
     pub created: i64,
 }
 
-impl State {
-    fn parse(text: &str) -> Self {
-        match text {
-            "created" => Self::Created,
-            "running" | "restarting" => Self::Running,
-            "paused" => Self::Paused,
-            "exited" => Self::Exited,
-            _ => Self::Gone,
-        }
-    }
-
-    /// Whether it has processes, running or frozen.
-    #[must_use]
-    pub fn is_up(self) -> bool {
-        matches!(self, Self::Running | Self::Paused)
-    }
-
-    /// The state's name in JavaScript.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Running => "running",
-            Self::Paused => "paused",
-            Self::Exited => "exited",
-            Self::Gone => "gone",
-        }
-    }
-}
+#[cfg(test)]
+mod tests;
 
 impl Limits {
     /// The number of CPUs; 0.5 is half of one.
@@ -113,45 +79,51 @@ impl Limits {
     }
 }
 
-impl From<ContainerInspectResponse> for Container {
-    fn from(response: ContainerInspectResponse) -> Self {
-        let state = response.state.unwrap_or_default();
-        let config = response.config.unwrap_or_default();
-        let networks = response.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
-        Self {
-            id: response.id.unwrap_or_default(),
-            state: State::parse(state.status.unwrap_or(ContainerStateStatusEnum::EMPTY).as_ref()),
-            labels: config.labels.unwrap_or_default(),
-            limits: Limits::from(response.host_config.unwrap_or_default()),
-            image: config.image.unwrap_or_default(),
-            networks: networks.into_keys().collect(),
-            created: response.created.unwrap_or_default(),
-            pid: state.pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0),
-            exit_code: state.exit_code,
-            oom_killed: state.oom_killed.unwrap_or_default(),
-        }
+impl Container {
+    /// Reads the engine's description.
+    ///
+    /// # Errors
+    /// `ENGINE_ERROR` if it has no id.
+    pub fn read(description: &Value) -> Result<Self> {
+        let (state, config) = (&description["State"], &description["Config"]);
+        let networks = description["NetworkSettings"]["Networks"].as_object();
+        let pid = number(&state["Pid"]).and_then(|pid| i32::try_from(pid).ok());
+        Ok(Self {
+            id: id(description)?,
+            state: State::inspected(state),
+            labels: pairs(&config["Labels"]),
+            limits: Limits::read(&description["HostConfig"]),
+            image: text(&config["Image"]),
+            networks: networks.into_iter().flatten().map(|(name, _)| name.clone()).collect(),
+            created: text(&description["Created"]),
+            pid: pid.filter(|pid| *pid > 0),
+            exit_code: number(&state["ExitCode"]),
+            oom_killed: state["OOMKilled"] == true,
+            failure: text(&state["Error"]),
+        })
     }
 }
 
-impl From<ContainerSummary> for Listed {
-    fn from(summary: ContainerSummary) -> Self {
-        Self {
-            id: summary.id.unwrap_or_default(),
-            names: summary.names.unwrap_or_default(),
-            state: summary.state.map_or(State::Gone, |state| State::parse(state.as_ref())),
-            image: summary.image.unwrap_or_default(),
-            labels: summary.labels.unwrap_or_default(),
-            created: summary.created.unwrap_or_default(),
-        }
+impl Listed {
+    /// Reads the engine's list. Entries without an id are left out, because nothing can be done with them.
+    pub fn read(list: &[Value]) -> Vec<Self> {
+        let entry = |entry: &Value| {
+            Some(Self {
+                id: id(entry).ok()?,
+                names: texts(&entry["Names"]),
+                state: State::listed(entry),
+                image: text(&entry["Image"]),
+                labels: pairs(&entry["Labels"]),
+                created: number(&entry["Created"]).unwrap_or_default(),
+            })
+        };
+        list.iter().filter_map(entry).collect()
     }
 }
 
-impl From<HostConfig> for Limits {
-    fn from(config: HostConfig) -> Self {
-        Self {
-            memory: config.memory.unwrap_or_default(),
-            cpu_quota: config.cpu_quota.unwrap_or_default(),
-            pids: config.pids_limit.unwrap_or_default(),
-        }
+impl Limits {
+    fn read(config: &Value) -> Self {
+        let limit = |name: &str| number(&config[name]).unwrap_or_default();
+        Self { memory: limit("Memory"), cpu_quota: limit("CpuQuota"), pids: limit("PidsLimit") }
     }
 }

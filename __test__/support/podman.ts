@@ -1,0 +1,94 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import Docker from 'dockerode'
+import { ROOT } from './data-dir.ts'
+import { unmountBelow } from './disks.ts'
+import { cleanUp } from './sandboxes.ts'
+
+const IMAGE = 'ai-sandbox:latest'
+
+/** How long the service may take to answer after its start, in milliseconds. */
+const PATIENCE = 30_000
+
+/** Why there is no Podman to test with, if so. `scripts/ensure-podman.sh` installs it. */
+export const noPodman = process.getuid?.() !== 0 ? 'needs root' : spawnSync('which', ['podman']).status === 0 ? undefined : 'podman is missing: run scripts/ensure-podman.sh'
+
+/**
+ * Podman's service, with its own storage, socket and configuration. Sandboxes on it need `network: 'none'`: it has no networks, because
+ * it would change the packet filter that the main engine uses.
+ */
+export class Podman {
+  // Below the root of the run, whose end fails if something is still mounted there.
+  readonly #directory = mkdtempSync(path.join(process.env[ROOT] as string, 'podman-'))
+  #service: ChildProcess | undefined
+
+  /** The path of the socket. */
+  readonly socket = path.join(this.#directory, 'podman.sock')
+  /** The address of the socket. */
+  readonly address = `unix://${this.socket}`
+  /** A client for inspecting its objects. */
+  readonly docker = new Docker({ socketPath: this.socket })
+
+  /** Starts the service with the sandbox image. It is removed after the tests of the file. */
+  async prepare(): Promise<void> {
+    cleanUp(() => this.#remove())
+    const at = (name: string) => path.join(this.#directory, name)
+    for (const name of ['root', 'run', 'tmp', 'net']) mkdirSync(at(name))
+    const flags = ['--root', at('root'), '--runroot', at('run'), '--tmpdir', at('tmp'), '--network-config-dir', at('net'), '--runtime', this.#runtime(), '--cgroup-manager', 'cgroupfs', '--events-backend', 'file']
+    const output = openSync(at('log'), 'a')
+    this.#service = spawn('podman', [...flags, 'system', 'service', '--time=0', this.address], { stdio: ['ignore', output, output] })
+    for (const end = Date.now() + PATIENCE; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
+      if (await this.docker.listContainers().then(() => true, () => false)) break
+      if (this.#service.exitCode !== null || Date.now() > end) throw new Error(`podman does not answer:\n${readFileSync(at('log'), 'utf8').slice(-2000)}`)
+    }
+    const save = spawn('docker', ['save', IMAGE], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await this.docker.loadImage(save.stdout as never).then((answer) => once(answer.resume(), 'end'))
+  }
+
+  /**
+   * The runtime. crun refuses a host with both versions of cgroups, runc does not. Podman raises limits, to 1048576,
+   * that the root of some machines may not raise; the tests do not depend on them.
+   */
+  #runtime(): string {
+    const runtime = ['runc', 'crun'].map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim()).find(Boolean) ?? 'crun'
+    const file = path.join(this.#directory, 'runtime')
+    const edit = "const [file] = process.argv.slice(1), fs = require('fs'), spec = JSON.parse(fs.readFileSync(file)), started = spec.process ?? spec; started.rlimits = started.rlimits?.filter(({ hard }) => hard < 1048576); fs.writeFileSync(file, JSON.stringify(spec))"
+    // The settings of a container are in its bundle, those of a process in a file of its own.
+    const script = `#!/bin/bash
+words=("$@")
+for ((i = 0; i + 1 < $#; i++)); do
+  case \${words[i]} in
+    --bundle) file=\${words[i + 1]}/config.json ;;
+    --process) file=\${words[i + 1]} ;;
+  esac
+done
+[[ -z \${file:-} ]] || '${process.execPath}' -e "${edit}" "$file"
+exec '${runtime}' "$@"
+`
+    writeFileSync(file, script)
+    chmodSync(file, 0o755)
+    return file
+  }
+
+  /** Removes everything: containers, the service, mounts and files. */
+  async #remove(): Promise<void> {
+    const service = this.#service
+    try {
+      for (const { Id } of service ? await this.docker.listContainers({ all: true }) : []) {
+        const container = this.docker.getContainer(Id)
+        // Removal alone would give its process ten seconds to end.
+        await container.kill().catch(() => {})
+        await container.remove({ force: true, v: true })
+      }
+    } finally {
+      if (service && service.exitCode === null) {
+        service.kill('SIGTERM')
+        await once(service, 'exit')
+      }
+      unmountBelow(this.#directory)
+      if (existsSync(this.#directory)) rmSync(this.#directory, { recursive: true, force: true })
+    }
+  }
+}
