@@ -1,6 +1,6 @@
 //! Creating the container of a sandbox.
 
-use super::{failure::Failure, posture::Posture, seccomp::Seccomp};
+use super::{failure::Failure, podman, posture::Posture, seccomp::Seccomp};
 use crate::{
     config::options::Network,
     engine::{is_missing_source, is_taken, seccomp_file::is_unseen},
@@ -18,6 +18,9 @@ pub async fn create(locked: &Locked, workspace: &Workspace, posture: &Posture) -
     };
     let (agent, features) = tokio::try_join!(site.agent(engine, &options.image), site.features(engine))?;
     volume::hand_over(workspace, engine, &options.image, options.user.ids(), &agent).await?;
+    if features.podman {
+        podman::refuse_runtime(options)?;
+    }
     let seccomp = Seccomp::of(locked, features).await?;
     let request = posture.request(options.limits(), features, &seccomp, &agent, network);
     match engine.create_container(Some(&locked.container_name()), &request).await {

@@ -13,6 +13,7 @@ pub mod live;
 pub mod loss;
 mod masked;
 mod oom_streak;
+mod podman;
 pub mod posture;
 pub mod remove;
 pub mod rescue;

@@ -82,7 +82,7 @@ pub async fn as_file(engine: &Engine, body: &mut Value) -> Result<Option<Seccomp
         Some((option, profile))
     });
     let Some((option, profile)) = profile else { return Ok(None) };
-    if engine.features().await?.inline_seccomp {
+    if !engine.features().await?.podman {
         return Ok(None);
     }
     let written = spawn_blocking(move || SeccompFile::write(&temp_dir(), &profile)).await;
