@@ -48,7 +48,8 @@ fn is_agent(listener: i32, directory: &Path) -> io::Result<bool> {
     }
     let is_own = u32::try_from(listener) == Ok(process::id());
     let found = fs::symlink_metadata(directory)?;
-    Ok(is_own && found.is_dir() && found.uid() == 0 && found.mode() & 0o077 == 0)
+    let is_private = found.is_dir() && found.uid() == 0 && found.mode() & 0o777 == 0o700;
+    Ok(is_own && is_private)
 }
 
 #[cfg(test)]

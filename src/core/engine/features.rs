@@ -3,6 +3,7 @@ use crate::error::Result;
 
 /// What an engine can do that sandboxes make use of if they can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about an engine")]
 pub struct Features {
     /// Whether containers with its default runtime take sysctls of their IPC namespace.
     pub sysctls: bool,

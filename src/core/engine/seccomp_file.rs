@@ -38,7 +38,7 @@ impl SeccompFile {
 
     /// Its name in the directory.
     pub fn name(&self) -> &Path {
-        self.0.file_name().map(Path::new).unwrap_or(&self.0)
+        self.0.file_name().map_or(&self.0, Path::new)
     }
 }
 
