@@ -111,7 +111,7 @@ export interface SandboxOptions {
   user?: 'auto' | 'unique' | (string & {})
   /** Environment variables of every command. They are sent with each command and do not appear in the container's configuration. */
   env?: Record<string, string>
-  /** The container runtime, such as `'runsc'`. Default: the engine's. */
+  /** The container runtime, such as `'runsc'`. Podman can't be asked for one (`ENGINE_UNSUPPORTED`). Default: the engine's. */
   runtime?: string
   /** Labels of the container. Names that start with `cofferdam.` are reserved. */
   labels?: Record<string, string>

@@ -88,6 +88,11 @@ test('what a command is, sees and may do matches the golden file', async () => {
   await expect(stdout).toMatchFileSnapshot('../security/podman.posture.golden.txt')
 })
 
+test('a runtime that Podman would take no notice of is refused', async () => {
+  const error = await rejection(sandboxes({ runtime: 'runsc' }).exec('a', 'true'), 'ENGINE_UNSUPPORTED')
+  expect(error).toMatchObject({ details: { runtime: 'runsc' }, hint: expect.stringContaining('containers.conf') })
+})
+
 test('sessions and tasks work, and leave nothing behind', async () => {
   const sessions = new SandboxManager({ dataDir: newDataDir(), engine: podman.address })
   cleanUp(() => sessions.close())

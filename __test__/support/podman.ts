@@ -12,8 +12,13 @@ const IMAGE = 'ai-sandbox:latest'
 /** How long the service may take to answer after its start, in milliseconds. */
 const PATIENCE = 30_000
 
+/** Whether a program is installed. */
+export function isInstalled(name: string): boolean {
+  return spawnSync('which', [name]).status === 0
+}
+
 /** Why there is no Podman to test with, if so. `scripts/ensure-podman.sh` installs it. */
-export const noPodman = process.getuid?.() !== 0 ? 'needs root' : spawnSync('which', ['podman']).status === 0 ? undefined : 'podman is missing: run scripts/ensure-podman.sh'
+export const noPodman = process.getuid?.() !== 0 ? 'needs root' : isInstalled('podman') ? undefined : 'podman is missing: run scripts/ensure-podman.sh'
 
 /**
  * Podman's service, with its own storage, socket and configuration. Sandboxes on it need `network: 'none'`: it has no networks, because
@@ -22,7 +27,13 @@ export const noPodman = process.getuid?.() !== 0 ? 'needs root' : spawnSync('whi
 export class Podman {
   // Below the root of the run, whose end fails if something is still mounted there.
   readonly #directory = mkdtempSync(path.join(process.env[ROOT] as string, 'podman-'))
+  readonly #runtimes: readonly string[]
   #service: ChildProcess | undefined
+
+  /** `runtimes`: its runtime and that runtime's options, as a list of command lines of which the first installed one is used. */
+  constructor(runtimes = ['runc', 'crun']) {
+    this.#runtimes = runtimes
+  }
 
   /** The path of the socket. */
   readonly socket = path.join(this.#directory, 'podman.sock')
@@ -52,7 +63,7 @@ export class Podman {
    * that the root of some machines may not raise; the tests do not depend on them.
    */
   #runtime(): string {
-    const runtime = ['runc', 'crun'].map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim()).find(Boolean) ?? 'crun'
+    const runtime = this.#runtimes.find((line) => isInstalled(line.split(' ')[0] ?? '')) ?? 'crun'
     const file = path.join(this.#directory, 'runtime')
     const edit = "const [file] = process.argv.slice(1), fs = require('fs'), spec = JSON.parse(fs.readFileSync(file)), started = spec.process ?? spec; started.rlimits = started.rlimits?.filter(({ hard }) => hard < 1048576); fs.writeFileSync(file, JSON.stringify(spec))"
     // The settings of a container are in its bundle, those of a process in a file of its own.
@@ -65,7 +76,7 @@ for ((i = 0; i + 1 < $#; i++)); do
   esac
 done
 [[ -z \${file:-} ]] || '${process.execPath}' -e "${edit}" "$file"
-exec '${runtime}' "$@"
+exec ${runtime} "$@"
 `
     writeFileSync(file, script)
     chmodSync(file, 0o755)

@@ -65,6 +65,7 @@ pub fn json_values<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Val
 }
 
 /// Reads an answer as each of those that the core takes apart.
+#[must_use]
 pub fn engine_answer(body: &[u8]) -> EngineAnswer {
     EngineAnswer {
         container: serde_json::from_slice(body).ok().and_then(|found| Container::read(&found).ok()),

@@ -5,8 +5,14 @@
 
 use std::{
     error::Error,
+    fs,
     io::{self, IoSlice, Read},
-    os::{fd::AsRawFd, unix::net::UnixStream},
+    os::{
+        fd::AsRawFd,
+        unix::{fs::MetadataExt, net::UnixStream},
+    },
+    path::Path,
+    process,
 };
 
 use cofferdam_protocol::layout;
@@ -15,7 +21,7 @@ use nix::sys::socket::{ControlMessage, MsgFlags, getsockopt, sendmsg, sockopt::P
 /// Passes standard input and output to PID 1 and waits for the end of the link.
 pub fn run() -> Result<(), Box<dyn Error>> {
     let mut agent = UnixStream::connect(layout::SOCKET)?;
-    if getsockopt(&agent, PeerCredentials)?.pid() != 1 {
+    if !is_agent(getsockopt(&agent, PeerCredentials)?.pid(), Path::new(layout::RUN_DIRECTORY))? {
         return Err("the agent's socket belongs to another process than PID 1".into());
     }
     let descriptors = [io::stdin().as_raw_fd(), io::stdout().as_raw_fd()];
@@ -32,4 +38,34 @@ pub fn run() -> Result<(), Box<dyn Error>> {
         _ => Err(error),
     })?;
     Ok(())
+}
+
+/// Whether the listener of a socket in this directory, with this process id, is the agent. gVisor names the caller of the question
+/// instead of the listener. There it must do that only root can make a socket in the directory.
+fn is_agent(listener: i32, directory: &Path) -> io::Result<bool> {
+    if listener == 1 {
+        return Ok(true);
+    }
+    let is_own = u32::try_from(listener) == Ok(process::id());
+    let found = fs::symlink_metadata(directory)?;
+    let is_private = found.is_dir() && found.uid() == 0 && found.mode() & 0o777 == 0o700;
+    Ok(is_own && is_private)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pid_1_is_the_agent_unless_the_kernel_cannot_tell() {
+        let own = i32::try_from(process::id()).unwrap();
+        let public = Path::new("/tmp");
+        assert!(is_agent(1, public).unwrap());
+        // Anybody can make a socket there.
+        assert!(!is_agent(own, public).unwrap());
+        // Another process is never the agent, whoever owns the directory.
+        for other in [0, 2, own + 1] {
+            assert!(!is_agent(other, Path::new("/root")).unwrap(), "{other}");
+        }
+    }
 }

@@ -96,6 +96,9 @@ fn wait_for_plan(ends: &Ends) -> Result<Plan, SpawnError> {
     postcard::from_bytes(&bytes).map_err(|_| broken)
 }
 
+/// The highest possible descriptor. gVisor takes a larger number for a negative one.
+const LAST: u32 = i32::MAX.unsigned_abs();
+
 /// Closes the agent's other descriptors, above all links: by themselves they close only at `execve`.
 fn close_others(ends: &Ends) -> Result<(), Errno> {
     let mut kept: Vec<u32> = [&ends.stdin, &ends.stdout, &ends.stderr, &ends.wake, &ends.plan, &ends.failure]
@@ -109,7 +112,7 @@ fn close_others(ends: &Ends) -> Result<(), Errno> {
         }
         first = fd + 1;
     }
-    close_range(first, u32::MAX)
+    close_range(first, LAST)
 }
 
 fn close_range(first: u32, last: u32) -> Result<(), Errno> {

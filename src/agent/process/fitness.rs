@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cofferdam_protocol::process::Status;
 use nix::errno::Errno;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -16,10 +17,7 @@ const LOOK: Duration = Duration::from_millis(1);
 /// Starts a child as a command would run, and kills it. Gives the reason if that does not work: a security module may keep the
 /// agent's signals from its own children, and then no deadline holds.
 pub async fn unfit(commands: &Commands) -> Option<String> {
-    match kill_a_child(commands).await {
-        Ok(()) => None,
-        Err(reason) => Some(reason),
-    }
+    kill_a_child(commands).await.err()
 }
 
 async fn kill_a_child(commands: &Commands) -> Result<(), String> {
@@ -44,7 +42,11 @@ async fn kill_a_child(commands: &Commands) -> Result<(), String> {
         errno => format!("signals to commands are refused: {errno}"),
     })?;
     match timeout(PATIENCE, end).await {
-        Ok(_) => Ok(()),
+        Ok(Ok(ended)) if matches!(ended.status, Status::Signal(signal) if i32::from(signal) == libc::SIGKILL) => {
+            Ok(())
+        }
+        // It could not become a command, or something else ended it.
+        Ok(ended) => Err(format!("a child ended by itself: {:?}", ended.map(|ended| ended.status))),
         Err(_) => Err("a child did not die of SIGKILL".to_owned()),
     }
 }

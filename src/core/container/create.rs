@@ -1,6 +1,6 @@
 //! Creating the container of a sandbox.
 
-use super::{failure::Failure, names, posture::Posture, seccomp::Seccomp};
+use super::{failure::Failure, names, podman, posture::Posture, seccomp::Seccomp};
 use crate::{
     config::{options::Network, user::Ids},
     engine::{is_missing_source, is_taken, seccomp_file::is_unseen},
@@ -23,6 +23,9 @@ pub async fn create(
     };
     let (agent, features) = tokio::try_join!(site.agent(engine, &options.image), site.features(engine))?;
     volume::hand_over(workspace, engine, &options.image, user, &agent).await?;
+    if features.podman {
+        podman::refuse_runtime(options)?;
+    }
     let (names, seccomp) =
         tokio::try_join!(names::mounts(locked, workspace, features, user), Seccomp::of(locked, features))?;
     let request = posture.request(options.limits(), features, &seccomp, &agent, network, names);

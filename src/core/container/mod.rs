@@ -14,6 +14,7 @@ pub mod loss;
 mod masked;
 mod names;
 mod oom_streak;
+mod podman;
 pub mod posture;
 pub mod remove;
 pub mod rescue;

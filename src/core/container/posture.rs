@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{
     kernel_limits::{shared_memory, sysctls, ulimits},
     masked::masked_paths,
+    podman,
     seccomp::{SECCOMP, Seccomp},
 };
 use crate::{
@@ -101,6 +102,9 @@ impl Posture {
         if let Some(mounts) = host["Mounts"].as_array_mut() {
             mounts.push(agent.mount());
             mounts.extend(names);
+        }
+        if features.podman {
+            podman::adapt(host);
         }
         body
     }

@@ -38,7 +38,7 @@ impl Seccomp {
     /// # Errors
     /// `FILE_ERROR`.
     pub async fn of(locked: &Locked, features: Features) -> Result<Self> {
-        if features.inline_seccomp {
+        if !features.podman {
             return Ok(Self::Inline);
         }
         if locked.definition.site.learned.opens_profiles.is_false() {

@@ -76,7 +76,9 @@ async fn examine(found: &Found, limit: Duration) -> (EngineReport, Vec<Problem>)
     problems.extend(findings::of_endpoint(&found.endpoint));
     let mut own_profile = true;
     if let Ok(info) = &mut info {
-        libpod.iter().for_each(|libpod| info.correct(libpod));
+        if let Some(libpod) = &libpod {
+            info.correct(libpod);
+        }
         own_profile = seccomp::takes_own_profile(&found.endpoint.address, info).await;
         problems.extend(findings::of_info(info));
         problems.extend(seccomp::problem(own_profile));

@@ -3,13 +3,19 @@ use crate::error::Result;
 
 /// What an engine can do that sandboxes make use of if they can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about an engine")]
 pub struct Features {
     /// Whether containers with its default runtime take sysctls of their IPC namespace.
     pub sysctls: bool,
+<<<<<<< HEAD
     /// Whether its containers have their own user ids: a user namespace, which usually has 65,536.
     pub user_namespace: bool,
     /// Whether it takes a seccomp profile within a request. Podman takes the path of a file instead.
     pub inline_seccomp: bool,
+=======
+    /// Whether it is Podman, which takes a seccomp profile only as a file, and takes no notice of some of Docker's settings.
+    pub podman: bool,
+>>>>>>> wt-e
     /// Whether signals still reach processes if it sets `no_new_privs` for a container. With AppArmor, Podman's profile then
     /// applies on top of the program's own, and lets no signal through.
     pub no_new_privileges: bool,
@@ -26,8 +32,12 @@ impl Features {
         let own_users = has("rootless") || has("userns");
         Self {
             sysctls: matches!(runtime, "runc" | "crun") && !own_users,
+<<<<<<< HEAD
             user_namespace: own_users,
             inline_seccomp: !info.is_podman(),
+=======
+            podman: info.is_podman(),
+>>>>>>> wt-e
             no_new_privileges: !(info.is_podman() && has("apparmor")),
             selinux: has("selinux"),
         }
@@ -74,8 +84,8 @@ mod tests {
         };
         for security in [&["name=seccomp", "name=apparmor"][..], &["name=seccomp"], &[]] {
             let docker = of(security, false);
-            assert!(docker.inline_seccomp && docker.no_new_privileges, "{security:?}");
-            assert!(!of(security, true).inline_seccomp, "{security:?}");
+            assert!(!docker.podman && docker.no_new_privileges, "{security:?}");
+            assert!(of(security, true).podman, "{security:?}");
         }
         assert!(of(&["name=seccomp"], true).no_new_privileges);
         assert!(!of(&["name=seccomp", "name=apparmor"], true).no_new_privileges);
@@ -87,10 +97,10 @@ mod tests {
         for answers in &ANSWERS {
             let info: Value = serde_json::from_str(answers.info).unwrap();
             let is_docker = answers.engine.starts_with("docker");
-            assert_eq!(features(info.clone()).inline_seccomp, is_docker, "{}", answers.engine);
+            assert_eq!(features(info.clone()).podman, !is_docker, "{}", answers.engine);
             for changed in spoilt(&info) {
                 let changed = features(changed);
-                assert!(is_docker == changed.inline_seccomp || !is_docker, "{}", answers.engine);
+                assert!(!(is_docker && changed.podman), "{}", answers.engine);
             }
         }
     }

@@ -38,7 +38,7 @@ impl SeccompFile {
 
     /// Its name in the directory.
     pub fn name(&self) -> &Path {
-        self.0.file_name().map(Path::new).unwrap_or(&self.0)
+        self.0.file_name().map_or(&self.0, Path::new)
     }
 }
 
@@ -82,7 +82,7 @@ pub async fn as_file(engine: &Engine, body: &mut Value) -> Result<Option<Seccomp
         Some((option, profile))
     });
     let Some((option, profile)) = profile else { return Ok(None) };
-    if engine.features().await?.inline_seccomp {
+    if !engine.features().await?.podman {
         return Ok(None);
     }
     let written = spawn_blocking(move || SeccompFile::write(&temp_dir(), &profile)).await;

@@ -10,7 +10,7 @@ use crate::engine::{Features, discovery::address::Address};
 /// Whether sandboxes get our profile. An engine that takes one only as a file must share our file system: then the
 /// directory of its data is here, too. Sandboxes find out by trying.
 pub async fn takes_own_profile(address: &Address, info: &Info) -> bool {
-    if Features::of(info).inline_seccomp {
+    if !Features::of(info).podman {
         return true;
     }
     match (address, &info.docker_root_dir) {

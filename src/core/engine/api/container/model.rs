@@ -106,6 +106,7 @@ impl Container {
 
 impl Listed {
     /// Reads the engine's list. Entries without an id are left out, because nothing can be done with them.
+    #[must_use]
     pub fn read(list: &[Value]) -> Vec<Self> {
         let entry = |entry: &Value| {
             Some(Self {

@@ -17,6 +17,7 @@ pub enum State {
 
 impl State {
     /// From the state of an inspected container.
+    #[must_use]
     pub fn inspected(state: &Value) -> Self {
         // An unknown word: whether anything of it runs is said apart.
         Self::parse(&state["Status"]).unwrap_or(match (state["Running"] == true, state["Paused"] == true) {
@@ -27,6 +28,7 @@ impl State {
     }
 
     /// From an entry of a list, which has a sentence for people instead, such as `Up 3 hours (Paused)`.
+    #[must_use]
     pub fn listed(entry: &Value) -> Self {
         let status = entry["Status"].as_str().unwrap_or_default();
         Self::parse(&entry["State"]).unwrap_or(

@@ -1,0 +1,29 @@
+import { beforeAll, expect, test as base } from 'vitest'
+import { DockerSandbox } from '../../index.js'
+import { Podman, isInstalled, noPodman } from '../support/podman.ts'
+import { cleanUp, newDataDir } from '../support/sandboxes.ts'
+
+// The runtime of an engine of our own, because the main engine's is not to be configured. Debian's gVisor is of 2022.
+const podman = new Podman(['runsc --ignore-cgroups --network=none'])
+const possible = noPodman === undefined && isInstalled('runsc')
+const test = base.skipIf(!possible)
+if (possible) beforeAll(() => podman.prepare(), 180_000)
+
+const box = new DockerSandbox({ dataDir: newDataDir(), engine: podman.address, network: 'none', cpus: 2 })
+cleanUp(async () => {
+  if (possible) await box.remove('a', { workspace: true })
+  await box.close()
+})
+
+test('commands run on gVisor, as the sandbox’s user', async () => {
+  const { stdout } = await box.exec('a', 'dmesg | grep -c gVisor; id -u; echo kept > file; cat file')
+  expect(stdout).toMatch(/^[1-9]\d*\n\d{4,}\nkept\n$/)
+})
+
+test('a deadline on gVisor kills all that a command started, and nothing else', async () => {
+  await box.exec('a', 'setsid sleep 4711 > /dev/null 2>&1 &')
+  const begun = Date.now()
+  expect((await box.exec('a', 'trap "" TERM; setsid sleep 1000 & setsid sleep 1000', { timeout: 1000 })).timedOut).toBe(true)
+  expect(Date.now() - begun).toBeLessThan(20_000)
+  expect((await box.exec('a', 'pgrep -fc "sleep 1000"; pgrep -fc "sleep 4711"')).stdout).toBe('0\n1\n')
+})
