@@ -624,8 +624,11 @@ export interface ContainerConfig {
   mounts?: ContainerMount[]
   /** A network's name or id, `'none'`, `'host'` or `'container:<id>'`. Default: the engine's bridge. */
   network?: string
-  /** Container ports (`'8080'`, `'53/udp'`) to host ports; 0 picks a free one. A plain number listens on 127.0.0.1. */
-  ports?: Record<string, number | { host: string; port: number }>
+  /**
+   * Container ports (`'8080'`, `'53/udp'`) to ports of the engine's machine; 0 picks a free one. A port alone listens on 127.0.0.1. With an
+   * address, as in `'0.0.0.0:8080'` or `{ host: '::', port: 8080 }`, it listens there. The address must be an IP address. An array gives several places.
+   */
+  ports?: Record<string, PublishedPort | PublishedPort[]>
   resourceLimits?: ResourceLimits
   /** @default 'no' */
   restartPolicy?: RestartPolicy | { name: RestartPolicy; maximumRetryCount?: number }
@@ -645,11 +648,14 @@ export interface ContainerConfig {
   init?: boolean
   /** Removes the container when it exits. @default false */
   autoRemove?: boolean
-  /** Default: the image's, usually `'SIGTERM'`. */
-  stopSignal?: string
+  /** A name or a number. Default: the image's, usually `'SIGTERM'`. */
+  stopSignal?: string | number
   /** `'json-file'` replaces bytes that are not valid UTF-8, `'local'` keeps all bytes, `'none'` keeps no log. Default: the engine's. */
   logDriver?: string
 }
+
+/** A port of the engine's machine, on 127.0.0.1 unless it names another address; see {@link ContainerConfig.ports}. */
+export type PublishedPort = number | string | { host?: string; port?: number | string }
 
 export interface ContainerMount {
   type: 'bind' | 'volume' | 'tmpfs'
@@ -897,8 +903,8 @@ export class DockerManager {
   restartContainer(id: string, options?: number | (CallOptions & { timeout?: number })): Promise<boolean>
   pauseContainer(id: string, options?: CallOptions): Promise<boolean>
   unpauseContainer(id: string, options?: CallOptions): Promise<boolean>
-  /** Sends a signal. @default 'SIGKILL' */
-  killContainer(id: string, signal?: string, options?: CallOptions): Promise<boolean>
+  /** Sends a signal, by name or number. @default 'SIGKILL' */
+  killContainer(id: string, signal?: string | number, options?: CallOptions): Promise<boolean>
   /** Removes a container and its anonymous volumes. Without `force`, a running container is a `CONFLICT`. */
   removeContainer(id: string, options?: boolean | (CallOptions & { force?: boolean })): Promise<boolean>
   /** The engine's description of a container, unchanged. */
@@ -921,7 +927,7 @@ export class DockerManager {
 
   /** @throws SandboxError `CONFLICT` if the container is not running */
   getContainerStats(id: string, options?: CallOptions): Promise<ContainerStats>
-  /** Yields stats every `interval` ms, at least 10, until the container ends. @default 1000 */
+  /** Yields stats every `interval` ms, from 10 to 2147483647, until the container ends. @default 1000 */
   watchContainerStats(id: string, options?: CallOptions & { interval?: number }): AsyncGenerator<ContainerStats, void, undefined>
 
   /**

@@ -5,9 +5,13 @@ import { containerStats, containerStatus, containerSummary, engineEvent, imageSu
 import { EngineClient, environmentLimits, filtersAsJson, managedOnly, parseAnswer } from './engine/client.js'
 import { invalid } from './errors/sandbox-error.js'
 import { checkArgument, checkOptions, isBinary, kinds } from './options/check.js'
-import { BUILD, COMMIT, CONTAINER_EXEC, EVENTS, LIST, LOGS, PULL, REMOVE, STOP, WATCH, checkContainer } from './options/tables.js'
+import { checkContainer } from './options/container.js'
+import { BUILD, COMMIT, CONTAINER_EXEC, EVENTS, LIST, LOGS, PULL, REMOVE, STOP, WATCH } from './options/tables.js'
 
 const { execTimeout, outputLimit: OUTPUT_LIMIT, shell, killSignal, maxStopTimeout, statsInterval, minStatsInterval } = defaults.containers
+
+/** The longest delay of a timer, in milliseconds. */
+const MAX_DELAY = 2 ** 31 - 1
 
 /** Any container or image of an engine. */
 export class DockerManager {
@@ -61,8 +65,8 @@ export class DockerManager {
   }
 
   async killContainer(id, signal = killSignal, options = undefined) {
-    checkArgument('signal', signal, kinds.string)
-    return this.#change(id, { verb: 'kill', signal }, options)
+    checkArgument('signal', signal, kinds.signalName)
+    return this.#change(id, { verb: 'kill', signal: String(signal) }, options)
   }
 
   async removeContainer(id, options) {
@@ -113,7 +117,7 @@ export class DockerManager {
 
   async *watchContainerStats(id, options) {
     const { interval = statsInterval, signal } = checkOptions(options, WATCH)
-    if (!(interval >= minStatsInterval)) throw invalid('interval', `interval must be at least ${minStatsInterval} ms, not ${interval}`)
+    if (!(interval >= minStatsInterval && interval <= MAX_DELAY)) throw invalid('interval', `interval must be from ${minStatsInterval} to ${MAX_DELAY} ms, not ${interval}`)
     for (;;) {
       let next
       try {

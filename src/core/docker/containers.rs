@@ -80,7 +80,7 @@ pub async fn change(manager: &Manager, id: &str, change: Change) -> Result<bool>
         Change::Pause => container::pause(&engine, id).await,
         Change::Unpause => container::unpause(&engine, id).await,
         Change::Kill(signal) => {
-            let signal = signal.as_deref().map(valid_signal).transpose()?;
+            let signal = signal.as_deref().map(|signal| valid_signal("signal", signal)).transpose()?;
             container::kill(&engine, id, signal).await
         }
         Change::Remove { force } => container::remove(&engine, id, force).await,
@@ -105,14 +105,18 @@ pub async fn prune(manager: &Manager, filters: Option<String>) -> Result<String>
     container::prune(&*manager.engine().await?, filters).await?.text()
 }
 
-fn valid_signal(signal: &str) -> Result<&str> {
+/// Checks a signal's name or number.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`, naming the option.
+pub(super) fn valid_signal<'a>(option: &'static str, signal: &'a str) -> Result<&'a str> {
     let name = signal.strip_prefix("SIG").unwrap_or(signal);
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'-';
     if (1..=16).contains(&name.len()) && name.bytes().all(allowed) {
         return Ok(signal);
     }
     Err(Error::invalid(
-        "signal",
-        format!("signal must be a name such as 'SIGTERM' or a number, not {signal:?}"),
+        option,
+        format!("{option} must be a name such as 'SIGTERM' or a number, not {signal:?}"),
     ))
 }

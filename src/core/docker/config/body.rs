@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::{
     Defaults,
     check::{absolute, environment},
-    given::{Given, Security, Words},
+    given::{Given, Security, Signal, Words},
     mount::Mount,
     nulls::without_nulls,
-    port::{Port, port_name},
+    port::{bindings, port_name},
 };
 use crate::{
     docker::name,
@@ -28,9 +28,8 @@ pub fn body(given: &Given, defaults: &Defaults) -> Result<Value> {
     environment(&given.env)?;
     let mut labels = given.labels.clone();
     labels.insert(label::MANAGED.to_owned(), "true".to_owned());
-    let ports: Vec<(String, &Port)> =
-        given.ports.iter().map(|(name, port)| Ok((port_name(name)?, port))).collect::<Result<_>>()?;
-    let exposed: Map<String, Value> = ports.iter().map(|(name, _)| (name.clone(), json!({}))).collect();
+    let ports = ports(given)?;
+    let exposed: Map<String, Value> = ports.keys().map(|name| (name.clone(), json!({}))).collect();
     let env: Vec<String> = given.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
     Ok(without_nulls(json!({
         "Image": given.image,
@@ -43,25 +42,36 @@ pub fn body(given: &Given, defaults: &Defaults) -> Result<Value> {
         "Hostname": given.hostname,
         "Tty": given.tty,
         "OpenStdin": given.open_stdin,
-        "StopSignal": given.stop_signal,
+        "StopSignal": given.stop_signal.as_ref().map(Signal::name).transpose()?,
         "ExposedPorts": exposed,
-        "HostConfig": host_config(given, defaults, &ports)?,
+        "HostConfig": host_config(given, defaults, ports)?,
     })))
 }
 
-fn host_config(given: &Given, defaults: &Defaults, ports: &[(String, &Port)]) -> Result<Value> {
+/// Where each port of the container is to be reached.
+fn ports(given: &Given) -> Result<Map<String, Value>> {
+    let mut ports = Map::new();
+    for (name, places) in &given.ports {
+        let key = port_name(name)?;
+        if ports.insert(key.clone(), bindings(name, places)?.into()).is_some() {
+            let message = format!("ports: {key} is given twice; use an array for several places");
+            return Err(Error::invalid("ports", message));
+        }
+    }
+    Ok(ports)
+}
+
+fn host_config(given: &Given, defaults: &Defaults, ports: Map<String, Value>) -> Result<Value> {
     if let Some(server) = given.dns.iter().find(|server| server.parse::<IpAddr>().is_err()) {
         return Err(Error::invalid("dns", format!("dns takes IP addresses, not {server:?}")));
     }
-    let bindings: Map<String, Value> =
-        ports.iter().map(|(name, port)| (name.clone(), json!([port.binding()]))).collect();
     let mounts = given.mounts.iter().map(Mount::body).collect::<Result<Vec<_>>>()?;
     let limits = given.resource_limits.checked(defaults)?;
     let restart = given.restart_policy.as_ref().map(|policy| policy.body(given.auto_remove)).transpose()?;
     let security = &given.security;
     Ok(json!({
         "NetworkMode": given.network,
-        "PortBindings": bindings,
+        "PortBindings": ports,
         "Mounts": mounts,
         "Dns": given.dns,
         "RestartPolicy": restart,

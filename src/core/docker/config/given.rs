@@ -2,7 +2,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{limits::Limits, mount::Mount, port::Port, restart::Restart};
+use serde_json::Value;
+
+use super::{limits::Limits, mount::Mount, restart::Restart};
+use crate::{docker::containers::valid_signal, error::Result};
 
 /// The configuration of a container, as given; see `ContainerConfig` in index.d.ts.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -16,7 +19,7 @@ pub struct Given {
     pub working_dir: Option<String>,
     pub mounts: Vec<Mount>,
     pub network: Option<String>,
-    pub ports: BTreeMap<String, Port>,
+    pub ports: BTreeMap<String, Value>,
     pub resource_limits: Limits,
     pub restart_policy: Option<Restart>,
     pub user: Option<String>,
@@ -28,7 +31,7 @@ pub struct Given {
     pub open_stdin: bool,
     pub init: Option<bool>,
     pub auto_remove: bool,
-    pub stop_signal: Option<String>,
+    pub stop_signal: Option<Signal>,
     pub log_driver: Option<String>,
 }
 
@@ -38,6 +41,14 @@ pub struct Given {
 pub enum Words {
     Line(String),
     Words(Vec<String>),
+}
+
+/// A signal's name or number.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Signal {
+    Number(u8),
+    Name(String),
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -56,6 +67,15 @@ impl Words {
         match self {
             Self::Line(line) => ["/bin/sh", "-c", line].map(str::to_owned).to_vec(),
             Self::Words(words) => words.clone(),
+        }
+    }
+}
+
+impl Signal {
+    pub fn name(&self) -> Result<String> {
+        match self {
+            Self::Number(number) => Ok(number.to_string()),
+            Self::Name(name) => valid_signal("stopSignal", name).map(str::to_owned),
         }
     }
 }
