@@ -47,6 +47,7 @@ test('a port of this machine is what was asked for, however it is written', asyn
 
 test('a port at an address listens there and nowhere else', async () => {
   const id = await run(manager, { ports: { 80: { host: '127.0.0.1', port: 0 }, 81: 0 } })
-  const { NetworkSettings } = await docker.getContainer(id).inspect()
-  expect(Object.values(NetworkSettings.Ports).flat().map((port) => port?.HostIp)).toEqual(['127.0.0.1', '127.0.0.1'])
+  const { NetworkSettings } = await manager.inspectContainer(id)
+  const ports = Object.values(NetworkSettings.Ports as Record<string, { HostIp: string }[]>)
+  expect(ports.flat().map(({ HostIp }) => HostIp)).toEqual(['127.0.0.1', '127.0.0.1'])
 })

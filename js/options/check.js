@@ -75,19 +75,19 @@ function distance(a, b) {
   return previous[b.length]
 }
 
-/** Rejects an argument of the wrong kind. The message names the element that is wrong, if it is one. */
-export function checkArgument(name, value, kind) {
+/** Rejects an argument of the wrong kind. The message calls it `shown`, and names the element that is wrong, if it is one. */
+export function checkArgument(name, value, kind, shown = name) {
   if (kind.is(value)) return
   const wrong = kind.has?.(value) && Object.entries(value).find(([, element]) => !kind.each.is(element))
-  if (!wrong) throw invalid(name, `${name} must be ${kind.name}, not ${describe(value)}`)
-  throw invalid(name, `${name}${kind.at(wrong[0])} must be ${kind.each.name}, not ${describe(wrong[1])}`)
+  if (!wrong) throw invalid(name, `${shown} must be ${kind.name}, not ${describe(value)}`)
+  throw invalid(name, `${shown}${kind.at(wrong[0])} must be ${kind.each.name}, not ${describe(wrong[1])}`)
 }
 
 /**
  * The given options, each checked against its kind in a table. Unknown options are rejected: a misspelled limit must
- * not mean no limit.
+ * not mean no limit. `within` is the option that they are fields of.
  */
-export function checkOptions(options, known) {
+export function checkOptions(options, known, within = undefined) {
   if (options === undefined) return {}
   if (!kinds.object.is(options)) throw invalid('options', `options must be an object, not ${describe(options)}`)
   const checked = {}
@@ -97,7 +97,7 @@ export function checkOptions(options, known) {
       throw invalid(name, `unknown option ${JSON.stringify(name)}${near ? `; did you mean ${JSON.stringify(near)}?` : ''}`)
     }
     if (value === undefined) continue
-    checkArgument(name, value, known[name])
+    checkArgument(name, value, known[name], within ? `${within}.${name}` : name)
     checked[name] = value
   }
   return checked

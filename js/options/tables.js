@@ -1,3 +1,4 @@
+import { defaults } from '../addon/load.js'
 import { invalid } from '../errors/sandbox-error.js'
 import { checkArgument, checkOptions, kinds } from './check.js'
 
@@ -22,13 +23,20 @@ export const ENDPOINT = { host: kinds.string, tls: { is: (value) => typeof value
 /** See `EngineOptions.tls`. */
 export const TLS = { ca: kinds.string, cert: kinds.string, key: kinds.string }
 
+/** The environment variables that name an engine and its settings. Those of a worker, and of some runtimes, exist in JavaScript alone. */
+function engineEnvironment() {
+  const set = defaults.engineVariables.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(set)
+}
+
 /** Converts the `engine` option to the form that the addon takes. */
 export function engineOptions(engine, timeout) {
-  if (typeof engine === 'string') return { host: engine, timeout }
-  if (engine === undefined) return { timeout }
+  const environment = engineEnvironment()
+  if (typeof engine === 'string') return { host: engine, timeout, environment }
+  if (engine === undefined) return { timeout, environment }
   const { host, tls } = checkOptions(engine, ENDPOINT)
   if (tls && !host) throw invalid('engine', 'engine.tls requires engine.host')
-  return { host, timeout, tls: tls !== undefined, ...checkOptions(tls, TLS) }
+  return { host, timeout, environment, tls: tls !== undefined, ...checkOptions(tls, TLS) }
 }
 
 /** Settings of a sandbox; see `SandboxOptions`. */
@@ -177,8 +185,20 @@ export const LIST = { all: kinds.boolean, filters: kinds.filters, ...CALL }
 /** Options of `events`. */
 export const EVENTS = { filters: kinds.filters, since: kinds.time, until: kinds.time, ...CALL }
 
-/** Options of the removal of a container, an image or a volume. */
+/** Options of the removal of an image or a volume. */
 export const REMOVE = { force: kinds.boolean, ...CALL }
+
+/** Options of `removeContainer`. */
+export const REMOVE_CONTAINER = { force: kinds.boolean, volumes: kinds.boolean, ...CALL }
+
+/** Options of `listProcesses`. */
+export const TOP = { psArguments: kinds.string, ...CALL }
+
+/** Options of `request`. */
+export const REQUEST = { query: kinds.json, body: kinds.json, ...CALL }
+
+/** Options of `wait`. */
+export const WAIT = { condition: kinds.string, ...CALL }
 
 /** Options of a new volume. */
 export const VOLUME = { name: kinds.string, driver: kinds.string, driverOptions: kinds.record, labels: kinds.record, ...CALL }

@@ -34,10 +34,12 @@ impl ContainerConfig {
 
     /// The network whose name servers apply: the configuration names none itself.
     pub(in crate::docker) fn network_without_dns(&self) -> Option<&str> {
-        let network = self.given.network.as_deref().filter(|_| self.given.dns.is_empty())?;
-        let built_in =
-            matches!(network, "bridge" | "host" | "none" | "default") || network.starts_with("container:");
-        (!built_in).then_some(network)
+        self.given.own_network().filter(|_| self.given.dns.is_empty())
+    }
+
+    /// The platform of its image, if it is to be a particular one.
+    pub(in crate::docker) fn platform(&self) -> Option<&str> {
+        self.given.platform.as_deref()
     }
 
     /// The body of the request to the engine.

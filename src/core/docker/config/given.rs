@@ -4,7 +4,13 @@ use serde::Deserialize;
 
 use serde_json::Value;
 
-use super::{limits::Limits, mount::Mount, restart::Restart};
+use super::{
+    device::{Device, Gpus},
+    health::HealthCheck,
+    limits::{Limits, Size},
+    mount::Mount,
+    restart::Restart,
+};
 use crate::{docker::containers::valid_signal, error::Result};
 
 /// The configuration of a container, as given; see `ContainerConfig` in index.d.ts.
@@ -33,6 +39,20 @@ pub struct Given {
     pub auto_remove: bool,
     pub stop_signal: Option<Signal>,
     pub log_driver: Option<String>,
+    pub log_options: BTreeMap<String, String>,
+    pub health_check: Option<HealthCheck>,
+    pub ulimits: BTreeMap<String, Value>,
+    pub shm_size: Option<Size>,
+    pub extra_hosts: BTreeMap<String, String>,
+    pub sysctls: BTreeMap<String, String>,
+    pub stop_timeout: Option<f64>,
+    pub platform: Option<String>,
+    pub runtime: Option<String>,
+    pub devices: Vec<Device>,
+    pub gpus: Option<Gpus>,
+    pub aliases: Vec<String>,
+    pub ipv4_address: Option<String>,
+    pub ipv6_address: Option<String>,
 }
 
 /// A command line for a shell, or a program and its arguments.
@@ -60,6 +80,16 @@ pub struct Security {
     pub no_new_privileges: bool,
     pub privileged: bool,
     pub seccomp: Option<String>,
+}
+
+impl Given {
+    /// The network, if it is one that was created.
+    pub fn own_network(&self) -> Option<&str> {
+        let is_own = |network: &&str| {
+            !matches!(*network, "bridge" | "host" | "none" | "default") && !network.starts_with("container:")
+        };
+        self.network.as_deref().filter(is_own)
+    }
 }
 
 impl Words {

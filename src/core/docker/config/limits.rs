@@ -121,7 +121,10 @@ pub fn whole(option: &'static str, value: Option<f64>, least: u32, most: u32) ->
         )]
         return Ok(Some(value as u64));
     }
-    Err(Error::invalid(option, format!("{option} must be a whole number from {least} to {most}, not {value}")))
+    Err(Error::invalid(
+        option,
+        format!("{option} must be a whole number from {least} to {most}, not {value}"),
+    ))
 }
 
 fn within(option: &'static str, value: Option<u64>, least: u64, most: u64) -> Result<()> {

@@ -21,7 +21,9 @@ pub fn without_nulls(value: Value) -> Value {
 pub fn no_nulls(at: &str, value: &Value) -> Result<()> {
     match value {
         Value::Null => Err(Error::invalid("config", format!("{at} must not be null"))),
-        Value::Object(map) => map.iter().try_for_each(|(name, value)| no_nulls(&format!("{at}.{name}"), value)),
+        Value::Object(map) => {
+            map.iter().try_for_each(|(name, value)| no_nulls(&format!("{at}.{name}"), value))
+        }
         Value::Array(all) => all.iter().try_for_each(|value| no_nulls(at, value)),
         _ => Ok(()),
     }

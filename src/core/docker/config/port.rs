@@ -46,9 +46,10 @@ fn binding(name: &str, given: &Value) -> Result<Value> {
 
 fn only_known(name: &str, place: &Map<String, Value>) -> Result<()> {
     match place.keys().find(|key| !matches!(key.as_str(), "host" | "port")) {
-        Some(key) => {
-            Err(Error::invalid("ports", format!("ports.{name}: unknown field {key:?}; known are host and port")))
-        }
+        Some(key) => Err(Error::invalid(
+            "ports",
+            format!("ports.{name}: unknown field {key:?}; known are host and port"),
+        )),
         None => Ok(()),
     }
 }

@@ -28,9 +28,10 @@ impl Restart {
         let wrong = |message: String| Err(Error::invalid("restartPolicy", message));
         let (name, retries) = match self {
             Self::Name(name) => (name, 0),
-            Self::Policy { name, maximum_retry_count } => {
-                (name, whole("maximumRetryCount", Some(*maximum_retry_count), 0, MAX_RETRIES)?.unwrap_or_default())
-            }
+            Self::Policy { name, maximum_retry_count } => (
+                name,
+                whole("maximumRetryCount", Some(*maximum_retry_count), 0, MAX_RETRIES)?.unwrap_or_default(),
+            ),
         };
         if !NAMES.contains(&name.as_str()) {
             return wrong(format!("restartPolicy must be one of {}, not {name:?}", NAMES.join(", ")));
