@@ -7,7 +7,7 @@
 
 import { EventEmitter } from 'node:events'
 
-/** A number of bytes, or a string of a number and `k`, `m`, `g` or `t` (powers of 1024), such as `'512m'`. */
+/** A number of bytes, or a string of a number and `k`, `m`, `g` or `t` (powers of 1024), such as `'512m'` or `'1.5g'`. */
 export type Size = number | string
 
 /** `'utf8'` for text; `'buffer'` or `null` for bytes. */
@@ -620,7 +620,10 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
 export interface DockerManagerOptions {
   /** The engine; see {@link SandboxesOptions.engine}. */
   engine?: string | EngineOptions
-  /** Deadline of one engine request, after which the call fails with `TIMEOUT`; 2 minutes for start, stop and remove. @default 10000 */
+  /**
+   * How long the engine may be silent during one request, after which the call fails with `TIMEOUT`; 2 minutes for start, stop, remove and
+   * the like, and for a stop the time that the container is given on top. @default 10000
+   */
   engineTimeout?: number
 }
 
@@ -630,17 +633,20 @@ export interface ContainerConfig {
   name?: string
   image: string
   /** A string runs under `/bin/sh -c`; an array runs directly, without a shell. Default: the image's. */
-  command?: string | string[]
-  /** Default: the image's. */
-  entrypoint?: string | string[]
+  command?: string | readonly string[]
+  /** As `command`, whose words follow those of an array. With a command, a string must be the name of a program. Default: the image's. */
+  entrypoint?: string | readonly string[]
   env?: Record<string, string>
   /** An absolute path. Default: the image's. */
   workingDir?: string
   mounts?: ContainerMount[]
   /** A network's name or id, `'none'`, `'host'` or `'container:<id>'`. Default: the engine's bridge. */
   network?: string
-  /** Container ports (`'8080'`, `'53/udp'`) to host ports; 0 picks a free one. A plain number listens on 127.0.0.1. */
-  ports?: Record<string, number | { host: string; port: number }>
+  /**
+   * Container ports (`'8080'`, `'53/udp'`) to ports of the engine's machine; 0 picks a free one. A port alone listens on 127.0.0.1. With an
+   * address, as in `'0.0.0.0:8080'` or `{ host: '::', port: 8080 }`, it listens there. The address must be an IP address. An array gives several places.
+   */
+  ports?: Record<string, PublishedPort | PublishedPort[]>
   resourceLimits?: ResourceLimits
   /** @default 'no' */
   restartPolicy?: RestartPolicy | { name: RestartPolicy; maximumRetryCount?: number }
@@ -660,11 +666,55 @@ export interface ContainerConfig {
   init?: boolean
   /** Removes the container when it exits. @default false */
   autoRemove?: boolean
-  /** Default: the image's, usually `'SIGTERM'`. */
-  stopSignal?: string
+  /** A name or a number. Default: the image's, usually `'SIGTERM'`. */
+  stopSignal?: string | number
   /** `'json-file'` replaces bytes that are not valid UTF-8, `'local'` keeps all bytes, `'none'` keeps no log. Default: the engine's. */
   logDriver?: string
+  /** Options of the log driver, such as `{ 'max-size': '10m' }`. */
+  logOptions?: Record<string, string>
+  /** Default: the image's. */
+  healthCheck?: ContainerHealthCheck
+  /** Limits of each process, such as `{ nofile: 4096 }` or `{ core: { soft: 0, hard: -1 } }`; -1 means unlimited. */
+  ulimits?: Record<string, number | { soft: number; hard: number }>
+  /** Size of `/dev/shm`. Default: the engine's, usually 64 MiB. */
+  shmSize?: Size
+  /** More names for `/etc/hosts`: host name to IP address, or to `'host-gateway'` for the engine's machine. */
+  extraHosts?: Record<string, string>
+  /** Kernel parameters of the container's namespaces, such as `{ 'net.core.somaxconn': '1024' }`. */
+  sysctls?: Record<string, string>
+  /** How long a stop waits before `SIGKILL`, in milliseconds, rounded up to seconds, at most 24 hours. Default: the engine's 10 s. */
+  stopTimeout?: number
+  /** The image's platform, such as `'linux/arm64'`. Default: the engine's. */
+  platform?: string
+  /** The OCI runtime, such as `'runsc'`. Default: the engine's. */
+  runtime?: string
+  /** Devices of the engine's machine. `permissions` are of `r`, `w` and `m` (create): all of them if not set. */
+  devices?: (string | { source: string; target?: string; permissions?: string })[]
+  /** Graphics processors: all, a number of them, or those with these ids. */
+  gpus?: 'all' | number | string[]
+  /** More names for the container on `network`, which must be one that was created. */
+  aliases?: string[]
+  /** The container's address on `network`, which must have a subnet of its own. */
+  ipv4Address?: string
+  ipv6Address?: string
 }
+
+/** How the engine checks whether a container works. Times are in milliseconds, up to 24 hours; what is not set is the image's. */
+export interface ContainerHealthCheck {
+  /** A string runs in the container's shell; an array runs directly. It exits with 0 if all is well. */
+  command?: string | readonly string[]
+  /** Whether there is no check, not even the image's. */
+  disabled?: boolean
+  interval?: number
+  timeout?: number
+  /** How long failures do not count after the start. */
+  startPeriod?: number
+  /** How many failures in a row make it unhealthy, 1 to 1000. */
+  retries?: number
+}
+
+/** A port of the engine's machine, on 127.0.0.1 unless it names another address; see {@link ContainerConfig.ports}. */
+export type PublishedPort = number | string | { host?: string; port?: number | string }
 
 export interface ContainerMount {
   type: 'bind' | 'volume' | 'tmpfs'
@@ -721,7 +771,7 @@ export interface ContainerStatus {
   state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
   running: boolean
   paused: boolean
-  /** `null` while the container is running. */
+  /** `null` while the container is running, and before its first start. */
   exitCode: number | null
   /** Whether the kernel killed the first process because the container ran out of memory. */
   oomKilled: boolean
@@ -779,7 +829,8 @@ export interface LogOptions extends CallOptions {
   /** Only output written before then. */
   until?: Date | number
   /**
-   * Yields each line separately, with the time when it was written. A line of more than 64 KiB comes in parts, and only the first has the time.
+   * Yields each line separately, with the time when it was written. A line of more than 64 KiB comes in parts, and only the first has the
+   * time.
    * @default false
    */
   timestamps?: boolean
@@ -803,7 +854,7 @@ export interface ContainerStats {
   memory: { used: number; limit: number | null }
   /** Processes and threads. */
   pids: { used: number; limit: number | null }
-  /** In bytes, over all networks of the container; `null` if this process is not allowed to read it. */
+  /** In bytes, over all networks of the container; `null` if it uses the network of its host, or if this process is not allowed to read it. */
   network: { received: number; sent: number } | null
   /** Bytes read from and written to block devices. */
   block: { read: number; written: number }
@@ -873,7 +924,7 @@ export interface Progress {
 }
 
 export interface BuildOptions extends CallOptions {
-  /** Path in the context. @default 'Dockerfile' */
+  /** A path in the context, or an absolute path anywhere on this machine. @default 'Dockerfile' */
   dockerfile?: string
   /** Names for the image. */
   tags?: string[]
@@ -903,6 +954,13 @@ export class DockerManager {
   info(options?: CallOptions): Promise<Record<string, any>>
   /** The engine's version. */
   version(options?: CallOptions): Promise<Record<string, any>>
+  /** What takes space on the engine's disk, as the engine says it. */
+  diskUsage(options?: CallOptions): Promise<Record<string, any>>
+  /**
+   * Sends any request to the engine's API, such as `request('POST', '/containers/abc/update', { body: { CpuShares: 512 } })`, and returns its
+   * answer: parsed JSON, text, or `undefined` if it is empty. For answers that end; at most 64 MiB. Segments of the path must be escaped.
+   */
+  request(method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE', path: string, options?: CallOptions & { query?: Record<string, unknown>; body?: Record<string, unknown> }): Promise<unknown>
   /** Response time of the engine in milliseconds. */
   ping(options?: CallOptions): Promise<number>
 
@@ -915,23 +973,33 @@ export class DockerManager {
   restartContainer(id: string, options?: number | (CallOptions & { timeout?: number })): Promise<boolean>
   pauseContainer(id: string, options?: CallOptions): Promise<boolean>
   unpauseContainer(id: string, options?: CallOptions): Promise<boolean>
-  /** Sends a signal. @default 'SIGKILL' */
-  killContainer(id: string, signal?: string, options?: CallOptions): Promise<boolean>
-  /** Removes a container and its anonymous volumes. Without `force`, a running container is a `CONFLICT`. */
-  removeContainer(id: string, options?: boolean | (CallOptions & { force?: boolean })): Promise<boolean>
+  /** Sends a signal, by name or number. @default 'SIGKILL' */
+  killContainer(id: string, signal?: string | number, options?: CallOptions): Promise<boolean>
+  /** Removes a container and its anonymous volumes, which `volumes: false` keeps. Without `force`, a running container is a `CONFLICT`. */
+  removeContainer(id: string, options?: boolean | (CallOptions & { force?: boolean; volumes?: boolean })): Promise<boolean>
   /** The engine's description of a container, unchanged. */
   inspectContainer(id: string, options?: CallOptions): Promise<Record<string, any>>
   getContainerStatus(id: string, options?: CallOptions): Promise<ContainerStatus>
+  /** @throws SandboxError `ALREADY_EXISTS` if the name is taken */
+  renameContainer(id: string, name: string, options?: CallOptions): Promise<void>
+  /** The processes of a running container, as `ps` on the engine's machine lists them with these arguments. @throws SandboxError `CONFLICT` if it is not running */
+  listProcesses(id: string, options?: CallOptions & { psArguments?: string }): Promise<{ titles: string[]; processes: string[][] }>
+  /** What the container has changed in the file system of its image. */
+  listChanges(id: string, options?: CallOptions): Promise<{ kind: 'changed' | 'added' | 'deleted'; path: string }[]>
   /** Lists running containers, or all. */
   listContainers(options?: boolean | ListOptions): Promise<ContainerSummary[]>
   /** Removes containers that are not running: those created by this class, or with `all` any. */
   pruneContainers(options?: ListOptions): Promise<{ removed: string[]; spaceReclaimed: number }>
-  /** Waits until the container is not running, and returns its exit code. Has no deadline; use `signal`. */
-  wait(id: string, options?: CallOptions): Promise<number>
+  /**
+   * Waits for a container and returns its exit code: until it is not running (at once if it has ended, or was never started), until it ends
+   * the next time (`'next-exit'`), or until it is removed (`'removed'`). Has no deadline; use `signal`.
+   * @throws SandboxError `NOT_FOUND` if it is gone already, and with it its exit code
+   */
+  wait(id: string, options?: CallOptions & { condition?: 'not-running' | 'next-exit' | 'removed' }): Promise<number>
 
   /**
-   * Yields what the container has written and, with `follow`, what it writes. Nothing is read ahead of the loop, and leaving the loop
-   * closes the connection. Output is byte-exact if the log driver is: `local` is (but Docker 20.10 drops the end of lines longer
+   * Yields what the container has written and, with `follow`, what it writes. Nothing is read ahead of the loop, and leaving the loop, or
+   * `return()`, closes the connection at once. If the engine can't read on, the error has its words and follows what came before. Output is byte-exact if the log driver is: `local` is (but Docker 20.10 drops the end of lines longer
    * than 16 KiB); `json-file` replaces bytes that are not valid UTF-8.
    */
   getContainerLogs(id: string, options: LogOptions & { encoding: 'buffer' | null }): AsyncGenerator<LogEntry<Buffer>, void, undefined>
@@ -939,13 +1007,14 @@ export class DockerManager {
 
   /** @throws SandboxError `CONFLICT` if the container is not running */
   getContainerStats(id: string, options?: CallOptions): Promise<ContainerStats>
-  /** Yields stats every `interval` ms, at least 10, until the container ends. @default 1000 */
+  /** Yields stats every `interval` ms, from 10 to 2147483647, until the container ends. @default 1000 */
   watchContainerStats(id: string, options?: CallOptions & { interval?: number }): AsyncGenerator<ContainerStats, void, undefined>
 
   /**
    * Runs a command in any container through the engine's exec, which takes at least 35 ms. A string runs under `/bin/sh -c`; an array
-   * runs directly.
-   * @throws SandboxError `CONFLICT` if the container is not running, `COMMAND_NOT_STARTED`, `ABORTED` with the output so far
+   * runs directly. Input that the command does not read is dropped when it ends.
+   * @throws SandboxError `CONFLICT` if the container is not running, `COMMAND_NOT_STARTED` also for a user or directory that does not exist,
+   * and with the output so far (`details.stdout`, `details.stderr`) `ABORTED`, and `ENGINE_UNREACHABLE` if the connection is lost
    */
   exec(id: string, command: string | string[], options: ContainerExecOptions & { encoding: 'buffer' | null }): Promise<ContainerExecResult<Buffer>>
   exec(id: string, command: string | string[], options?: ContainerExecOptions): Promise<ContainerExecResult>
@@ -954,17 +1023,21 @@ export class DockerManager {
   events(options?: CallOptions & { filters?: Filters; since?: Date | number; until?: Date | number }): AsyncGenerator<EngineEvent, void, undefined>
 
   /**
-   * Pulls an image, with the credentials of the Docker configuration and its credential helpers.
+   * Pulls an image, with the credentials of the Docker configuration and its credential helpers. A helper that fails is no error by itself, and
+   * explains the refusal of a registry in the error's `hint`.
    * @throws SandboxError `IMAGE_NOT_FOUND`, `ENGINE_ERROR` with the registry's message
    */
   pull(image: string, options?: CallOptions & { platform?: string; onProgress?: (progress: Progress) => unknown }): Promise<void>
   /**
-   * Builds an image from a directory, except the files that its `.dockerignore` excludes, and returns the image's id. Nothing in the
-   * directory is read through a symbolic link: links are sent as they are. Named pipes, sockets and devices are left out. At most
+   * Builds an image from a directory, except the files that its `.dockerignore` excludes, and returns the image's id. What a pattern
+   * excludes is what the classic builder of Docker's client excludes. Nothing in the
+   * directory is read through a symbolic link: links are sent as they are. Base images are pulled with the credentials of the Docker configuration. Named pipes, sockets and devices are left out. At most
    * 1 MiB of `.dockerignore` and 1,000,000 entries.
    * @throws SandboxError `FILE_ERROR` for the directory or something in it, `INVALID_ARGUMENT` for a pattern, `ENGINE_ERROR` with the step that failed
    */
   buildImage(context: string, options?: BuildOptions): Promise<string | undefined>
+  /** The steps that the image was built in, the last one first. */
+  imageHistory(image: string, options?: CallOptions): Promise<{ id: string | null; created: string; command: string; tags: string[]; size: number; comment: string }[]>
   tag(image: string, name: string, options?: CallOptions): Promise<void>
   /** Returns `false` if the image did not exist. @throws SandboxError `CONFLICT` if a container uses it */
   removeImage(image: string, options?: CallOptions & { force?: boolean }): Promise<boolean>

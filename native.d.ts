@@ -66,7 +66,10 @@ export declare class NativeManager {
   inspect(id: string, cancellation?: Cancellation | undefined | null): Promise<string>
   list(all: boolean, filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
   prune(filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
-  wait(id: string, cancellation?: Cancellation | undefined | null): Promise<number>
+  wait(id: string, condition?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<number>
+  rename(id: string, name: string, cancellation?: Cancellation | undefined | null): Promise<void>
+  top(id: string, arguments?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
+  changes(id: string, cancellation?: Cancellation | undefined | null): Promise<string>
   stats(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeStats>
   logs(id: string, options: NativeLogOptions, cancellation?: Cancellation | undefined | null): Promise<LogStream>
   events(filters?: string | undefined | null, since?: number | undefined | null, until?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
@@ -74,6 +77,7 @@ export declare class NativeManager {
   pull(image: string, platform?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
   build(options: NativeBuildOptions, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
   tag(image: string, name: string, cancellation?: Cancellation | undefined | null): Promise<void>
+  history(image: string, cancellation?: Cancellation | undefined | null): Promise<string>
   removeImage(image: string, force: boolean, cancellation?: Cancellation | undefined | null): Promise<boolean>
   images(all: boolean, filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
   commit(id: string, name: string | undefined | null, message: string | undefined | null, pause: boolean, cancellation?: Cancellation | undefined | null): Promise<string>
@@ -81,6 +85,9 @@ export declare class NativeManager {
   close(): void
   info(cancellation?: Cancellation | undefined | null): Promise<string>
   version(cancellation?: Cancellation | undefined | null): Promise<string>
+  diskUsage(cancellation?: Cancellation | undefined | null): Promise<string>
+  /** `query` and `body` are JSON. */
+  request(method: string, path: string, query?: string | undefined | null, body?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
   ping(cancellation?: Cancellation | undefined | null): Promise<string>
   createTaskNetwork(task: string, options: NativeNetworkOptions, cancellation?: Cancellation | undefined | null): Promise<string>
   connectNetwork(container: string, network: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
@@ -197,6 +204,7 @@ export interface NativeChange {
   grace?: number
   signal?: string
   force?: boolean
+  volumes?: boolean
 }
 
 /** What a pass of the janitor did; see `CleanupReport` in index.d.ts. */
@@ -274,6 +282,8 @@ export interface NativeEngineOptions {
   cert?: string
   key?: string
   timeout?: number
+  /** The variables that name an engine, as JavaScript has them. */
+  environment?: Record<string, string>
 }
 
 /** One entry of a directory; see `FileEntry` in index.d.ts. */
@@ -338,6 +348,8 @@ export interface NativeExecuted {
 /** Values that the facade needs before a call reaches the core. */
 export interface NativeFacadeDefaults {
   engineTimeout: number
+  /** The environment variables that name an engine and its settings. */
+  engineVariables: Array<string>
   /** The largest file that can be read or written, in bytes. */
   maxFile: number
   idle: NativeIdleDefaults

@@ -1,13 +1,18 @@
-import { callNative } from './addon/call.js'
+import { aborted, callNative } from './addon/call.js'
+import { Items } from './addon/items.js'
 import { defaults } from './addon/load.js'
 import { iterate, listen } from './addon/streams.js'
-import { containerStats, containerStatus, containerSummary, engineEvent, imageSummary, logEntries, progress, seconds } from './engine/answers.js'
+import { containerStats, containerStatus, containerSummary, engineEvent, imageStep, imageSummary, logEntries, progress, seconds } from './engine/answers.js'
 import { EngineClient, environmentLimits, filtersAsJson, managedOnly, parseAnswer } from './engine/client.js'
-import { invalid } from './errors/sandbox-error.js'
+import { SandboxError, invalid } from './errors/sandbox-error.js'
 import { checkArgument, checkOptions, isBinary, kinds } from './options/check.js'
-import { BUILD, COMMIT, CONTAINER_EXEC, EVENTS, LIST, LOGS, PULL, REMOVE, STOP, WATCH, checkContainer } from './options/tables.js'
+import { checkContainer } from './options/container.js'
+import { BUILD, COMMIT, CONTAINER_EXEC, EVENTS, LIST, LOGS, PULL, REMOVE, REMOVE_CONTAINER, REQUEST, STOP, TOP, WAIT, WATCH } from './options/tables.js'
 
 const { execTimeout, outputLimit: OUTPUT_LIMIT, shell, killSignal, maxStopTimeout, statsInterval, minStatsInterval } = defaults.containers
+
+/** The longest delay of a timer, in milliseconds. */
+const MAX_DELAY = 2 ** 31 - 1
 
 /** Any container or image of an engine. */
 export class DockerManager {
@@ -33,6 +38,23 @@ export class DockerManager {
     const begun = performance.now()
     await this.#client.call(options, (cancellation) => this.#client.manager.ping(cancellation))
     return performance.now() - begun
+  }
+
+  async diskUsage(options) {
+    return this.#client.json(options, (cancellation) => this.#client.manager.diskUsage(cancellation))
+  }
+
+  async request(method, path, options) {
+    checkArgument('method', method, kinds.string)
+    checkArgument('path', path, kinds.string)
+    const { query, body, signal } = checkOptions(options, REQUEST)
+    const json = (value) => (value === undefined ? undefined : JSON.stringify(value))
+    const answer = await callNative(signal, (cancellation) => this.#client.manager.request(method, path, json(query), json(body), cancellation))
+    try {
+      return answer === '' ? undefined : JSON.parse(answer)
+    } catch {
+      return answer
+    }
   }
 
   async createContainer(config, options) {
@@ -61,18 +83,37 @@ export class DockerManager {
   }
 
   async killContainer(id, signal = killSignal, options = undefined) {
-    checkArgument('signal', signal, kinds.string)
-    return this.#change(id, { verb: 'kill', signal }, options)
+    checkArgument('signal', signal, kinds.signalName)
+    return this.#change(id, { verb: 'kill', signal: String(signal) }, options)
   }
 
   async removeContainer(id, options) {
-    const { force, signal } = checkOptions(typeof options === 'boolean' ? { force: options } : options, REMOVE)
-    return this.#change(id, { verb: 'remove', force }, { signal })
+    const { force, volumes, signal } = checkOptions(typeof options === 'boolean' ? { force: options } : options, REMOVE_CONTAINER)
+    return this.#change(id, { verb: 'remove', force, volumes }, { signal })
   }
 
   async inspectContainer(id, options) {
     checkArgument('id', id, kinds.string)
     return this.#client.json(options, (cancellation) => this.#client.manager.inspect(id, cancellation))
+  }
+
+  async renameContainer(id, name, options) {
+    checkArgument('id', id, kinds.string)
+    checkArgument('name', name, kinds.string)
+    await this.#client.call(options, (cancellation) => this.#client.manager.rename(id, name, cancellation))
+  }
+
+  async listProcesses(id, options) {
+    checkArgument('id', id, kinds.string)
+    const { psArguments, signal } = checkOptions(options, TOP)
+    const { Titles, Processes } = await this.#client.json({ signal }, (cancellation) => this.#client.manager.top(id, psArguments, cancellation))
+    return { titles: Titles, processes: Processes ?? [] }
+  }
+
+  async listChanges(id, options) {
+    checkArgument('id', id, kinds.string)
+    const changes = await this.#client.json(options, (cancellation) => this.#client.manager.changes(id, cancellation))
+    return (changes ?? []).map(({ Kind, Path }) => ({ kind: ['changed', 'added', 'deleted'][Kind], path: Path }))
   }
 
   async getContainerStatus(id, options) {
@@ -94,7 +135,8 @@ export class DockerManager {
 
   async wait(id, options) {
     checkArgument('id', id, kinds.string)
-    return this.#client.call(options, (cancellation) => this.#client.manager.wait(id, cancellation))
+    const { condition, signal } = checkOptions(options, WAIT)
+    return callNative(signal, (cancellation) => this.#client.manager.wait(id, condition, cancellation))
   }
 
   getContainerLogs(id, options) {
@@ -102,8 +144,8 @@ export class DockerManager {
     const { encoding, signal, follow = false, stdout = true, stderr = true, timestamps = false, since, until, tail } = checkOptions(options, LOGS)
     const given = { follow, stdout, stderr, timestamps, tail, since: seconds(since), until: seconds(until) }
     const open = (cancellation) => this.#client.manager.logs(id, given, cancellation)
-    const chunks = iterate(signal, open, (batch) => (batch.length > 0 ? batch : undefined))
-    return logEntries(chunks, isBinary(encoding))
+    const { items, rest } = logEntries(isBinary(encoding))
+    return iterate(signal, open, items, rest)
   }
 
   async getContainerStats(id, options) {
@@ -111,21 +153,25 @@ export class DockerManager {
     return containerStats(await this.#client.call(options, (cancellation) => this.#client.manager.stats(id, cancellation)))
   }
 
-  async *watchContainerStats(id, options) {
-    const { interval = statsInterval, signal } = checkOptions(options, WATCH)
-    if (!(interval >= minStatsInterval)) throw invalid('interval', `interval must be at least ${minStatsInterval} ms, not ${interval}`)
-    for (;;) {
-      let next
+  watchContainerStats(id, options) {
+    const left = new AbortController()
+    let first = true
+    const pull = async () => {
+      const { interval = statsInterval, signal } = checkOptions(options, WATCH)
+      if (!(interval >= minStatsInterval && interval <= MAX_DELAY)) throw invalid('interval', `interval must be from ${minStatsInterval} to ${MAX_DELAY} ms, not ${interval}`)
+      const ended = signal ? AbortSignal.any([signal, left.signal]) : left.signal
+      if (!first) await pause(interval, ended)
+      if (!first && signal?.aborted) throw aborted(new SandboxError('ABORTED', 'the call was aborted'), signal)
+      first = false
       try {
-        next = await this.getContainerStats(id, { signal })
+        return [await this.getContainerStats(id, { signal: ended })]
       } catch (error) {
         // The container has ended.
-        if (error.code === 'CONFLICT' || error.code === 'NOT_FOUND') return
+        if (error.code === 'CONFLICT' || error.code === 'NOT_FOUND') return undefined
         throw error
       }
-      yield next
-      await pause(interval, signal)
     }
+    return new Items(pull, () => left.abort())
   }
 
   async exec(id, command, options) {
@@ -168,6 +214,12 @@ export class DockerManager {
     checkArgument('image', image, kinds.string)
     checkArgument('name', name, kinds.string)
     await this.#client.call(options, (cancellation) => this.#client.manager.tag(image, name, cancellation))
+  }
+
+  async imageHistory(image, options) {
+    checkArgument('image', image, kinds.string)
+    const steps = await this.#client.json(options, (cancellation) => this.#client.manager.history(image, cancellation))
+    return steps.map(imageStep)
   }
 
   async removeImage(image, options) {

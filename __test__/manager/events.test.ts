@@ -1,28 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import type { EngineEvent } from '../../index.js'
+import { breakable } from '../support/breakable-engine.ts'
 import { rejection } from '../support/errors.ts'
 import { collect, create, newManager, run } from '../support/manager.ts'
-import { cleanUp } from '../support/sandboxes.ts'
 
 const actions = (events: EngineEvent[]) => events.map((event) => (event.action ?? event.type))
-
-/** The engine over a connection that can be broken. */
-async function breakable() {
-  const sockets = new Set<Socket>()
-  const server = createServer((client) => {
-    const engine = connect('/var/run/docker.sock')
-    for (const socket of [client, engine]) {
-      sockets.add(socket)
-      socket.on('error', () => {}).on('close', () => sockets.delete(socket))
-    }
-    client.pipe(engine).pipe(client)
-  }).listen(0, '127.0.0.1')
-  cleanUp(() => void server.close())
-  await new Promise((resolve) => server.once('listening', resolve))
-  return { engine: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`, break: () => sockets.forEach((socket) => socket.destroy()) }
-}
 
 test('what happened is told from then until then', async () => {
   const manager = newManager()

@@ -97,6 +97,33 @@ test('a credential helper is asked', async () => {
   expect(await manager.listImages({ filters: { reference: image } })).toHaveLength(1)
 })
 
+test.each(['no-such-helper', 'fails'])('without its credential helper (%s), an image that needs none is pulled, and a refusal names the helper', async (helper) => {
+  const directory = context({})
+  writeFileSync(path.join(directory, 'docker-credential-fails'), '#!/bin/sh\necho broken; exit 1\n', { mode: 0o755 })
+  const before = process.env['PATH']
+  process.env['PATH'] = `${directory}:${before}`
+  cleanUp(() => (process.env['PATH'] = before))
+  configure({ credsStore: helper })
+  const open = await registry()
+  cleanUp(() => docker.getImage(`${open.address}/tiny:1`).remove().catch(() => {}))
+  await newManager().pull(`${open.address}/tiny:1`)
+  const closed = await registry('user:password')
+  const error = await rejection(newManager().pull(`${closed.address}/tiny:1`), 'ENGINE_ERROR')
+  expect(error.hint).toContain(`docker-credential-${helper}`)
+})
+
+test('a build gets its base image from a private registry', async () => {
+  const { address } = await registry('user:password')
+  const image = `${address}/tiny:1`
+  const tag = name()
+  cleanUp(() => docker.getImage(image).remove().catch(() => {}))
+  const directory = context({ Dockerfile: `FROM ${image}\nLABEL a=b\n` })
+  configure({})
+  await rejection(newManager().buildImage(directory, { tags: [tag] }), 'ENGINE_ERROR')
+  configure({ auths: { [address]: { username: 'user', password: 'password' } } })
+  expect(await newManager().buildImage(directory, { tags: [tag] })).toMatch(/^sha256:/)
+})
+
 test('an image that the registry does not have is IMAGE_NOT_FOUND, in its words', async () => {
   const { address } = await registry()
   const error = await rejection(manager.pull(`${address}/tiny:2`), 'IMAGE_NOT_FOUND')
@@ -143,6 +170,20 @@ test('another Dockerfile and a stage of it can be chosen', async () => {
   const container = await run(manager, { image: tag })
   expect((await manager.exec(container, 'cat /tmp/stage')).stdout).toBe('1\n')
   await manager.removeContainer(container, true)
+})
+
+test('a Dockerfile may be elsewhere, and be ignored', async () => {
+  const directory = context({ file: 'x', '.dockerignore': 'docker\nsecret\n', 'docker/Recipe': 'FROM ai-sandbox:latest\nCOPY . /c\n', secret: 's' })
+  const elsewhere = path.join(context({ Recipe: 'FROM ai-sandbox:latest\nCOPY . /c\n' }), 'Recipe')
+  for (const dockerfile of ['docker/Recipe', path.join(directory, 'docker/Recipe'), elsewhere]) {
+    const tag = name()
+    await manager.buildImage(directory, { dockerfile, tags: [tag] })
+    const container = await run(manager, { image: tag })
+    expect((await manager.exec(container, 'cd /c; find . -type f | sort')).stdout).toBe('./.dockerignore\n./file\n')
+    await manager.removeContainer(container, true)
+  }
+  expect((await rejection(manager.buildImage(directory, { dockerfile: '../Recipe' }), 'INVALID_ARGUMENT')).details?.argument).toBe('dockerfile')
+  expect((await rejection(manager.buildImage(directory, { dockerfile: '/no/such/Recipe' }), 'FILE_ERROR')).details?.path).toBe('/no/such/Recipe')
 })
 
 test('a build that fails says what failed', async () => {
@@ -221,7 +262,7 @@ test('what .dockerignore contains is in no error', async () => {
   expect((await rejection(manager.buildImage(directory), 'FILE_ERROR')).message).not.toContain('secret')
 })
 
-test.each(['../Dockerfile', '/etc/passwd', '.'])('%j is no Dockerfile of a context', async (dockerfile) => {
+test.each(['../Dockerfile', 'a/../../Dockerfile', '.'])('%j is no Dockerfile of a context', async (dockerfile) => {
   await rejection(manager.buildImage(context({ Dockerfile: 'FROM ai-sandbox:latest\n' }), { dockerfile }), 'INVALID_ARGUMENT')
 })
 

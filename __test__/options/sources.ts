@@ -78,7 +78,7 @@ export function structsOfCore(): Struct[] {
 function structs(source: string): Struct[] {
   const STRUCT = /((?:^#\[.*\]\n)*)^(?:pub(?:\([a-z]+\))? )?struct (\w+) \{\n([^}]*)^\}/gm
   return [...source.matchAll(STRUCT)].map(([, attributes = '', name = '', body = '']) => {
-    const fields = [...body.matchAll(/^ {4}(?:pub(?:\([a-z]+\))? )?([a-z_]+):/gm)]
+    const fields = [...body.matchAll(/^ {4}(?:pub(?:\([a-z]+\))? )?([a-z_0-9]+):/gm)]
     return { attributes, name, fields: fields.map(([, field = '']) => field.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase())).sort() }
   })
 }

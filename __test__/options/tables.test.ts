@@ -27,7 +27,13 @@ const PUBLIC: Record<string, string[]> = {
   READ: ["Parameters<api.DockerSandbox['readFile']>[2]", "Parameters<api.SandboxManager['readFile']>[2]", "Parameters<api.Sandbox['readFile']>[1]"],
   DELETE: ['api.DeleteOptions'],
   COPY: ['api.CopyOptions'],
-  REMOVE: ["Parameters<api.DockerManager['removeContainer']>[1]", "Parameters<api.DockerManager['removeImage']>[1]", "Parameters<api.VolumeManager['remove']>[1]"],
+  REMOVE_CONTAINER: ["Parameters<api.DockerManager['removeContainer']>[1]"],
+  TOP: ["Parameters<api.DockerManager['listProcesses']>[1]"],
+  REQUEST: ["Parameters<api.DockerManager['request']>[2]"],
+  HEALTH: ['api.ContainerHealthCheck'],
+  DEVICE: ["Exclude<NonNullable<api.ContainerConfig['devices']>[number], string>"],
+  WAIT: ["Parameters<api.DockerManager['wait']>[1]"],
+  REMOVE: ["Parameters<api.DockerManager['removeImage']>[1]", "Parameters<api.VolumeManager['remove']>[1]"],
   REMOVE_SANDBOX: ["Parameters<api.DockerSandbox['remove']>[1]", "Parameters<api.Sandbox['remove']>[0]"],
   EXECUTOR: ['api.DockerExecutorOptions'],
   TASK: ['api.TaskOptions'],
@@ -83,7 +89,7 @@ const OUTPUT = { onStdout: 'passed as an OutputStream', onStderr: 'passed as an 
 /** Tables of js/options, the interface of native.d.ts that takes their values, and the differences (left: js, right: native). */
 const NATIVE: [string[], string, Exceptions?][] = [
   [['SANDBOXES'], 'NativeOptions', { left: { engineTimeout: 'passed as `engine.timeout`', idleTimeout: 'an argument of `clean`', cleanupInterval: 'the timer is in js/sandbox/janitor.js' } }],
-  [['ENDPOINT', 'TLS'], 'NativeEngineOptions', { right: { timeout: 'the option `engineTimeout`' } }],
+  [['ENDPOINT', 'TLS'], 'NativeEngineOptions', { right: { timeout: 'the option `engineTimeout`', environment: 'variables of the process' } }],
   [['MOUNT'], 'NativeMount'],
   [['EXEC'], 'NativeExecOptions', { left: { ...SIGNAL, ...OUTPUT }, right: { binary: 'the option `encoding`' } }],
   [['COPY'], 'NativeCopyOptions', { left: SIGNAL }],
@@ -115,9 +121,11 @@ test('the core’s Options have the keys of NativeOptions', () => {
 /** Tables whose values reach the core as JSON, and a field that identifies the core's struct (left: js, right: core). */
 const JSON_TABLES: [string, string, Exceptions?][] = [
   ['CONTAINER', 'resourceLimits'],
-  ['CONTAINER_MOUNT', 'source', { left: { type: 'a Rust keyword, renamed by serde' }, right: { kind: 'renamed to `type` by serde' } }],
+  ['CONTAINER_MOUNT', 'size', { left: { type: 'a Rust keyword, renamed by serde' }, right: { kind: 'renamed to `type` by serde' } }],
   ['LIMITS', 'blkioWeight'],
   ['SECURITY', 'capDrop'],
+  ['HEALTH', 'startPeriod'],
+  ['DEVICE', 'permissions'],
 ]
 
 test.each(JSON_TABLES)('%s has the fields of the core’s struct with %s', (table, field, exceptions) => {

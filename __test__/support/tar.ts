@@ -19,3 +19,24 @@ function entry(name: string, content: Buffer): Buffer[] {
   head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
   return [head, content, Buffer.alloc((512 - (content.length % 512)) % 512)]
 }
+
+/** The paths in an archive, sorted, each byte as one character; directories without their final slash. */
+export function names(archive: Buffer): string[] {
+  const found: string[] = []
+  let long: string | undefined
+  for (let at = 0; at + 512 <= archive.length && archive[at + 156] !== 0; ) {
+    const text = (from: number, length: number) => archive.toString('latin1', at + from, at + from + length).replace(/\0.*$/s, '')
+    const size = parseInt(text(124, 12), 8)
+    const type = text(156, 1)
+    const content = archive.toString('latin1', at + 512, at + 512 + size)
+    if (type === 'L') long = content.replace(/\0+$/, '')
+    else if (type === 'x') long = /\d+ path=(.*)\n/.exec(content)?.[1]
+    else if (type !== 'g') {
+      const prefix = text(257, 6) === 'ustar' && text(345, 155) ? `${text(345, 155)}/` : ''
+      found.push((long ?? prefix + text(0, 100)).replace(/\/$/, ''))
+      long = undefined
+    }
+    at += 512 + Math.ceil(size / 512) * 512
+  }
+  return found.sort()
+}

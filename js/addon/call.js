@@ -54,6 +54,7 @@ async function settle(call) {
   }
 }
 
-function aborted({ message, details }, signal) {
+/** The error for a call that a signal has aborted. */
+export function aborted({ message, details }, signal) {
   return new SandboxError('ABORTED', message, { details, cause: signal.reason })
 }

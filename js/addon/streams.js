@@ -1,4 +1,6 @@
-import { callNative } from './call.js'
+import { SandboxError } from '../errors/sandbox-error.js'
+import { aborted, callNative } from './call.js'
+import { Items } from './items.js'
 import { native } from './load.js'
 
 /**
@@ -50,21 +52,31 @@ function listener(call, binary) {
  * @param signal an `AbortSignal`, or undefined
  * @param open returns the addon's stream
  * @param items converts a result of `next` to an array of items; undefined at the end
+ * @param rest returns the items that follow at the end
  */
-export async function* iterate(signal, open, items) {
-  const stream = await callNative(signal, open)
-  const close = () => stream.close()
-  signal?.addEventListener('abort', close)
-  try {
-    for (;;) {
-      // If the signal closed the stream, this throws ABORTED.
-      const batch = items(await callNative(signal, () => stream.next()))
-      if (signal?.aborted) await callNative(signal, () => undefined)
-      if (batch === undefined) return
-      yield* batch
-    }
-  } finally {
-    signal?.removeEventListener('abort', close)
-    close()
+export function iterate(signal, open, items, rest = () => []) {
+  const left = new AbortController()
+  let stream
+  let over = false
+  const stop = () => stream.close()
+  const begin = async () => {
+    stream = await callNative(signal ? AbortSignal.any([signal, left.signal]) : left.signal, open)
+    if (left.signal.aborted) stop()
+    signal?.addEventListener('abort', stop)
   }
+  const pull = async () => {
+    if (over) return undefined
+    if (!stream) await begin()
+    // A signal that is aborted closes the stream, which ends this.
+    const batch = signal?.aborted ? undefined : items(await callNative(undefined, () => stream.next()))
+    if (signal?.aborted) throw aborted(new SandboxError('ABORTED', 'the call was aborted'), signal)
+    over = batch === undefined
+    return over ? rest() : batch
+  }
+  const close = () => {
+    left.abort()
+    stream?.close()
+    signal?.removeEventListener('abort', stop)
+  }
+  return new Items(pull, close)
 }

@@ -41,7 +41,8 @@ export function containerStatus({ Id, Name, State: described, RestartCount }) {
     state: state(State.Status),
     running: State.Running === true,
     paused: State.Paused === true,
-    exitCode: State.Running ? null : (State.ExitCode ?? null),
+    // One that was never started has an exit code only if its start failed.
+    exitCode: State.Running || (state(State.Status) === 'created' && State.ExitCode === 0) ? null : (State.ExitCode ?? null),
     oomKilled: State.OOMKilled === true,
     error: State.Error || null,
     pid: State.Pid || null,
@@ -56,7 +57,8 @@ export function containerStatus({ Id, Name, State: described, RestartCount }) {
 export function containerSummary({ Id, Names, Image, ImageID, Command, Created, State, Status, Labels, Ports, Mounts, NetworkSettings }) {
   return {
     id: Id,
-    name: plainName(Names?.[0]),
+    // The other names are those that linked containers have for it.
+    name: plainName(Array.isArray(Names) ? Names.find((name) => !text(name).slice(1).includes('/')) : undefined),
     image: Image,
     imageId: ImageID,
     command: Command,
@@ -104,6 +106,11 @@ export function imageSummary({ Id, RepoTags, Size, Created, Labels }) {
   }
 }
 
+/** A step of an image's history. */
+export function imageStep({ Id, Created, CreatedBy, Tags, Size, Comment }) {
+  return { id: Id === '<missing>' ? null : Id, created: new Date(Created * 1000).toISOString(), command: CreatedBy, tags: Tags ?? [], size: Size, comment: Comment }
+}
+
 /** A `VolumeInfo`. */
 export function volumeInfo({ Name, Driver, Mountpoint, Labels, CreatedAt }) {
   return { name: Name, driver: Driver, mountpoint: Mountpoint, labels: object(Labels), created: date(CreatedAt) }
@@ -131,16 +138,17 @@ export function networkInfo({ Id, Name, Internal, IPAM, Labels, Containers, Crea
   }
 }
 
-/** Yields the addon's chunks as log entries: as bytes, or as text without split characters. */
-export async function* logEntries(chunks, binary) {
+/** Converts the addon's chunks to log entries: bytes, or text without split characters. `rest` gives what is left at the end. */
+export function logEntries(binary) {
   const decoders = { stdout: new TextDecoder('utf-8', { ignoreBOM: true }), stderr: new TextDecoder('utf-8', { ignoreBOM: true }) }
-  for await (const { stderr, data, timestamp } of chunks) {
+  const entry = ({ stderr, data, timestamp }) => {
     const stream = stderr ? 'stderr' : 'stdout'
     const content = binary ? data : decoders[stream].decode(data, { stream: true })
-    if (content.length > 0) yield timestamp ? { stream, data: content, timestamp } : { stream, data: content }
+    return timestamp ? { stream, data: content, timestamp } : { stream, data: content }
   }
-  for (const [stream, decoder] of Object.entries(decoders)) {
-    const data = binary ? '' : decoder.decode()
-    if (data) yield { stream, data }
+  const hasData = ({ data }) => data.length > 0
+  return {
+    items: (batch) => (batch.length > 0 ? batch.map(entry).filter(hasData) : undefined),
+    rest: () => (binary ? [] : Object.entries(decoders).map(([stream, decoder]) => ({ stream, data: decoder.decode() })).filter(hasData)),
   }
 }

@@ -1,24 +1,37 @@
 import { invalid } from '../errors/sandbox-error.js'
 
-/** The kinds of options: a test, and a name for error messages. */
+/** An array, or an object, whose values are all of one kind. */
+const arrayOf = (each, name) => ({ is: (value) => Array.isArray(value) && value.every(each.is), each, has: Array.isArray, at: (index) => `[${index}]`, name })
+const recordOf = (each, name) => ({ is: (value) => isRecord(value) && Object.values(value).every(each.is), each, has: isRecord, at: (key) => `.${key}`, name })
+
+const string = { is: (value) => typeof value === 'string', name: 'a string' }
+const number = { is: (value) => Number.isFinite(value), name: 'a number' }
+const size = { is: (value) => number.is(value) || string.is(value), name: "a number of bytes or a string such as '512m'" }
+const data = { is: (value) => string.is(value) || value instanceof Uint8Array, name: 'a string or a Uint8Array' }
+const object = { is: isRecord, name: 'an object' }
+const strings = arrayOf(string, 'an array of strings')
+const filter = { is: (value) => [value].flat().every((one) => string.is(one) || number.is(one) || typeof one === 'boolean'), name: 'a string or an array of strings' }
+
+/** The kinds of options: a test, and a name for error messages. No number is NaN or infinite: in JSON, that would mean that none is set. */
 export const kinds = {
-  string: { is: (value) => typeof value === 'string', name: 'a string' },
-  number: { is: (value) => typeof value === 'number', name: 'a number' },
+  string,
+  number,
   boolean: { is: (value) => typeof value === 'boolean', name: 'true or false' },
   function: { is: (value) => typeof value === 'function', name: 'a function' },
-  size: { is: (value) => typeof value === 'number' || typeof value === 'string', name: "a number of bytes or a string such as '512m'" },
-  data: { is: (value) => kinds.string.is(value) || value instanceof Uint8Array, name: 'a string or a Uint8Array' },
+  size,
+  data,
   signal: { is: (value) => typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function', name: 'an AbortSignal' },
-  strings: { is: (value) => Array.isArray(value) && value.every(kinds.string.is), name: 'an array of strings' },
-  words: { is: (value) => kinds.string.is(value) || kinds.strings.is(value), name: 'a string or an array of strings' },
-  record: { is: (value) => isRecord(value) && Object.values(value).every(kinds.string.is), name: 'an object whose values are strings' },
-  sizes: { is: (value) => isRecord(value) && Object.values(value).every(kinds.size.is), name: 'an object whose values are sizes' },
-  object: { is: (value) => isRecord(value), name: 'an object' },
+  signalName: { is: (value) => string.is(value) || (Number.isInteger(value) && value > 0 && value < 65), name: "the name or the number of a signal, such as 'SIGTERM' or 15" },
+  strings,
+  words: { ...strings, is: (value) => string.is(value) || strings.is(value), name: 'a string or an array of strings' },
+  record: recordOf(string, 'an object whose values are strings'),
+  sizes: recordOf(size, 'an object whose values are sizes'),
+  object,
   count: { is: (value) => Number.isSafeInteger(value) && value >= 0, name: 'a non-negative integer' },
-  time: { is: (value) => (value instanceof Date || typeof value === 'number') && Number(value) >= 0, name: 'a Date or milliseconds since 1970' },
-  filters: { is: (value) => isRecord(value) && Object.values(value).every((one) => [one].flat().every((text) => ['string', 'number', 'boolean'].includes(typeof text))), name: 'an object whose values are strings or arrays of strings' },
-  files: { is: (value) => isRecord(value) && Object.values(value).every(kinds.data.is), name: 'an object whose values are strings or Uint8Arrays' },
-  objects: { is: (value) => Array.isArray(value) && value.every(isRecord), name: 'an array of objects' },
+  time: { is: (value) => (value instanceof Date || typeof value === 'number') && number.is(Number(value)) && Number(value) >= 0, name: 'a Date or milliseconds since 1970' },
+  filters: recordOf(filter, 'an object whose values are strings or arrays of strings'),
+  files: recordOf(data, 'an object whose values are strings or Uint8Arrays'),
+  objects: arrayOf(object, 'an array of objects'),
   json: { is: isJson, name: 'an object that can be converted to JSON' },
   encoding: { is: (value) => value === null || value === 'utf8' || value === 'utf-8' || value === 'buffer', name: "'utf8', 'buffer' or null" },
 }
@@ -62,16 +75,19 @@ function distance(a, b) {
   return previous[b.length]
 }
 
-/** Rejects an argument of the wrong kind. */
-export function checkArgument(name, value, kind) {
-  if (!kind.is(value)) throw invalid(name, `${name} must be ${kind.name}, not ${describe(value)}`)
+/** Rejects an argument of the wrong kind. The message calls it `shown`, and names the element that is wrong, if it is one. */
+export function checkArgument(name, value, kind, shown = name) {
+  if (kind.is(value)) return
+  const wrong = kind.has?.(value) && Object.entries(value).find(([, element]) => !kind.each.is(element))
+  if (!wrong) throw invalid(name, `${shown} must be ${kind.name}, not ${describe(value)}`)
+  throw invalid(name, `${shown}${kind.at(wrong[0])} must be ${kind.each.name}, not ${describe(wrong[1])}`)
 }
 
 /**
  * The given options, each checked against its kind in a table. Unknown options are rejected: a misspelled limit must
- * not mean no limit.
+ * not mean no limit. `within` is the option that they are fields of.
  */
-export function checkOptions(options, known) {
+export function checkOptions(options, known, within = undefined) {
   if (options === undefined) return {}
   if (!kinds.object.is(options)) throw invalid('options', `options must be an object, not ${describe(options)}`)
   const checked = {}
@@ -81,13 +97,14 @@ export function checkOptions(options, known) {
       throw invalid(name, `unknown option ${JSON.stringify(name)}${near ? `; did you mean ${JSON.stringify(near)}?` : ''}`)
     }
     if (value === undefined) continue
-    checkArgument(name, value, known[name])
+    checkArgument(name, value, known[name], within ? `${within}.${name}` : name)
     checked[name] = value
   }
   return checked
 }
 
-function describe(value) {
+/** A value as error messages show it. */
+export function describe(value) {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'string') return value.length > 40 ? 'a string' : JSON.stringify(value)

@@ -1,3 +1,4 @@
+import { defaults } from '../addon/load.js'
 import { invalid } from '../errors/sandbox-error.js'
 import { checkArgument, checkOptions, kinds } from './check.js'
 
@@ -22,13 +23,20 @@ export const ENDPOINT = { host: kinds.string, tls: { is: (value) => typeof value
 /** See `EngineOptions.tls`. */
 export const TLS = { ca: kinds.string, cert: kinds.string, key: kinds.string }
 
+/** The environment variables that name an engine and its settings. Those of a worker, and of some runtimes, exist in JavaScript alone. */
+function engineEnvironment() {
+  const set = defaults.engineVariables.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(set)
+}
+
 /** Converts the `engine` option to the form that the addon takes. */
 export function engineOptions(engine, timeout) {
-  if (typeof engine === 'string') return { host: engine, timeout }
-  if (engine === undefined) return { timeout }
+  const environment = engineEnvironment()
+  if (typeof engine === 'string') return { host: engine, timeout, environment }
+  if (engine === undefined) return { timeout, environment }
   const { host, tls } = checkOptions(engine, ENDPOINT)
   if (tls && !host) throw invalid('engine', 'engine.tls requires engine.host')
-  return { host, timeout, tls: tls !== undefined, ...checkOptions(tls, TLS) }
+  return { host, timeout, environment, tls: tls !== undefined, ...checkOptions(tls, TLS) }
 }
 
 /** Settings of a sandbox; see `SandboxOptions`. */
@@ -121,51 +129,6 @@ export const TASK = { ...EXEC, image: kinds.string, runtime: kinds.string, archi
 /** Options of `executeBatch`. */
 export const BATCH = { concurrency: kinds.number, ...CALL }
 
-/** See `ContainerConfig`. */
-export const CONTAINER = {
-  name: kinds.string,
-  image: kinds.string,
-  command: kinds.words,
-  entrypoint: kinds.words,
-  env: kinds.record,
-  workingDir: kinds.string,
-  mounts: kinds.objects,
-  network: kinds.string,
-  ports: kinds.object,
-  resourceLimits: kinds.object,
-  restartPolicy: { is: (value) => kinds.string.is(value) || kinds.object.is(value), name: 'a string or an object' },
-  user: kinds.string,
-  labels: kinds.record,
-  security: kinds.object,
-  hostname: kinds.string,
-  dns: kinds.strings,
-  tty: kinds.boolean,
-  openStdin: kinds.boolean,
-  init: kinds.boolean,
-  autoRemove: kinds.boolean,
-  stopSignal: kinds.string,
-  logDriver: kinds.string,
-}
-
-/** See `ContainerMount`. */
-export const CONTAINER_MOUNT = { type: kinds.string, source: kinds.string, target: kinds.string, readOnly: kinds.boolean, size: kinds.size }
-
-/** See `ResourceLimits`. */
-export const LIMITS = { memory: kinds.size, cpus: kinds.number, cpuShares: kinds.number, pids: kinds.number, blkioWeight: kinds.number, disk: kinds.size }
-
-/** See `ContainerConfig.restartPolicy`. */
-export const RESTART = { name: kinds.string, maximumRetryCount: kinds.number }
-
-/** See `ContainerSecurity`. */
-export const SECURITY = {
-  readOnly: kinds.boolean,
-  capDrop: kinds.strings,
-  capAdd: kinds.strings,
-  noNewPrivileges: kinds.boolean,
-  privileged: kinds.boolean,
-  seccomp: kinds.string,
-}
-
 /** Options of `stopContainer` and `restartContainer`. */
 export const STOP = { timeout: kinds.number, ...CALL }
 
@@ -183,20 +146,6 @@ export const LOGS = {
   timestamps: kinds.boolean,
   encoding: kinds.encoding,
   ...CALL,
-}
-
-/** Checks a container's configuration and everything nested in it. */
-export function checkContainer(config) {
-  const checked = checkOptions(config ?? {}, CONTAINER)
-  checkArgument('image', checked.image, kinds.string)
-  const { mounts, resourceLimits, restartPolicy, security } = checked
-  return {
-    ...checked,
-    ...(mounts && { mounts: mounts.map((mount) => checkOptions(mount, CONTAINER_MOUNT)) }),
-    ...(resourceLimits && { resourceLimits: checkOptions(resourceLimits, LIMITS) }),
-    ...(kinds.object.is(restartPolicy) && { restartPolicy: checkOptions(restartPolicy, RESTART) }),
-    ...(security && { security: checkOptions(security, SECURITY) }),
-  }
 }
 
 /** Options of `pull`. */
@@ -236,8 +185,20 @@ export const LIST = { all: kinds.boolean, filters: kinds.filters, ...CALL }
 /** Options of `events`. */
 export const EVENTS = { filters: kinds.filters, since: kinds.time, until: kinds.time, ...CALL }
 
-/** Options of the removal of a container, an image or a volume. */
+/** Options of the removal of an image or a volume. */
 export const REMOVE = { force: kinds.boolean, ...CALL }
+
+/** Options of `removeContainer`. */
+export const REMOVE_CONTAINER = { force: kinds.boolean, volumes: kinds.boolean, ...CALL }
+
+/** Options of `listProcesses`. */
+export const TOP = { psArguments: kinds.string, ...CALL }
+
+/** Options of `request`. */
+export const REQUEST = { query: kinds.json, body: kinds.json, ...CALL }
+
+/** Options of `wait`. */
+export const WAIT = { condition: kinds.string, ...CALL }
 
 /** Options of a new volume. */
 export const VOLUME = { name: kinds.string, driver: kinds.string, driverOptions: kinds.record, labels: kinds.record, ...CALL }

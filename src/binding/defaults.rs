@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use cofferdam_core::{
-    engine::EngineOptions,
+    engine::{ENGINE_VARIABLES, EngineOptions},
     facade_defaults::{containers, idle, labels, tasks},
     protocol::wire::limits::MAX_FILE,
 };
@@ -13,6 +13,8 @@ use napi_derive::napi;
 #[napi(object, object_from_js = false)]
 pub struct NativeFacadeDefaults {
     pub engine_timeout: f64,
+    /// The environment variables that name an engine and its settings.
+    pub engine_variables: Vec<String>,
     /// The largest file that can be read or written, in bytes.
     pub max_file: f64,
     pub idle: NativeIdleDefaults,
@@ -93,6 +95,7 @@ pub fn defaults() -> NativeFacadeDefaults {
     let max_file = MAX_FILE as f64;
     NativeFacadeDefaults {
         engine_timeout: milliseconds(EngineOptions::default().timeout),
+        engine_variables: ENGINE_VARIABLES.map(str::to_owned).to_vec(),
         max_file,
         idle: NativeIdleDefaults {
             idle_timeout: milliseconds(idle::IDLE_TIMEOUT),

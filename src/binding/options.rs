@@ -13,7 +13,7 @@ use cofferdam_core::{
         user::{Ids, User},
         user_range::UserRange,
     },
-    engine::{EngineOptions, TlsOptions},
+    engine::{EngineOptions, Environment, TlsOptions},
     firewall::HostAccess,
 };
 use napi::bindgen_prelude::Either;
@@ -32,6 +32,8 @@ pub struct NativeEngineOptions {
     pub cert: Option<String>,
     pub key: Option<String>,
     pub timeout: Option<f64>,
+    /// The variables that name an engine, as JavaScript has them.
+    pub environment: Option<HashMap<String, String>>,
 }
 
 /// A mount; see `MountOptions` in index.d.ts.
@@ -78,10 +80,12 @@ impl NativeEngineOptions {
     /// The options as the core takes them.
     pub fn into_core(self) -> Result<EngineOptions> {
         let defaults = EngineOptions::default();
+        let environment = self.environment.map_or(defaults.environment, Environment::of_variables);
         let tls =
             self.tls.unwrap_or(false).then_some(TlsOptions { ca: self.ca, cert: self.cert, key: self.key });
         let timeout = self.timeout.map(|timeout| milliseconds("engine.timeout", timeout)).transpose()?;
-        Ok(EngineOptions { host: self.host, tls, timeout: timeout.unwrap_or(defaults.timeout), ..defaults })
+        let timeout = timeout.unwrap_or(defaults.timeout);
+        Ok(EngineOptions { host: self.host, tls, timeout, environment })
     }
 }
 

@@ -25,8 +25,8 @@ use crate::{
 /// # Errors
 /// `INVALID_ARGUMENT`.
 pub fn ignored(patterns: &str, paths: &[&Path]) -> Result<Vec<bool>> {
-    let ignored = Ignored::parse(patterns.as_bytes(), Path::new("Dockerfile"))?;
-    Ok(paths.iter().map(|path| ignored.matches(path)).collect())
+    let ignored = Ignored::parse(patterns.as_bytes(), Some(Path::new("Dockerfile")))?;
+    Ok(paths.iter().map(|path| ignored.decide(path, None).is_left_out).collect())
 }
 
 /// Decodes a log that arrives in these pieces. `taken` gets each batch.

@@ -63,7 +63,8 @@ fn check(input: &[u8]) {
         for stream in [Output::Stdout, Output::Stderr] {
             assert_eq!(text(&chunks, stream), text(&pieces_chunks, stream), "the pieces change the text");
         }
-        if terminal && std::str::from_utf8(&data).is_ok() {
+        // The times within a long line are left out.
+        if terminal && !timestamps && std::str::from_utf8(&data).is_ok() {
             assert_eq!(text(&chunks, Output::Stdout), data, "text is missing");
         }
     }

@@ -85,9 +85,46 @@ impl NativeManager {
         &self,
         env: &'env Env,
         id: String,
+        condition: Option<String>,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
-        self.call(env, cancellation, |manager| async move { containers::wait(&manager, &id).await })
+        self.call(env, cancellation, |manager| async move {
+            containers::wait(&manager, &id, condition.as_deref()).await
+        })
+    }
+
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn rename<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        name: String,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        self.call(env, cancellation, |manager| async move { containers::rename(&manager, &id, &name).await })
+    }
+
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn top<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        arguments: Option<String>,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        self.call(env, cancellation, |manager| async move {
+            containers::top(&manager, &id, arguments.as_deref()).await
+        })
+    }
+
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn changes<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        self.call(env, cancellation, |manager| async move { containers::changes(&manager, &id).await })
     }
 
     #[napi(ts_return_type = "Promise<NativeStats>")]

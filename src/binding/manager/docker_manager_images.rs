@@ -48,6 +48,16 @@ impl NativeManager {
         self.call(env, cancellation, |manager| async move { images::tag(&manager, &image, &name).await })
     }
 
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn history<'env>(
+        &self,
+        env: &'env Env,
+        image: String,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        self.call(env, cancellation, |manager| async move { images::history(&manager, &image).await })
+    }
+
     #[napi(ts_return_type = "Promise<boolean>")]
     pub fn remove_image<'env>(
         &self,

@@ -61,6 +61,31 @@ impl NativeManager {
     }
 
     #[napi(ts_return_type = "Promise<string>")]
+    pub fn disk_usage<'env>(
+        &self,
+        env: &'env Env,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        self.call(env, cancellation, |manager| async move { manager.disk_usage().await })
+    }
+
+    /// `query` and `body` are JSON.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn request<'env>(
+        &self,
+        env: &'env Env,
+        method: String,
+        path: String,
+        query: Option<String>,
+        body: Option<String>,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        self.call(env, cancellation, |manager| async move {
+            manager.request(&method, &path, query.as_deref(), body.as_deref()).await
+        })
+    }
+
+    #[napi(ts_return_type = "Promise<string>")]
     pub fn ping<'env>(
         &self,
         env: &'env Env,

@@ -9,6 +9,7 @@ pub struct NativeChange {
     pub grace: Option<u32>,
     pub signal: Option<String>,
     pub force: Option<bool>,
+    pub volumes: Option<bool>,
 }
 
 impl NativeChange {
@@ -20,7 +21,10 @@ impl NativeChange {
             "pause" => Change::Pause,
             "unpause" => Change::Unpause,
             "kill" => Change::Kill(self.signal),
-            "remove" => Change::Remove { force: self.force.unwrap_or_default() },
+            "remove" => Change::Remove {
+                force: self.force.unwrap_or_default(),
+                volumes: self.volumes.unwrap_or(true),
+            },
             verb => {
                 return Err(Error::new(Code::Internal, format!("unknown change of a container: {verb:?}")));
             }

@@ -1,8 +1,12 @@
 //! Any containers.
 
+use std::time::Duration;
+
+use serde_json::Value;
+
 use super::{ContainerConfig, Manager, name, networks};
 use crate::{
-    engine::{api::container, seccomp_file},
+    engine::{Engine, api::container, seccomp_file},
     error::{Code, Error, Result},
 };
 
@@ -21,10 +25,12 @@ pub enum Change {
     Unpause,
     /// Send a signal, by name or number, to its first process; `SIGKILL` by default.
     Kill(Option<String>),
-    /// Remove it with its anonymous volumes.
+    /// Remove it.
     Remove {
         /// Even if it runs.
         force: bool,
+        /// With its anonymous volumes.
+        volumes: bool,
     },
 }
 
@@ -62,7 +68,7 @@ pub async fn create(manager: &Manager, config: &ContainerConfig) -> Result<Strin
     }
     // The engine reads the file now and not later.
     let profile = seccomp_file::as_file(&engine, &mut body).await?;
-    let created = container::create(&engine, config.name(), &body).await;
+    let created = container::create(&engine, config.name(), config.platform(), &body).await;
     drop(profile);
     match created.map_err(seccomp_file::explain_unseen) {
         Err(error) if error.code() == Code::Conflict => {
@@ -84,26 +90,84 @@ pub async fn change(manager: &Manager, id: &str, change: Change) -> Result<bool>
     let id = name::container(id)?;
     match change {
         Change::Start => container::start(&engine, id).await,
-        Change::Stop(seconds) => container::stop(&engine, id, seconds.map(i64::from)).await,
-        Change::Restart(seconds) => container::restart(&engine, id, seconds.map(i64::from)).await,
+        Change::Stop(seconds) => {
+            let own = own_grace(&engine, id, seconds).await?;
+            container::stop(&engine, id, seconds.map(i64::from), own).await
+        }
+        Change::Restart(seconds) => {
+            let own = own_grace(&engine, id, seconds).await?;
+            container::restart(&engine, id, seconds.map(i64::from), own).await
+        }
         Change::Pause => container::pause(&engine, id).await,
         Change::Unpause => container::unpause(&engine, id).await,
         Change::Kill(signal) => {
-            let signal = signal.as_deref().map(valid_signal).transpose()?;
+            let signal = signal.as_deref().map(|signal| valid_signal("signal", signal)).transpose()?;
             container::kill(&engine, id, signal).await
         }
-        Change::Remove { force } => container::remove(&engine, id, force).await,
+        Change::Remove { force, volumes } => container::remove(&engine, id, force, volumes).await,
     }
 }
 
-/// Waits until a container has ended and returns its exit code.
+/// How long a container is given to stop: what was asked for, or its own setting.
+async fn own_grace(engine: &Engine, id: &str, asked: Option<u32>) -> Result<Duration> {
+    // The engine's default.
+    const USUAL: u64 = 10;
+    if let Some(seconds) = asked {
+        return Ok(Duration::from_secs(seconds.into()));
+    }
+    let inspection: Value = container::inspect(engine, id).await?.json()?;
+    let own = inspection.pointer("/Config/StopTimeout").and_then(Value::as_u64);
+    Ok(Duration::from_secs(own.unwrap_or(USUAL)))
+}
+
+/// Waits for a container and returns its exit code: until it is not running, until it ends the next time (`next-exit`), or until it is
+/// removed (`removed`).
+///
+/// # Errors
+/// `INVALID_ARGUMENT`; `NOT_FOUND`; those of any call.
+pub async fn wait(manager: &Manager, id: &str, condition: Option<&str>) -> Result<i64> {
+    const CONDITIONS: [&str; 3] = ["not-running", "next-exit", "removed"];
+    let id = name::container(id)?;
+    if let Some(condition) = condition.filter(|condition| !CONDITIONS.contains(condition)) {
+        let message = format!("condition must be one of {}, not {condition:?}", CONDITIONS.join(", "));
+        return Err(Error::invalid("condition", message));
+    }
+    let code = container::wait(&*manager.engine().await?, id, condition).await?;
+    code.ok_or_else(|| Error::new(Code::EngineError, "the engine did not report the container's exit code"))
+}
+
+/// Renames a container.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`; `NOT_FOUND`; `ALREADY_EXISTS` if the name is taken; those of any call.
+pub async fn rename(manager: &Manager, id: &str, new: &str) -> Result<()> {
+    let id = name::container(id)?;
+    name::new_container(new)?;
+    let renamed = container::rename(&*manager.engine().await?, id, new).await;
+    renamed.map_err(|error| match error.code() {
+        Code::Conflict => {
+            Error::new(Code::AlreadyExists, error.message().to_owned()).detail("name", new.to_owned())
+        }
+        _ => error,
+    })
+}
+
+/// The processes of a running container, as the engine lists them; `arguments` are those of `ps`.
+///
+/// # Errors
+/// `NOT_FOUND`; `CONFLICT` if it is not running; those of any call.
+pub async fn top(manager: &Manager, id: &str, arguments: Option<&str>) -> Result<String> {
+    let id = name::container(id)?;
+    container::top(&*manager.engine().await?, id, arguments).await?.text()
+}
+
+/// What a container has changed in its image's file system, as the engine lists it.
 ///
 /// # Errors
 /// `NOT_FOUND`; those of any call.
-pub async fn wait(manager: &Manager, id: &str) -> Result<i64> {
+pub async fn changes(manager: &Manager, id: &str) -> Result<String> {
     let id = name::container(id)?;
-    let code = container::wait(&*manager.engine().await?, id).await?;
-    code.ok_or_else(|| Error::new(Code::EngineError, "the engine did not report the container's exit code"))
+    container::changes(&*manager.engine().await?, id).await?.text()
 }
 
 /// Removes the containers that are not running and match the filters (JSON).
@@ -114,14 +178,18 @@ pub async fn prune(manager: &Manager, filters: Option<String>) -> Result<String>
     container::prune(&*manager.engine().await?, filters).await?.text()
 }
 
-fn valid_signal(signal: &str) -> Result<&str> {
+/// Checks a signal's name or number.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`, naming the option.
+pub(super) fn valid_signal<'a>(option: &'static str, signal: &'a str) -> Result<&'a str> {
     let name = signal.strip_prefix("SIG").unwrap_or(signal);
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'-';
     if (1..=16).contains(&name.len()) && name.bytes().all(allowed) {
         return Ok(signal);
     }
     Err(Error::invalid(
-        "signal",
-        format!("signal must be a name such as 'SIGTERM' or a number, not {signal:?}"),
+        option,
+        format!("{option} must be a name such as 'SIGTERM' or a number, not {signal:?}"),
     ))
 }

@@ -1,10 +1,15 @@
 //! Commands in any container, through the engine's own exec: slower than an agent's, and the engine can't kill them.
 
-use std::{collections::BTreeMap, pin::Pin, time::Duration};
+use std::{
+    collections::BTreeMap,
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use cofferdam_protocol::process::Output;
 use futures_util::{StreamExt, stream::BoxStream};
+use serde_json::Value;
 use tokio::{
     io::{AsyncWrite, AsyncWriteExt},
     sync::mpsc,
@@ -16,7 +21,7 @@ use crate::{
     cancellation::Cancellation,
     engine::{
         Engine,
-        api::exec::{self, Attached, ExecSpec, Piece},
+        api::exec::{self, Attached, ExecSpec, Piece, Progress},
     },
     error::{Code, Error, Result},
     link::{
@@ -28,8 +33,12 @@ use crate::{
 /// The exit code of a command whose deadline passed, as of the shell's `timeout`.
 const TIMED_OUT: i64 = 124;
 
-/// How long the engine may take to know the exit code after the output has ended, and how often to ask.
-const SETTLE: Duration = Duration::from_secs(5);
+/// How long the engine may take to know the exit code after the output has ended. One that runs for longer has lost its connection: the
+/// engine holds it while a command runs, even if that has closed its streams. Of such a command it later reports 126.
+const SETTLE: Duration = Duration::from_secs(1);
+const SETTLE_AT_126: Duration = Duration::from_millis(100);
+
+/// How often to ask.
 const POLL: Duration = Duration::from_millis(5);
 
 /// How much output to read at once, in bytes.
@@ -82,11 +91,21 @@ enum End {
     Cancelled,
 }
 
+/// What became of a command once its output has ended.
+enum Settled {
+    Ended(i64),
+    NotStarted(i64),
+    /// The end of its output was that of the connection.
+    Cut {
+        survivors: bool,
+    },
+}
+
 /// Runs a command in a running container.
 ///
 /// # Errors
-/// `NOT_FOUND`; `CONFLICT` if the container is not running or paused; `COMMAND_NOT_STARTED`; `ABORTED` with the output
-/// so far; those of any call.
+/// `NOT_FOUND`; `CONFLICT` if the container is not running or paused; `COMMAND_NOT_STARTED`; `ABORTED`, and those of any call once
+/// the command runs, with the output so far.
 pub async fn run(manager: &Manager, id: &str, command: ManagedExec) -> Result<Executed> {
     let engine = manager.engine().await?;
     let begun = Instant::now();
@@ -98,22 +117,31 @@ pub async fn run(manager: &Manager, id: &str, command: ManagedExec) -> Result<Ex
         stdin: command.stdin.is_some(),
     };
     let created = exec::create(&engine, name::container(id)?, spec).await?;
-    let Attached { output, input } = exec::start(&engine, &created, READ_BUFFER).await?;
+    let Attached { output, input } = exec::start(&engine, &created, READ_BUFFER).await.map_err(of_start)?;
     let mut reader = Reader::new(command.output_limit, command.listener);
     let end = {
-        let feed = feed(input, command.stdin);
-        let read = reader.read(output);
-        tokio::select! {
-            biased;
-            () = command.cancellation.cancelled() => End::Cancelled,
-            outcome = async { tokio::join!(feed, read).1 } => {
-                outcome?;
-                End::Output
+        let mut feed = pin!(feed(input, command.stdin));
+        let mut read = pin!(reader.read(output));
+        let mut all_sent = false;
+        let deadline = sleep_until(begun + command.timeout);
+        let mut deadline = pin!(deadline);
+        loop {
+            tokio::select! {
+                biased;
+                () = command.cancellation.cancelled() => break Ok(End::Cancelled),
+                // Nobody reads the rest of the input.
+                outcome = &mut read => break outcome.map(|()| End::Output),
+                () = &mut feed, if !all_sent => all_sent = true,
+                () = &mut deadline => break Ok(End::Deadline),
             }
-            () = sleep_until(begun + command.timeout) => End::Deadline,
         }
     };
     let (stdout, stderr) = reader.finish();
+    let with_output = |error: Error| {
+        error
+            .detail("stdout", String::from_utf8_lossy(&stdout.bytes))
+            .detail("stderr", String::from_utf8_lossy(&stderr.bytes))
+    };
     let executed = |exit_code, timed_out, survivors| Executed {
         stdout: stdout.clone(),
         stderr: stderr.clone(),
@@ -122,25 +150,41 @@ pub async fn run(manager: &Manager, id: &str, command: ManagedExec) -> Result<Ex
         timed_out,
         survivors,
     };
-    match end {
-        End::Deadline => Ok(executed(TIMED_OUT, true, still_runs(&engine, &created).await?)),
-        End::Cancelled => {
-            Err(Error::new(Code::Aborted, "the command was aborted, but may still run in the container")
-                .detail("stdout", String::from_utf8_lossy(&stdout.bytes))
-                .detail("stderr", String::from_utf8_lossy(&stderr.bytes))
-                .detail("survivors", still_runs(&engine, &created).await?))
+    match end.map_err(&with_output)? {
+        End::Deadline => {
+            Ok(executed(TIMED_OUT, true, still_runs(&engine, &created).await.map_err(with_output)?))
         }
-        End::Output => match settled_exit_code(&engine, &created).await? {
-            // The exit codes of runc and of shells for a program that can't be started.
-            Some(code @ (126 | 127)) if is_start_failure(&stdout, &stderr) => {
+        End::Cancelled => {
+            let message = "the command was aborted, but may still run in the container";
+            let survivors = still_runs(&engine, &created).await.map_err(&with_output)?;
+            Err(with_output(Error::new(Code::Aborted, message)).detail("survivors", survivors))
+        }
+        End::Output => match settled(&engine, &created).await.map_err(&with_output)? {
+            Settled::Ended(code) => Ok(executed(code, false, false)),
+            Settled::NotStarted(code) => {
                 let reason = String::from_utf8_lossy(&stdout.bytes).trim().to_owned();
-                Err(Error::new(Code::CommandNotStarted, format!("could not start the command: {reason}"))
-                    .detail("exitCode", code))
+                Err(not_started(&reason).detail("exitCode", code))
             }
-            Some(code) => Ok(executed(code, false, false)),
-            None => Ok(executed(TIMED_OUT, true, true)),
+            Settled::Cut { survivors } => {
+                let message = "the connection to the engine was lost while the command ran";
+                Err(with_output(Error::new(Code::EngineUnreachable, message))
+                    .hint("the command may have gone on, and what it wrote since is lost")
+                    .detail("survivors", survivors))
+            }
         },
     }
+}
+
+/// The error for a command that the engine did not start.
+fn not_started(reason: &str) -> Error {
+    Error::new(Code::CommandNotStarted, format!("could not start the command: {reason}"))
+}
+
+/// Newer engines refuse a user or a directory that does not exist, older ones write why in place of the output.
+fn of_start(error: Error) -> Error {
+    let refused = error.code() == Code::EngineError
+        && matches!(error.details().get("status").and_then(Value::as_u64), Some(400 | 500));
+    if refused { not_started(error.message()) } else { error }
 }
 
 /// Collects the output and passes it on.
@@ -184,22 +228,21 @@ async fn feed(mut input: Pin<Box<dyn AsyncWrite + Send>>, stdin: Option<Bytes>) 
 }
 
 async fn still_runs(engine: &Engine, exec: &str) -> Result<bool> {
-    exec::exit_code(engine, exec).await.map(|code| code.is_none())
+    exec::progress(engine, exec).await.map(|progress| progress == Progress::Running)
 }
 
-/// The exit code of a command whose output has ended. The engine may report it as running for a moment longer.
-async fn settled_exit_code(engine: &Engine, exec: &str) -> Result<Option<i64>> {
+/// What became of a command whose output has ended. The engine may report it as running for a moment longer.
+async fn settled(engine: &Engine, exec: &str) -> Result<Settled> {
     let begun = Instant::now();
     loop {
-        let code = exec::exit_code(engine, exec).await?;
-        if code.is_some() || begun.elapsed() >= SETTLE {
-            return Ok(code);
+        let progress = exec::progress(engine, exec).await?;
+        let waited = begun.elapsed();
+        match progress {
+            Progress::Ended(126) if waited >= SETTLE_AT_126 => return Ok(Settled::Cut { survivors: false }),
+            Progress::Ended(code) => return Ok(Settled::Ended(code)),
+            Progress::NotStarted(code) => return Ok(Settled::NotStarted(code)),
+            Progress::Running if waited < SETTLE => sleep(POLL).await,
+            Progress::Running => return Ok(Settled::Cut { survivors: true }),
         }
-        sleep(POLL).await;
     }
-}
-
-/// The engine writes its own error in place of the output.
-fn is_start_failure(stdout: &Captured, stderr: &Captured) -> bool {
-    stderr.bytes.is_empty() && stdout.bytes.starts_with(b"OCI runtime exec failed")
 }

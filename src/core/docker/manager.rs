@@ -1,10 +1,15 @@
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::cpu_samples::Samples;
 use crate::{
     cancellation::Cancellation,
-    engine::{Engine, EngineOptions, Environment, api::system},
-    error::Result,
+    engine::{
+        Engine, EngineOptions, Environment,
+        api::{raw, system},
+    },
+    error::{Error, Result},
     single_flight::SingleFlight,
 };
 
@@ -61,6 +66,31 @@ impl Manager {
     /// Those of any call.
     pub async fn ping(&self) -> Result<String> {
         system::ping(&*self.engine().await?).await?.text()
+    }
+
+    /// What takes space on the engine's disk, as JSON.
+    ///
+    /// # Errors
+    /// Those of any call.
+    pub async fn disk_usage(&self) -> Result<String> {
+        system::disk_usage(&*self.engine().await?).await?.text()
+    }
+
+    /// Sends any request to the engine's API, with query and body as JSON; the body of its answer.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`; those of any call.
+    pub async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        query: Option<&str>,
+        body: Option<&str>,
+    ) -> Result<String> {
+        let wrong = |name| move |error: serde_json::Error| Error::invalid(name, format!("{name}: {error}"));
+        let query = query.map(serde_json::from_str).transpose().map_err(wrong("query"))?;
+        let body: Option<Value> = body.map(serde_json::from_str).transpose().map_err(wrong("body"))?;
+        raw::request(&*self.engine().await?, method, path, query.unwrap_or_default(), body.as_ref()).await
     }
 
     /// The engine, which the first call connects to.

@@ -111,7 +111,8 @@ pub(crate) fn from_engine(stats: &Value) -> Stats {
         pids: number("/pids_stats/current").unwrap_or(0),
         // The engine reports no limit as the largest number.
         pids_limit: number("/pids_stats/limit").filter(|limit| *limit > 0 && *limit < u64::MAX),
-        network: Some((sum("rx_bytes"), sum("tx_bytes"))),
+        // The engine reports none for a container in the network of its host.
+        network: networks.map(|_| (sum("rx_bytes"), sum("tx_bytes"))),
         block: (block("read"), block("write")),
         from_engine: true,
     }

@@ -7,6 +7,7 @@ use crate::engine::{
     discovery::{
         address::Address,
         endpoint::Endpoint,
+        probe::ApiVersion,
         search::{Found, find},
         source::Source,
     },
@@ -25,6 +26,7 @@ pub struct Engine {
     docker: Docker,
     wire: Wire,
     endpoint: Arc<Endpoint>,
+    api: ApiVersion,
     timeout: Duration,
 }
 
@@ -41,7 +43,8 @@ impl Engine {
     pub async fn connect(options: &EngineOptions) -> Result<Self> {
         let Found { endpoint, wire, hello } = find(options).await?;
         hello.supported().map_err(|error| placed(error, &endpoint))?;
-        Ok(Self { docker: wire.docker()?, wire, endpoint: Arc::new(endpoint), timeout: options.timeout })
+        let (docker, endpoint) = (wire.docker()?, Arc::new(endpoint));
+        Ok(Self { docker, wire, endpoint, api: hello.api, timeout: options.timeout })
     }
 
     /// Where the engine listens.
@@ -54,6 +57,11 @@ impl Engine {
     #[must_use]
     pub fn source(&self) -> &Source {
         &self.endpoint.source
+    }
+
+    /// The newest version of the API that it supports, and that answers requests.
+    pub(in crate::engine) fn api(&self) -> ApiVersion {
+        self.api
     }
 
     /// The bollard client, for connections that the engine upgrades.

@@ -7,15 +7,10 @@ use crate::error::Result;
 pub struct Features {
     /// Whether containers with its default runtime take sysctls of their IPC namespace.
     pub sysctls: bool,
-<<<<<<< HEAD
     /// Whether its containers have their own user ids: a user namespace, which usually has 65,536.
     pub user_namespace: bool,
-    /// Whether it takes a seccomp profile within a request. Podman takes the path of a file instead.
-    pub inline_seccomp: bool,
-=======
     /// Whether it is Podman, which takes a seccomp profile only as a file, and takes no notice of some of Docker's settings.
     pub podman: bool,
->>>>>>> wt-e
     /// Whether signals still reach processes if it sets `no_new_privs` for a container. With AppArmor, Podman's profile then
     /// applies on top of the program's own, and lets no signal through.
     pub no_new_privileges: bool,
@@ -32,12 +27,8 @@ impl Features {
         let own_users = has("rootless") || has("userns");
         Self {
             sysctls: matches!(runtime, "runc" | "crun") && !own_users,
-<<<<<<< HEAD
             user_namespace: own_users,
-            inline_seccomp: !info.is_podman(),
-=======
             podman: info.is_podman(),
->>>>>>> wt-e
             no_new_privileges: !(info.is_podman() && has("apparmor")),
             selinux: has("selinux"),
         }

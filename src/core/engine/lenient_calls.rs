@@ -1,6 +1,6 @@
 //! The calls that sandboxes make: they succeed when there is nothing to do, and most have the ordinary deadline.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ impl Engine {
     /// # Errors
     /// `CONFLICT` if the name is taken; `IMAGE_NOT_FOUND`; those of any call.
     pub async fn create_container(&self, name: Option<&str>, body: &Value) -> Result<String> {
-        container::create(self, name, body).await
+        container::create(self, name, None, body).await
     }
 
     /// The directory of the engine's machine that a volume really is, through the options of the `local` driver. `None` for
@@ -97,7 +97,8 @@ impl Engine {
     /// # Errors
     /// Those of any call.
     pub async fn stop_container(&self, id: &str, grace_seconds: i32) -> Result<()> {
-        tolerate_missing(container::stop(self, id, Some(grace_seconds.into())).await)
+        let expected = Duration::from_secs(u64::try_from(grace_seconds).unwrap_or_default());
+        tolerate_missing(container::stop(self, id, Some(grace_seconds.into()), expected).await)
     }
 
     /// Kills a container; does nothing if it is not running or does not exist.
@@ -116,7 +117,7 @@ impl Engine {
     /// # Errors
     /// `NOT_FOUND`; `TIMEOUT` after two minutes; those of any call.
     pub async fn wait_container(&self, id: &str) -> Result<i64> {
-        let end = container::wait(self, id);
+        let end = container::wait(self, id, None);
         let code = self.within(self.long_timeout(), "wait for a container", end).await?;
         Ok(code.unwrap_or(0))
     }
@@ -134,7 +135,7 @@ impl Engine {
     /// # Errors
     /// Those of any call.
     pub async fn remove_container(&self, id: &str) -> Result<()> {
-        container::remove(self, id, true).await.map(drop)
+        container::remove(self, id, true, true).await.map(drop)
     }
 
     /// Changes the limits of a container, running or not.

@@ -21,7 +21,11 @@ mod volume_writer;
 
 pub use client::Engine;
 pub(crate) use client::{is_missing, is_missing_source, is_taken};
-pub use discovery::{address::Address, environment::Environment, source::Source};
+pub use discovery::{
+    address::Address,
+    environment::{Environment, NAMES as ENGINE_VARIABLES},
+    source::Source,
+};
 pub use doctor::{EngineReport, Problem, Report, Trial, doctor};
 pub use features::Features;
 pub use options::EngineOptions;

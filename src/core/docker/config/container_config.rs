@@ -1,6 +1,7 @@
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Defaults, body::body, given::Given};
+use super::{Defaults, body::body, given::Given, nulls::no_nulls};
 use crate::error::{Error, Result};
 
 /// The checked configuration of a new container.
@@ -16,8 +17,11 @@ impl ContainerConfig {
     /// # Errors
     /// `INVALID_ARGUMENT`, naming the field and what it allows.
     pub fn parse(json: &str, defaults: &Defaults) -> Result<Self> {
-        let given: Given = serde_json::from_str(json)
-            .map_err(|error| Error::invalid("config", format!("config: {error}")))?;
+        let wrong = |error: serde_json::Error| Error::invalid("config", format!("config: {error}"));
+        let value: Value = serde_json::from_str(json).map_err(wrong)?;
+        no_nulls("config", &value)?;
+        // From a value: an error has no line and column of a text that the caller never saw.
+        let given = Given::deserialize(value).map_err(wrong)?;
         let body = body(&given, defaults)?;
         Ok(Self { given, body })
     }
@@ -39,6 +43,11 @@ impl ContainerConfig {
         let built_in =
             matches!(network, "bridge" | "host" | "none" | "default") || network.starts_with("container:");
         (!built_in).then_some(network)
+    }
+
+    /// The platform of its image, if it is to be a particular one.
+    pub(in crate::docker) fn platform(&self) -> Option<&str> {
+        self.given.platform.as_deref()
     }
 
     /// The body of the request to the engine.

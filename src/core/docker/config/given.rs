@@ -2,7 +2,16 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{limits::Limits, mount::Mount, port::Port, restart::Restart};
+use serde_json::Value;
+
+use super::{
+    device::{Device, Gpus},
+    health::HealthCheck,
+    limits::{Limits, Size},
+    mount::Mount,
+    restart::Restart,
+};
+use crate::{docker::containers::valid_signal, error::Result};
 
 /// The configuration of a container, as given; see `ContainerConfig` in index.d.ts.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -16,7 +25,7 @@ pub struct Given {
     pub working_dir: Option<String>,
     pub mounts: Vec<Mount>,
     pub network: Option<String>,
-    pub ports: BTreeMap<String, Port>,
+    pub ports: BTreeMap<String, Value>,
     pub resource_limits: Limits,
     pub restart_policy: Option<Restart>,
     pub user: Option<String>,
@@ -28,8 +37,22 @@ pub struct Given {
     pub open_stdin: bool,
     pub init: Option<bool>,
     pub auto_remove: bool,
-    pub stop_signal: Option<String>,
+    pub stop_signal: Option<Signal>,
     pub log_driver: Option<String>,
+    pub log_options: BTreeMap<String, String>,
+    pub health_check: Option<HealthCheck>,
+    pub ulimits: BTreeMap<String, Value>,
+    pub shm_size: Option<Size>,
+    pub extra_hosts: BTreeMap<String, String>,
+    pub sysctls: BTreeMap<String, String>,
+    pub stop_timeout: Option<f64>,
+    pub platform: Option<String>,
+    pub runtime: Option<String>,
+    pub devices: Vec<Device>,
+    pub gpus: Option<Gpus>,
+    pub aliases: Vec<String>,
+    pub ipv4_address: Option<String>,
+    pub ipv6_address: Option<String>,
 }
 
 /// A command line for a shell, or a program and its arguments.
@@ -38,6 +61,14 @@ pub struct Given {
 pub enum Words {
     Line(String),
     Words(Vec<String>),
+}
+
+/// A signal's name or number.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Signal {
+    Number(u8),
+    Name(String),
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -51,11 +82,30 @@ pub struct Security {
     pub seccomp: Option<String>,
 }
 
+impl Given {
+    /// The network, if it is one that was created.
+    pub fn own_network(&self) -> Option<&str> {
+        let is_own = |network: &&str| {
+            !matches!(*network, "bridge" | "host" | "none" | "default") && !network.starts_with("container:")
+        };
+        self.network.as_deref().filter(is_own)
+    }
+}
+
 impl Words {
     pub fn list(&self) -> Vec<String> {
         match self {
             Self::Line(line) => ["/bin/sh", "-c", line].map(str::to_owned).to_vec(),
             Self::Words(words) => words.clone(),
+        }
+    }
+}
+
+impl Signal {
+    pub fn name(&self) -> Result<String> {
+        match self {
+            Self::Number(number) => Ok(number.to_string()),
+            Self::Name(name) => valid_signal("stopSignal", name).map(str::to_owned),
         }
     }
 }

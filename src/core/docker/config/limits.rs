@@ -31,9 +31,9 @@ pub enum Size {
 pub struct Limits {
     memory: Option<Size>,
     cpus: Option<f64>,
-    cpu_shares: Option<u64>,
-    pids: Option<u64>,
-    blkio_weight: Option<u64>,
+    cpu_shares: Option<f64>,
+    pids: Option<f64>,
+    blkio_weight: Option<f64>,
     disk: Option<Size>,
 }
 
@@ -73,11 +73,12 @@ impl Limits {
         let memory = size("memory", &self.memory)?.or(defaults.memory);
         // The engine's own minimum.
         within("memory", memory, 6 * MIB, u64::MAX >> 1)?;
-        let cpu_shares = self.cpu_shares.or(defaults.cpu_shares);
+        let cpu_shares = whole("cpuShares", self.cpu_shares, 2, 262_144)?;
+        let cpu_shares = cpu_shares.or(defaults.cpu_shares);
         within("cpuShares", cpu_shares, 2, 262_144)?;
-        let pids = self.pids.or(defaults.pids);
+        let pids = whole("pids", self.pids, 1, 4_194_304)?.or(defaults.pids);
         within("pids", pids, 1, 4_194_304)?;
-        within("blkioWeight", self.blkio_weight, 10, 1000)?;
+        let blkio_weight = whole("blkioWeight", self.blkio_weight, 10, 1000)?;
         let disk = size("disk", &self.disk)?;
         within("disk", disk, MIB, u64::MAX >> 1)?;
         let nano_cpus = match self.cpus {
@@ -95,7 +96,7 @@ impl Limits {
                 ));
             }
         };
-        Ok(Checked { memory, nano_cpus, cpu_shares, pids, blkio_weight: self.blkio_weight, disk })
+        Ok(Checked { memory, nano_cpus, cpu_shares, pids, blkio_weight, disk })
     }
 }
 
@@ -107,6 +108,23 @@ impl Defaults {
     pub fn validate(&self) -> Result<()> {
         Limits::default().checked(self).map(drop)
     }
+}
+
+/// A whole number in a range.
+pub fn whole(option: &'static str, value: Option<f64>, least: u32, most: u32) -> Result<Option<u64>> {
+    let Some(value) = value else { return Ok(None) };
+    if value.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&value) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a whole number of 32 bits"
+        )]
+        return Ok(Some(value as u64));
+    }
+    Err(Error::invalid(
+        option,
+        format!("{option} must be a whole number from {least} to {most}, not {value}"),
+    ))
 }
 
 fn within(option: &'static str, value: Option<u64>, least: u64, most: u64) -> Result<()> {

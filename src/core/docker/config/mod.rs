@@ -3,7 +3,10 @@
 mod body;
 mod check;
 mod container_config;
+mod device;
+mod endpoint;
 mod given;
+mod health;
 mod limits;
 mod mount;
 mod nulls;
@@ -11,6 +14,8 @@ mod port;
 mod restart;
 #[cfg(test)]
 mod tests;
+mod time;
+mod ulimit;
 
 pub use container_config::ContainerConfig;
 pub use limits::Defaults;

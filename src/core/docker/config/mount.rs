@@ -7,10 +7,11 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Mount {
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default)]
     kind: String,
     #[serde(default)]
     source: Option<String>,
+    #[serde(default)]
     target: String,
     #[serde(default)]
     read_only: bool,

@@ -1,7 +1,11 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::limits::whole;
 use crate::error::{Error, Result};
+
+/// The most restarts that can be asked for: the engine counts in 32 bits on some machines.
+const MAX_RETRIES: u32 = 2_147_483_647;
 
 const NAMES: [&str; 4] = ["no", "always", "unless-stopped", "on-failure"];
 
@@ -11,9 +15,10 @@ const NAMES: [&str; 4] = ["no", "always", "unless-stopped", "on-failure"];
 pub enum Restart {
     Name(String),
     Policy {
+        #[serde(default)]
         name: String,
         #[serde(rename = "maximumRetryCount", default)]
-        maximum_retry_count: u32,
+        maximum_retry_count: f64,
     },
 }
 
@@ -23,7 +28,10 @@ impl Restart {
         let wrong = |message: String| Err(Error::invalid("restartPolicy", message));
         let (name, retries) = match self {
             Self::Name(name) => (name, 0),
-            Self::Policy { name, maximum_retry_count } => (name, *maximum_retry_count),
+            Self::Policy { name, maximum_retry_count } => (
+                name,
+                whole("maximumRetryCount", Some(*maximum_retry_count), 0, MAX_RETRIES)?.unwrap_or_default(),
+            ),
         };
         if !NAMES.contains(&name.as_str()) {
             return wrong(format!("restartPolicy must be one of {}, not {name:?}", NAMES.join(", ")));

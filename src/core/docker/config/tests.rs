@@ -73,6 +73,13 @@ fn invalid_configurations_are_refused() {
         json!({ "image": "a", "restartPolicy": "always", "autoRemove": true }),
         json!({ "image": "a", "ports": { "http": 80 } }),
         json!({ "image": "a", "dns": ["dns.example"] }),
+        json!({ "image": "a", "ports": { "80": { "host": "localhost", "port": 80 } } }),
+        json!({ "image": "a", "ports": { "80": 1, "80/tcp": 2 } }),
+        json!({ "image": "a", "resourceLimits": { "pids": null } }),
+        json!({ "image": "a", "resourceLimits": { "pids": 1.5 } }),
+        json!({ "image": "a", "entrypoint": "a b", "command": "c" }),
+        json!({ "image": "a", "stopSignal": "SIG TERM" }),
+        json!({ "image": "a", "mounts": [{ "target": "/t" }] }),
         json!({ "image": "a", "unknown": 1 }),
     ];
     for case in cases {

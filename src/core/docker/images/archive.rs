@@ -13,7 +13,7 @@ use tar::Builder;
 use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::{
-    context::{Context, dockerfile},
+    context::{Context, recipe},
     entries,
 };
 use crate::{
@@ -29,14 +29,14 @@ const BACKLOG: usize = 4;
 /// Why the archive could not be completed, once that is known.
 pub type Failure = Arc<OnceLock<Error>>;
 
-/// The archive of a directory without what its `.dockerignore` excludes.
+/// The archive of a directory without what its `.dockerignore` excludes, and the Dockerfile's path in it.
 ///
 /// # Errors
 /// `FILE_ERROR` if the directory, its Dockerfile or its `.dockerignore` can't be read; `INVALID_ARGUMENT` for an invalid
 /// pattern, and for a Dockerfile that is not in the directory.
-pub async fn stream(directory: PathBuf, recipe: &str) -> Result<(Upload, Failure)> {
-    let recipe = dockerfile(recipe)?;
-    let context = blocking(move || Context::open(directory, &recipe)).await?;
+pub async fn stream(directory: PathBuf, dockerfile: &str) -> Result<(Upload, PathBuf, Failure)> {
+    let recipe = recipe(&directory, dockerfile)?;
+    let (context, dockerfile) = blocking(move || Context::open(directory, &recipe)).await?;
     let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(BACKLOG);
     let failure = Failure::default();
     let told = Arc::clone(&failure);
@@ -56,7 +56,7 @@ pub async fn stream(directory: PathBuf, recipe: &str) -> Result<(Upload, Failure
     });
     let pieces =
         stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
-    Ok((Upload::stream(pieces), failure))
+    Ok((Upload::stream(pieces), dockerfile, failure))
 }
 
 /// Sends what is written to it, in pieces.

@@ -7,7 +7,7 @@ use super::{
     archive::{self, Failure},
 };
 use crate::{
-    docker::{Manager, name},
+    docker::{Manager, name, registry_auth},
     engine::{api::image, http::JsonStream},
     error::{Code, Error, Result},
 };
@@ -16,6 +16,8 @@ use crate::{
 pub struct Build {
     progress: JsonStream,
     context: Failure,
+    /// Why there are no credentials of a helper.
+    trouble: Option<String>,
 }
 
 /// Begins to build an image. `context` is the directory that the build sees; without a Dockerfile in the parameters,
@@ -30,10 +32,12 @@ pub async fn build(manager: &Manager, context: PathBuf, mut parameters: BuildPar
     for tag in &parameters.tags {
         name::image(tag)?;
     }
+    let credentials = registry_auth::for_build(manager.environment()).await?;
     let engine = manager.engine().await?;
-    let (archive, context) = archive::stream(context, &parameters.dockerfile).await?;
-    match image::build(&engine, &parameters, archive).await {
-        Ok(progress) => Ok(Build { progress, context }),
+    let (archive, dockerfile, context) = archive::stream(context, &parameters.dockerfile).await?;
+    parameters.dockerfile = dockerfile.to_string_lossy().into_owned();
+    match image::build(&engine, &parameters, archive, credentials.header).await {
+        Ok(progress) => Ok(Build { progress, context, trouble: credentials.trouble }),
         Err(error) => Err(why(&context, error)),
     }
 }
@@ -50,6 +54,10 @@ impl Build {
             let message = format!("could not build the image: {message}");
             let error = Error::new(Code::EngineError, message)
                 .detail("exitCode", report.pointer("/errorDetail/code").and_then(Value::as_i64));
+            let error = match self.trouble.take() {
+                Some(trouble) => error.hint(trouble),
+                None => error,
+            };
             return Err(why(&self.context, error));
         }
         Ok(Some(report))

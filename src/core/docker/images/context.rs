@@ -1,6 +1,9 @@
 use std::{
     io::{self, ErrorKind},
-    os::fd::{AsFd, OwnedFd},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
     path::{Component, Path, PathBuf},
 };
 
@@ -9,11 +12,13 @@ use nix::errno::Errno;
 use super::ignore::Ignored;
 use crate::{
     error::{Code, Error, Result},
+    hex::random_hex,
     hostfs::Held,
 };
 
-/// The longest `.dockerignore` that is read, in bytes.
+/// The longest `.dockerignore` that is read, in bytes, and the longest Dockerfile from elsewhere.
 const MAX_IGNORE: u64 = 1024 * 1024;
+const MAX_DOCKERFILE: u64 = 16 * 1024 * 1024;
 
 /// The context of a build: a directory, opened once, and what of it is left out.
 pub struct Context {
@@ -23,26 +28,63 @@ pub struct Context {
     pub top: OwnedFd,
     /// What is left out.
     pub ignored: Ignored,
+    /// What is sent although it is not in the directory.
+    pub added: Vec<Added>,
+}
+
+/// A file that is sent in addition to those of a directory, or in place of one.
+pub struct Added {
+    /// Its path in the context.
+    pub path: PathBuf,
+    /// Its content.
+    pub content: Vec<u8>,
+}
+
+/// Where a Dockerfile is.
+pub enum Recipe {
+    /// In the context, at this path in it.
+    Inside(PathBuf),
+    /// Elsewhere on this machine, at this absolute path.
+    Elsewhere(PathBuf),
 }
 
 impl Context {
-    /// Opens a directory with the Dockerfile of this path in it. Nothing is read through a symbolic link in the directory,
-    /// nor anything but a regular file.
+    /// Opens a directory; gives it and the path of the Dockerfile in it. Nothing is read through a symbolic link in the directory,
+    /// nor anything but a regular file. A Dockerfile from elsewhere is sent under a random name, and the engine removes it from what
+    /// `COPY` sees.
     ///
     /// # Errors
     /// `FILE_ERROR` if the directory, its Dockerfile or its `.dockerignore` can't be read; `INVALID_ARGUMENT` for an invalid
-    /// pattern, and for a path that leads out of the directory.
-    pub fn open(path: PathBuf, dockerfile: &Path) -> Result<Self> {
+    /// pattern.
+    pub fn open(path: PathBuf, recipe: &Recipe) -> Result<(Self, PathBuf)> {
         let top = Held::trusted(&path)
             .and_then(|found| found.directory())
             .map_err(|error| failed(&path, &error))?;
-        require_dockerfile(&top, dockerfile).map_err(|error| failed(&path.join(dockerfile), &error))?;
         let patterns = match Held::entry(&top, ".dockerignore").and_then(|found| found.read(MAX_IGNORE)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            read => read.map_err(|error| failed(&path.join(".dockerignore"), &error))?,
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            read => Some(read.map_err(|error| failed(&path.join(".dockerignore"), &error))?),
         };
-        let ignored = Ignored::parse(&patterns, dockerfile)?;
-        Ok(Self { path, top, ignored })
+        match recipe {
+            Recipe::Inside(dockerfile) => {
+                require_dockerfile(&top, dockerfile)
+                    .map_err(|error| failed(&path.join(dockerfile), &error))?;
+                let ignored = Ignored::parse(&patterns.unwrap_or_default(), Some(dockerfile))?;
+                Ok((Self { path, top, ignored, added: Vec::new() }, dockerfile.clone()))
+            }
+            Recipe::Elsewhere(dockerfile) => {
+                let read = Held::trusted(dockerfile).and_then(|found| found.read(MAX_DOCKERFILE));
+                let content = read.map_err(|error| failed(dockerfile, &error))?;
+                let name = random_hex::<10>().map_err(|error| failed(dockerfile, &error))?;
+                let name = PathBuf::from(format!(".dockerfile.{name}"));
+                let ignored = Ignored::parse(patterns.as_deref().unwrap_or_default(), None)?;
+                // As Docker's client does, so that neither file shows in the image that is built.
+                let patterns = patterns.unwrap_or_else(|| b".dockerignore".to_vec());
+                let patterns = [&patterns, b"\n".as_slice(), name.as_os_str().as_bytes(), b"\n"].concat();
+                let ignore = Added { path: ".dockerignore".into(), content: patterns };
+                let added = vec![ignore, Added { path: name.clone(), content }];
+                Ok((Self { path, top, ignored, added }, name))
+            }
+        }
     }
 
     /// The error for an entry that can't be sent.
@@ -51,21 +93,24 @@ impl Context {
     }
 }
 
-/// The path of a Dockerfile in its context, as the archive names it.
+/// Where the Dockerfile of a context is: a relative path is one in the context.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT` if it leads out of the context.
-pub fn dockerfile(path: &str) -> Result<PathBuf> {
-    let inside = Path::new(path).components().filter(|component| *component != Component::CurDir);
-    let inside: PathBuf = inside.collect();
+pub fn recipe(context: &Path, path: &str) -> Result<Recipe> {
+    let given = Path::new(path);
+    let relative = match given.strip_prefix(context) {
+        Ok(inside) if given.is_absolute() => inside,
+        _ if given.is_absolute() => return Ok(Recipe::Elsewhere(given.to_owned())),
+        _ => given,
+    };
+    let inside: PathBuf = relative.components().filter(|component| *component != Component::CurDir).collect();
     let names = inside.components().all(|component| matches!(component, Component::Normal(_)));
     if names && inside.file_name().is_some() {
-        return Ok(inside);
+        return Ok(Recipe::Inside(inside));
     }
-    Err(Error::invalid(
-        "dockerfile",
-        format!("dockerfile must be the path of a file in the context, not {path:?}"),
-    ))
+    let expected = "the path of a file in the context, or an absolute path";
+    Err(Error::invalid("dockerfile", format!("dockerfile must be {expected}, not {path:?}")))
 }
 
 /// A link is sent as it is, and the engine follows it in the context only.
@@ -137,7 +182,7 @@ mod tests {
                 fs::write(scratch.path().join("Dockerfile"), "FROM scratch").unwrap();
                 let _ = fs::remove_file(scratch.path().join(name));
                 make(kind, &scratch.path().join(name));
-                let opened = Context::open(scratch.path().to_owned(), Path::new("Dockerfile"));
+                let opened = open(scratch.path(), "Dockerfile");
                 if (kind, name) == ("a symbolic link", "Dockerfile") {
                     assert!(opened.is_ok());
                     continue;
@@ -155,19 +200,28 @@ mod tests {
         fs::write(scratch.path().join("Dockerfile"), "FROM scratch").unwrap();
         let file = fs::File::create(scratch.path().join(".dockerignore")).unwrap();
         file.set_len(1 << 40).unwrap();
-        let error = Context::open(scratch.path().to_owned(), Path::new("Dockerfile")).err().unwrap();
+        let error = open(scratch.path(), "Dockerfile").err().unwrap();
         assert!(error.message().contains("larger than 1048576 bytes"), "{}", error.message());
     }
 
     #[test]
-    fn a_dockerfile_is_in_its_context() {
-        assert_eq!(dockerfile("./a//b").unwrap(), Path::new("a/b"));
-        for path in ["", ".", "..", "/Dockerfile", "../Dockerfile", "a/../../b", "a/.."] {
-            assert_eq!(dockerfile(path).unwrap_err().code(), Code::InvalidArgument, "{path}");
+    fn a_relative_dockerfile_is_in_its_context() {
+        let inside = |path| match recipe(Path::new("/c"), path).unwrap() {
+            Recipe::Inside(path) => path,
+            Recipe::Elsewhere(path) => panic!("{}", path.display()),
+        };
+        assert_eq!(inside("./a//b"), Path::new("a/b"));
+        assert_eq!(inside("/c/a/b"), Path::new("a/b"));
+        assert!(matches!(recipe(Path::new("/c"), "/d").unwrap(), Recipe::Elsewhere(_)));
+        for path in ["", ".", "..", "../Dockerfile", "a/../../b", "a/..", "/c", "/c/../d"] {
+            assert_eq!(recipe(Path::new("/c"), path).err().unwrap().code(), Code::InvalidArgument, "{path}");
         }
         let scratch = tempfile::tempdir().unwrap();
         symlink("/etc", scratch.path().join("etc")).unwrap();
-        let opened = Context::open(scratch.path().to_owned(), Path::new("etc/passwd"));
-        assert_eq!(opened.err().unwrap().code(), Code::FileError);
+        assert_eq!(open(scratch.path(), "etc/passwd").err().unwrap().code(), Code::FileError);
+    }
+
+    fn open(context: &Path, dockerfile: &str) -> Result<Context> {
+        Context::open(context.to_owned(), &recipe(context, dockerfile)?).map(|(context, _)| context)
     }
 }

@@ -2,7 +2,10 @@ use std::{
     ffi::{CString, OsStr},
     fs::Metadata,
     io::{self, ErrorKind, Read, Write},
-    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+    os::{
+        fd::OwnedFd,
+        unix::{ffi::OsStrExt, fs::MetadataExt},
+    },
     path::{Path, PathBuf},
 };
 
@@ -10,7 +13,10 @@ use cofferdam_fstree::Cursor;
 use nix::{dir::Dir, errno::Errno, fcntl::OFlag, sys::stat::Mode};
 use tar::{Builder, EntryType, Header};
 
-use super::context::Context;
+use super::{
+    context::{Added, Context},
+    ignore::Verdict,
+};
 use crate::{error::Error, hostfs::Held};
 
 /// The most entries of a context.
@@ -33,7 +39,24 @@ pub fn append(
     is_wanted: impl Fn() -> bool,
 ) -> Result<(), Error> {
     let mut path = PathBuf::new();
-    walk(archive, context, is_wanted, &mut path).map_err(|error| context.failed(&path, &error))
+    walk(archive, context, is_wanted, &mut path).map_err(|error| context.failed(&path, &error))?;
+    for Added { path, content } in &context.added {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(EntryType::Regular);
+        header.set_mode(0o600);
+        header.set_size(content.len() as u64);
+        archive
+            .append_data(&mut header, path, content.as_slice())
+            .map_err(|error| context.failed(path, &error))?;
+    }
+    Ok(())
+}
+
+/// A directory that was entered.
+struct Level {
+    names: Vec<CString>,
+    /// Whether it is left out itself; none for the context.
+    verdict: Option<Verdict>,
 }
 
 /// `path` is that of the entry at hand.
@@ -46,9 +69,9 @@ fn walk(
     let mut left = MAX_ENTRIES;
     let mut cursor = Cursor::new(context.top.try_clone()?);
     // Of each directory that was entered, the names that are still to come, the next one last.
-    let mut levels = vec![names(cursor.here(), &mut left)?];
+    let mut levels = vec![Level { names: names(cursor.here(), &mut left)?, verdict: None }];
     while let Some(level) = levels.last_mut() {
-        let Some(name) = level.pop() else {
+        let Some(name) = level.names.pop() else {
             levels.pop();
             if !levels.is_empty() {
                 cursor.leave()?;
@@ -65,8 +88,10 @@ fn walk(
         }
         match Held::entry(cursor.here(), name.as_c_str()) {
             Ok(entry) => {
-                if let Some(directory) = add(archive, context, path, &entry)? {
-                    levels.push(names(&directory, &mut left)?);
+                let verdict = context.ignored.decide(path, level.verdict.as_ref());
+                let skipped = verdict.is_left_out || context.added.iter().any(|added| added.path == *path);
+                if let Some(directory) = add(archive, context, path, &entry, skipped)? {
+                    levels.push(Level { names: names(&directory, &mut left)?, verdict: Some(verdict) });
                     cursor.enter(directory)?;
                     continue;
                 }
@@ -86,8 +111,8 @@ fn add(
     context: &Context,
     path: &Path,
     entry: &Held,
+    skipped: bool,
 ) -> io::Result<Option<OwnedFd>> {
-    let skipped = context.ignored.matches(path);
     let metadata = entry.metadata()?;
     let kind = metadata.file_type();
     if kind.is_dir() {
@@ -136,6 +161,8 @@ fn header(metadata: &Metadata, kind: EntryType) -> Header {
     header.set_entry_type(kind);
     header.set_uid(0);
     header.set_gid(0);
+    // An archive has no times before 1970; the tar crate would make them times far in the future.
+    header.set_mtime(u64::try_from(metadata.mtime()).unwrap_or_default());
     header.set_size(if kind == EntryType::Regular { metadata.len() } else { 0 });
     header
 }

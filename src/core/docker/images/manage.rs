@@ -15,6 +15,15 @@ pub async fn tag(manager: &Manager, name: &str, new: &str) -> Result<()> {
     image::tag(&*manager.engine().await?, name, repository, tag).await
 }
 
+/// The steps that an image was built in, as the engine lists them.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`; `NOT_FOUND`; those of any call.
+pub async fn history(manager: &Manager, name: &str) -> Result<String> {
+    let name = name::image(name)?;
+    image::history(&*manager.engine().await?, name).await.map(|steps| steps.to_string())
+}
+
 /// Removes an image; `false` if it did not exist.
 ///
 /// # Errors

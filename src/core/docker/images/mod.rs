@@ -6,11 +6,10 @@ mod context;
 mod entries;
 pub(crate) mod ignore;
 mod manage;
-mod pattern;
 mod pull;
 pub(crate) mod reference;
 
 pub use crate::engine::api::image::BuildParameters;
 pub use build::{Build, build};
-pub use manage::{commit, list, remove, tag};
+pub use manage::{commit, history, list, remove, tag};
 pub use pull::{Pull, pull};

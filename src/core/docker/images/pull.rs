@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use super::{build::failure, reference::split};
 use crate::{
-    docker::{Manager, name, registry_auth},
+    docker::{
+        Manager, name,
+        registry_auth::{self, Found},
+    },
     engine::{Engine, api::image, http::JsonStream},
     error::{Code, Error, Result},
 };
@@ -16,6 +19,8 @@ pub struct Pull {
     progress: JsonStream,
     /// The last failure that the registry reported.
     failure: Option<String>,
+    /// Why there are no credentials of a helper.
+    trouble: Option<String>,
 }
 
 /// Begins to pull an image, with the credentials that the Docker configuration holds for its registry.
@@ -24,11 +29,11 @@ pub struct Pull {
 /// `INVALID_ARGUMENT`; `IMAGE_NOT_FOUND` or `ENGINE_ERROR` with the registry's message; those of any call.
 pub async fn pull(manager: &Manager, name: &str, platform: Option<&str>) -> Result<Pull> {
     let (repository, tag) = split(name::image(name)?);
-    let credentials = registry_auth::credentials(manager.environment(), name).await?;
+    let Found { header, trouble } = registry_auth::for_image(manager.environment(), name).await?;
     let engine = manager.engine().await?;
-    let progress = image::pull(&engine, repository, tag, platform, credentials).await;
-    let progress = progress.map_err(|error| of_registry(name, error))?;
-    Ok(Pull { engine, name: name.to_owned(), progress, failure: None })
+    let progress = image::pull(&engine, repository, tag, platform, header).await;
+    let progress = progress.map_err(|error| of_registry(name, error, trouble.clone()))?;
+    Ok(Pull { engine, name: name.to_owned(), progress, failure: None, trouble })
 }
 
 impl Pull {
@@ -52,7 +57,7 @@ impl Pull {
 
     async fn verdict(&mut self, broken: Option<Error>) -> Result<()> {
         if let Some(message) = self.failure.take() {
-            return Err(of_registry(&self.name, Error::new(Code::EngineError, message)));
+            return Err(of_registry(&self.name, Error::new(Code::EngineError, message), self.trouble.take()));
         }
         match image::inspect(&self.engine, &self.name).await {
             Ok(_) => Ok(()),
@@ -62,14 +67,19 @@ impl Pull {
 }
 
 /// A registry's refusal with its proper code.
-fn of_registry(name: &str, error: Error) -> Error {
+fn of_registry(name: &str, error: Error, trouble: Option<String>) -> Error {
     let message = error.message().to_owned();
     let lower = message.to_lowercase();
     let missing = ["not found", "manifest unknown", "does not exist", "no such image", "name unknown"];
     if error.code() == Code::NotFound || missing.iter().any(|words| lower.contains(words)) {
+        let usual = "check the image's name, and log in to its registry if it is private (docker login)";
         return Error::new(Code::ImageNotFound, message)
-            .hint("check the image's name, and log in to its registry if it is private (docker login)")
+            .hint(trouble.unwrap_or_else(|| usual.to_owned()))
             .detail("image", name);
     }
-    error.detail("image", name)
+    let error = error.detail("image", name);
+    match trouble {
+        Some(trouble) => error.hint(trouble),
+        None => error,
+    }
 }

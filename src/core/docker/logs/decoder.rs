@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use bytes::{Buf, Bytes};
 use cofferdam_protocol::process::Output;
 
-use super::LogChunk;
+use super::{LogChunk, line::Line};
 use crate::error::{Code, Error, Result};
 
 #[cfg(test)]
@@ -15,35 +15,45 @@ const HEAD: usize = 8;
 /// The size at which a batch is handed over, in bytes.
 const BATCH: usize = 256 * 1024;
 
-/// The longest line that is handed over as one, in bytes: the container decides where a line ends.
-const MAX_LINE: usize = 64 * 1024;
+/// How much of the engine's own error is kept, in bytes.
+const MAX_REASON: usize = 8 * 1024;
 
 /// Decodes a log: frames of two streams, or the plain output of a terminal.
 pub struct Decoder {
     terminal: bool,
-    timestamps: bool,
     /// The bytes of an incomplete frame head.
     head: Vec<u8>,
-    /// The stream of the current frame, and how many of its bytes are missing.
-    frame: Option<(Output, usize)>,
-    /// The current line, if there are timestamps.
-    line: Vec<u8>,
-    /// Whether the beginning of the current line was handed over already.
-    continued: bool,
+    frame: Option<Frame>,
+    /// The current lines of standard output and standard error, if there are timestamps.
+    lines: Option<[Line; 2]>,
     ready: VecDeque<LogChunk>,
     size: usize,
 }
 
+/// The current frame.
+struct Frame {
+    content: Content,
+    length: usize,
+    /// How many of its bytes are missing.
+    left: usize,
+}
+
+enum Content {
+    Output(Output),
+    /// Why the engine can't read on.
+    Reason(Vec<u8>),
+}
+
 impl Decoder {
     pub fn new(terminal: bool, timestamps: bool) -> Self {
-        let frame = terminal.then_some((Output::Stdout, usize::MAX));
+        let endless =
+            Frame { content: Content::Output(Output::Stdout), length: usize::MAX, left: usize::MAX };
+        let lines = [Output::Stdout, Output::Stderr].map(|stream| Line::new(stream, terminal));
         Self {
             terminal,
-            timestamps,
             head: Vec::new(),
-            frame,
-            line: Vec::new(),
-            continued: false,
+            frame: terminal.then_some(endless),
+            lines: timestamps.then_some(lines),
             ready: VecDeque::new(),
             size: 0,
         }
@@ -62,26 +72,34 @@ impl Decoder {
         std::mem::take(&mut self.ready).into()
     }
 
+    /// Takes the next bytes. After an error, what came before it can be taken.
+    ///
+    /// # Errors
+    /// `ENGINE_ERROR` for what is no log, and with the engine's own words if it can't read on.
     pub fn push(&mut self, mut data: Bytes) -> Result<()> {
         while !data.is_empty() {
-            match self.frame {
-                None => {
-                    let missing = (HEAD - self.head.len()).min(data.len());
-                    self.head.extend_from_slice(&data.split_to(missing));
-                    self.begin()?;
-                }
-                Some((stream, left)) => {
-                    let piece = data.split_to(left.min(data.len()));
-                    self.append(stream, &piece);
+            let Some(frame) = &mut self.frame else {
+                let missing = (HEAD - self.head.len()).min(data.len());
+                self.head.extend_from_slice(&data.split_to(missing));
+                self.begin()?;
+                continue;
+            };
+            let piece = data.split_to(frame.left.min(data.len()));
+            match &mut frame.content {
+                Content::Output(stream) => {
+                    let stream = *stream;
                     if !self.terminal {
-                        let left = left - piece.remaining();
-                        self.frame = (left > 0).then_some((stream, left));
-                        if left == 0 {
-                            self.end_line(stream);
-                        }
+                        frame.left -= piece.remaining();
                     }
+                    self.append(stream, &piece);
+                }
+                Content::Reason(text) => {
+                    frame.left -= piece.remaining();
+                    let room = MAX_REASON.saturating_sub(text.len()).min(piece.len());
+                    text.extend_from_slice(piece.get(..room).unwrap_or_default());
                 }
             }
+            self.end_if_complete()?;
         }
         Ok(())
     }
@@ -92,24 +110,51 @@ impl Decoder {
             return Ok(());
         };
         self.head.clear();
-        let stream = match stream {
-            0 | 1 => Output::Stdout,
-            2 => Output::Stderr,
+        let content = match stream {
+            0 | 1 => Content::Output(Output::Stdout),
+            2 => Content::Output(Output::Stderr),
             // The engine's own stream for errors of the log.
-            3 => return Err(broken("the engine reported an error while reading the log")),
+            3 => Content::Reason(Vec::new()),
             _ => return Err(broken("could not decode the log: unknown stream in a frame")),
         };
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-        self.frame = (length > 0).then_some((stream, length));
-        Ok(())
+        if let Content::Output(stream) = content
+            && length > 0
+            && let Some(line) = self.line(stream)
+        {
+            line.begin_frame();
+        }
+        self.frame = Some(Frame { content, length, left: length });
+        self.end_if_complete()
+    }
+
+    fn end_if_complete(&mut self) -> Result<()> {
+        let Some(Frame { content, length, .. }) = self.frame.take_if(|frame| frame.left == 0) else {
+            return Ok(());
+        };
+        match content {
+            Content::Reason(text) => {
+                let text = String::from_utf8_lossy(&text).trim().to_owned();
+                Err(Error::new(Code::EngineError, format!("the engine could not read on in the log: {text}"))
+                    .detail("message", text))
+            }
+            Content::Output(stream) => {
+                if length > 0
+                    && let Some([stdout, stderr]) = &mut self.lines
+                {
+                    let line = if stream == Output::Stdout { stdout } else { stderr };
+                    line.end_frame(length, &mut self.ready);
+                }
+                Ok(())
+            }
+        }
     }
 
     fn append(&mut self, stream: Output, piece: &[u8]) {
         self.size += piece.len();
-        if self.timestamps {
-            for part in piece.split_inclusive(|byte| *byte == b'\n') {
-                self.append_to_line(stream, part);
-            }
+        if let Some([stdout, stderr]) = &mut self.lines {
+            let line = if stream == Output::Stdout { stdout } else { stderr };
+            line.push(piece, &mut self.ready);
             return;
         }
         match self.ready.back_mut() {
@@ -118,47 +163,24 @@ impl Decoder {
         }
     }
 
-    fn append_to_line(&mut self, stream: Output, mut part: &[u8]) {
-        while let Some((fits, rest)) = part.split_at_checked((MAX_LINE - self.line.len()).min(part.len()))
-            && !fits.is_empty()
-        {
-            self.line.extend_from_slice(fits);
-            part = rest;
-            if self.line.ends_with(b"\n") {
-                self.end_line(stream);
-            } else if self.line.len() == MAX_LINE {
-                self.hand_over_line(stream);
-                self.continued = true;
-            }
+    fn line(&mut self, stream: Output) -> Option<&mut Line> {
+        self.lines.as_mut().map(|[stdout, stderr]| if stream == Output::Stdout { stdout } else { stderr })
+    }
+
+    /// Makes ready what there is of lines without an end.
+    pub fn flush(&mut self) {
+        for line in self.lines.iter_mut().flatten() {
+            line.end(&mut self.ready);
         }
     }
 
-    fn end_line(&mut self, stream: Output) {
-        self.hand_over_line(stream);
-        self.continued = false;
-    }
-
-    /// Hands over the current line, or what there is of it. Its timestamp ends at the first space.
-    fn hand_over_line(&mut self, stream: Output) {
-        if self.line.is_empty() {
-            return;
-        }
-        let line = std::mem::take(&mut self.line);
-        let space = line.iter().position(|byte| *byte == b' ').filter(|_| !self.continued);
-        let (timestamp, data) = match space.map(|space| line.split_at(space)) {
-            Some((timestamp, data)) => (
-                Some(String::from_utf8_lossy(timestamp).into_owned()),
-                data.get(1..).unwrap_or_default().to_vec(),
-            ),
-            None => (None, line),
-        };
-        self.ready.push_back(LogChunk { stream, data, timestamp });
-    }
-
+    /// Takes the end.
+    ///
+    /// # Errors
+    /// `ENGINE_ERROR` if it comes in the middle of a frame.
     pub fn finish(&mut self) -> Result<()> {
-        if self.terminal {
-            self.end_line(Output::Stdout);
-        } else if !self.head.is_empty() || self.frame.is_some() {
+        self.flush();
+        if !self.terminal && (!self.head.is_empty() || self.frame.is_some()) {
             return Err(broken("the log ended in the middle of a frame"));
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 mod chunk;
 pub(crate) mod decoder;
+mod line;
 mod reader;
 
 pub use crate::engine::api::container::LogOptions;

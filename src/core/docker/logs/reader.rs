@@ -7,7 +7,7 @@ use super::{LogChunk, LogOptions, decoder::Decoder};
 use crate::{
     docker::{Manager, name},
     engine::{api::container, http::BodyStream},
-    error::Result,
+    error::{Error, Result},
 };
 
 /// How long to wait for more output after the first of a batch: engines send each line by itself.
@@ -18,6 +18,8 @@ pub struct Logs {
     body: BodyStream,
     decoder: Decoder,
     ended: bool,
+    /// Why the log can't be read on, once what came before it has been taken.
+    failure: Option<Error>,
 }
 
 /// Opens the log of a container.
@@ -31,15 +33,19 @@ pub async fn open(manager: &Manager, id: &str, options: &LogOptions) -> Result<L
     // The data does not show it: the output of a terminal may look like frames.
     let terminal = inspection.pointer("/Config/Tty").and_then(Value::as_bool).unwrap_or(false);
     let body = container::logs(&engine, id, options).await?;
-    Ok(Logs { body, decoder: Decoder::new(terminal, options.timestamps), ended: false })
+    Ok(Logs { body, decoder: Decoder::new(terminal, options.timestamps), ended: false, failure: None })
 }
 
 impl Logs {
     /// The next pieces; none at the end.
     ///
     /// # Errors
-    /// `ENGINE_UNREACHABLE` if the connection breaks; `ENGINE_ERROR` for an invalid log.
+    /// `ENGINE_UNREACHABLE` if the connection breaks; `ENGINE_ERROR` for an invalid log, and for one that the engine can't read on.
+    /// What came before is handed over first.
     pub async fn next(&mut self) -> Result<Vec<LogChunk>> {
+        if let Some(error) = self.failure.take() {
+            return Err(error);
+        }
         // One timer per batch: one per line would cost too much.
         let mut gathered = pin!(sleep(GATHER));
         while !self.ended && !self.decoder.has_batch() {
@@ -54,11 +60,21 @@ impl Logs {
                     () = &mut gathered => break,
                 }
             };
-            if let Some(data) = data? {
-                self.decoder.push(data)?;
-            } else {
+            let outcome = match data {
+                Ok(Some(data)) => self.decoder.push(data),
+                Ok(None) => {
+                    self.ended = true;
+                    self.decoder.finish()
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = outcome {
                 self.ended = true;
-                self.decoder.finish()?;
+                self.decoder.flush();
+                if self.decoder.is_empty() {
+                    return Err(error);
+                }
+                self.failure = Some(error);
             }
         }
         Ok(self.decoder.take())

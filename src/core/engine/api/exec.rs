@@ -94,15 +94,31 @@ pub async fn start(engine: &Engine, exec: &str, buffer: usize) -> Result<Attache
     }
 }
 
-/// The exit code of a process; `None` while it runs, or while the engine does not know it.
+/// What became of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// It runs.
+    Running,
+    /// It has ended with this exit code.
+    Ended(i64),
+    /// It could not be started, and this is the engine's exit code in place of its own. Its output is the engine's, too.
+    NotStarted(i64),
+}
+
+/// What became of a process that was to be started.
 ///
 /// # Errors
 /// `NOT_FOUND`; those of any call.
-pub async fn exit_code(engine: &Engine, exec: &str) -> Result<Option<i64>> {
+pub async fn progress(engine: &Engine, exec: &str) -> Result<Progress> {
     let inspected = engine.ask(Request::get("inspect an exec", format!("/exec/{}/json", segment(exec))));
     let inspected: Value = engine.promptly("inspect an exec", inspected).await?.json()?;
-    let is_running = inspected["Running"].as_bool().unwrap_or(false);
-    Ok(if is_running { None } else { inspected["ExitCode"].as_i64() })
+    if inspected["Running"].as_bool().unwrap_or(false) {
+        return Ok(Progress::Running);
+    }
+    // While the engine does not know the code, it has not seen the end.
+    let Some(code) = inspected["ExitCode"].as_i64() else { return Ok(Progress::Running) };
+    let has_run = inspected["Pid"].as_i64() != Some(0);
+    Ok(if has_run || !matches!(code, 126 | 127) { Progress::Ended(code) } else { Progress::NotStarted(code) })
 }
 
 fn piece(output: LogOutput) -> Option<Piece> {

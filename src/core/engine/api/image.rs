@@ -82,11 +82,16 @@ pub async fn pull(
     engine.open(request).await.map(JsonStream::new)
 }
 
-/// Begins to build an image from a context, which is a tar archive.
+/// Begins to build an image from a context, which is a tar archive; `credentials` is the value of `X-Registry-Config`.
 ///
 /// # Errors
 /// Those of any call.
-pub async fn build(engine: &Engine, parameters: &BuildParameters, context: Upload) -> Result<JsonStream> {
+pub async fn build(
+    engine: &Engine,
+    parameters: &BuildParameters,
+    context: Upload,
+    credentials: Option<String>,
+) -> Result<JsonStream> {
     let mut request = Request::post("build an image", "/build")
         .query("dockerfile", &parameters.dockerfile)
         .query("buildargs", json!(parameters.build_args))
@@ -98,6 +103,9 @@ pub async fn build(engine: &Engine, parameters: &BuildParameters, context: Uploa
         .query_if("networkmode", parameters.network.as_ref())
         .archive(context)
         .long();
+    if let Some(credentials) = credentials {
+        request = request.header("X-Registry-Config", credentials);
+    }
     for tag in &parameters.tags {
         request = request.query("t", tag);
     }

@@ -45,6 +45,14 @@ pub async fn info(engine: &Engine) -> Result<Answer> {
     engine.ask(Request::get("describe itself", "/info")).await
 }
 
+/// What takes space on the engine's disk.
+///
+/// # Errors
+/// Those of any call.
+pub async fn disk_usage(engine: &Engine) -> Result<Answer> {
+    engine.ask(Request::get("measure its disk", "/system/df").long()).await
+}
+
 /// Opens the stream of events that match the filters (JSON). Times are in seconds since 1970, with up to nine
 /// decimals; `since` replays what the engine remembers, `until` ends the stream.
 ///

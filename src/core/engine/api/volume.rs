@@ -1,13 +1,14 @@
 //! Calls about volumes.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::existed;
 use crate::engine::{
     Engine,
+    discovery::probe::PRUNES_ANONYMOUS,
     http::{Answer, Request, segment},
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Creates a volume; an existing one is left as it is.
 ///
@@ -42,11 +43,17 @@ pub async fn remove(engine: &Engine, name: &str, force: bool) -> Result<bool> {
     existed(engine.ask(request.query("force", force).long()).await)
 }
 
-/// Removes the volumes that no container uses and that match the filters (JSON).
+/// Removes the volumes that no container uses and that match the filters (JSON), named or not.
 ///
 /// # Errors
-/// Those of any call.
+/// `INVALID_ARGUMENT` for filters that are no JSON object; those of any call.
 pub async fn prune(engine: &Engine, filters: Option<String>) -> Result<Answer> {
     let request = Request::post("prune volumes", "/volumes/prune").long();
-    engine.ask(request.query_if("filters", filters)).await
+    let given = filters.map_or_else(|| Ok(Map::new()), |filters| serde_json::from_str(&filters));
+    let mut filters = given.map_err(|error| Error::invalid("filters", format!("filters: {error}")))?;
+    if engine.api() >= PRUNES_ANONYMOUS {
+        // Older engines refuse this filter, and prune all without it.
+        filters.entry("all").or_insert_with(|| json!(["true"]));
+    }
+    engine.ask(request.query("filters", Value::from(filters))).await
 }

@@ -41,7 +41,7 @@ impl Address {
             return Err(wrong("it contains a control character"));
         }
         let Some((scheme, rest)) = text.split_once("://") else {
-            return bare(text)
+            return bare(text, tls)
                 .ok_or_else(|| wrong("it does not start with a scheme such as unix:// or tcp://"));
         };
         let tcp = |tls, port| network(rest, tls, port).map_err(wrong);
@@ -92,8 +92,13 @@ impl fmt::Display for Address {
     }
 }
 
-fn bare(text: &str) -> Option<Address> {
-    if text.starts_with('/') { Some(Address::Socket(text.into())) } else { pipe(text) }
+/// An address without a scheme: a path, or a host with its port, as Docker's client takes it.
+fn bare(text: &str, tls: bool) -> Option<Address> {
+    if text.starts_with('/') {
+        return Some(Address::Socket(text.into()));
+    }
+    let port = text.rsplit_once(':').and_then(|(_, port)| port_number(port));
+    pipe(text).or_else(|| network(text, tls, port?).ok())
 }
 
 fn pipe(text: &str) -> Option<Address> {

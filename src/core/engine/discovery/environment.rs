@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// The variables that are read. No others are kept, because they may be secrets.
-const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 10] = [
     "DOCKER_HOST",
     "DOCKER_CONTEXT",
     "DOCKER_TLS_VERIFY",
@@ -10,6 +10,8 @@ const NAMES: [&str; 8] = [
     "XDG_RUNTIME_DIR",
     "XDG_CONFIG_HOME",
     "COLIMA_HOME",
+    "HOME",
+    "PATH",
 ];
 
 /// The environment variables and home directory that the search for an engine uses.
@@ -20,16 +22,24 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads the environment of this process. Must not run while another thread changes it; in Node, call it on the
-    /// main thread.
+    /// Reads the environment of this process. Must not run while another thread changes it.
     #[must_use]
     pub fn of_process() -> Self {
         let read = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
-        let mut variables: BTreeMap<_, _> = NAMES.iter().filter_map(|name| read(name)).collect();
+        Self::of_variables(NAMES.iter().filter_map(|name| read(name)))
+    }
+
+    /// The environment of a process with these variables. In JavaScript they may differ from those that the system has: in a worker
+    /// they are a copy.
+    #[must_use]
+    pub fn of_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let known = variables.into_iter().filter(|(name, _)| NAMES.contains(&name.as_str()));
+        let mut variables: BTreeMap<_, _> = known.collect();
         if let Some(directory) = runtime_directory() {
             variables.entry("XDG_RUNTIME_DIR".to_owned()).or_insert(directory);
         }
-        Self { variables, home: std::env::home_dir() }
+        let home = variables.get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+        Self { home: home.or_else(std::env::home_dir), variables }
     }
 
     /// Creates an environment from variables and a home directory.

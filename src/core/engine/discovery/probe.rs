@@ -32,6 +32,9 @@ pub struct Hello {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ApiVersion(u32, u32);
 
+/// From this version on, the engine prunes only anonymous volumes unless it is told otherwise.
+pub const PRUNES_ANONYMOUS: ApiVersion = ApiVersion(1, 42);
+
 /// The oldest supported API version, of Docker 19.03; today's engines accept no older one.
 pub const OLDEST: ApiVersion = ApiVersion(1, 40);
 

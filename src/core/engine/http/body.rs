@@ -1,10 +1,14 @@
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use bollard::{body_full, body_try_stream, errors::Error as Failure};
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use tokio::time::Instant;
 
 use crate::engine::{discovery::endpoint::Endpoint, failure::translate, transport::wire::Body};
 use crate::error::Result;
@@ -38,21 +42,42 @@ impl BodyStream {
 }
 
 /// The body of a request: a tar archive, sent at once or while it is made.
-pub struct Upload(Body);
+pub struct Upload(Body, Option<Activity>);
+
+/// When the last piece of a body was taken: a slow upload is no silence.
+#[derive(Debug, Clone)]
+pub struct Activity(Arc<Mutex<Instant>>);
+
+impl Activity {
+    fn begin() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+
+    fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// The time of it.
+    pub(super) fn last(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Upload {
     /// An archive that is complete.
     #[must_use]
     pub fn complete(archive: Vec<u8>) -> Self {
-        Self(body_full(Bytes::from(archive)))
+        Self(body_full(Bytes::from(archive)), None)
     }
 
     /// An archive that is sent piece by piece.
     pub fn stream(pieces: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Self {
-        Self(body_try_stream(pieces))
+        let activity = Activity::begin();
+        let noted = activity.clone();
+        Self(body_try_stream(pieces.inspect(move |_| noted.note())), Some(activity))
     }
 
-    pub(super) fn into_body(self) -> Body {
-        self.0
+    pub(super) fn into_parts(self) -> (Body, Option<Activity>) {
+        (self.0, self.1)
     }
 }

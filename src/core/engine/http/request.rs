@@ -1,4 +1,4 @@
-use std::fmt::Display;
+use std::{fmt::Display, time::Duration};
 
 use bollard::body_full;
 use bytes::Bytes;
@@ -6,7 +6,7 @@ use hyper::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::Upload;
+use super::{Upload, body::Activity};
 use crate::engine::transport::wire::Body;
 
 /// One request. `what` completes "the engine could not …", as in "start a container".
@@ -18,6 +18,10 @@ pub struct Request {
     pub(super) body: Body,
     /// Whether the engine may take long to send the head of its answer.
     pub(super) long: bool,
+    /// How much longer it may take, because it was asked to do something that lasts.
+    pub(super) busy: Duration,
+    /// When the last piece of the body was taken, if it is sent piece by piece.
+    pub(super) activity: Option<Activity>,
 }
 
 impl Request {
@@ -42,14 +46,16 @@ impl Request {
     }
 
     /// `path` must be escaped already; see [`segment`].
-    fn new(what: &'static str, method: Method, path: String) -> Self {
+    pub fn new(what: &'static str, method: Method, path: String) -> Self {
         let body = body_full(Bytes::new());
-        Self { what, method, target: path, headers: Vec::new(), body, long: false }
+        let (headers, busy) = (Vec::new(), Duration::ZERO);
+        Self { what, method, target: path, headers, body, long: false, busy, activity: None }
     }
 
     /// Adds a query parameter.
     #[must_use]
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
+        let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
         let separator = if self.target.contains('?') { '&' } else { '?' };
         let value = value.to_string();
         let value = utf8_percent_encode(&value, NON_ALPHANUMERIC);
@@ -76,7 +82,7 @@ impl Request {
     /// Sets a tar archive as the body.
     #[must_use]
     pub fn archive(mut self, archive: Upload) -> Self {
-        self.body = archive.into_body();
+        (self.body, self.activity) = archive.into_parts();
         self.header("Content-Type", "application/x-tar")
     }
 
@@ -84,6 +90,13 @@ impl Request {
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Allows the engine so much more time, for something that takes it.
+    #[must_use]
+    pub fn busy_for(mut self, busy: Duration) -> Self {
+        self.busy = busy;
         self
     }
 

@@ -1,12 +1,12 @@
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use bollard::errors::Error as Failure;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::{StatusCode, body::Incoming};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Answer, BodyStream, Request, refusal::Refusal};
+use super::{Answer, BodyStream, Request, body::Activity, refusal::Refusal};
 use crate::engine::{
     Engine,
     failure::{refused, timed_out, translate},
@@ -40,11 +40,12 @@ impl Engine {
     }
 
     async fn send(&self, request: Request) -> Result<(StatusCode, Incoming)> {
-        let Request { what, method, target, headers, body, long } = request;
-        let limit = if long { self.long_timeout() } else { self.timeout() };
-        let answer = match timeout(limit, self.wire().send(method, &target, &headers, body)).await {
-            Ok(answer) => answer.map_err(|failure| translate(what, failure, self.endpoint()))?,
-            Err(_) => return Err(timed_out(what, self.endpoint())),
+        let Request { what, method, target, headers, body, long, busy, activity } = request;
+        let limit = busy + if long { self.long_timeout() } else { self.timeout() };
+        let sent = self.wire().send(method, &target, &headers, body);
+        let answer = match unless_silent(limit, activity, sent).await {
+            Some(answer) => answer.map_err(|failure| translate(what, failure, self.endpoint()))?,
+            None => return Err(timed_out(what, self.endpoint())),
         };
         let (head, body) = answer.into_parts();
         if head.status.is_client_error() || head.status.is_server_error() {
@@ -69,5 +70,22 @@ impl Engine {
             )),
             Err(_) => Err(timed_out(what, self.endpoint())),
         }
+    }
+}
+
+/// Waits for an answer; `None` if nothing happens for so long. A piece of the body that is taken is something that happens.
+async fn unless_silent<T>(
+    limit: Duration,
+    activity: Option<Activity>,
+    answer: impl Future<Output = T>,
+) -> Option<T> {
+    let mut answer = pin!(answer);
+    let mut since = Instant::now();
+    loop {
+        if let Ok(answer) = timeout_at(since + limit, &mut answer).await {
+            return Some(answer);
+        }
+        let last = activity.as_ref().map(Activity::last).filter(|last| *last > since);
+        since = last?;
     }
 }

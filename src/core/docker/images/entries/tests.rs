@@ -12,11 +12,11 @@ use nix::{
     unistd::mkfifo,
 };
 
-use super::*;
+use super::{super::context::Recipe, *};
 use crate::error::Code;
 
 fn opened(top: &Path) -> Context {
-    Context::open(top.to_owned(), Path::new("Dockerfile")).unwrap()
+    Context::open(top.to_owned(), &Recipe::Inside("Dockerfile".into())).unwrap().0
 }
 
 /// A context with these files.
@@ -105,6 +105,18 @@ fn files_and_links_are_sent_and_nothing_else() {
         expected.map(|(path, content)| (path.trim_end_matches('/').to_owned(), content.to_owned()));
     assert_eq!(found.collect::<Vec<_>>(), expected);
     assert_eq!(pack(top.path()).unwrap(), archive);
+}
+
+#[test]
+fn a_file_from_before_1970_is_from_then() {
+    let top = scratch(&[("old", "x")]);
+    let file = fs::File::options().write(true).open(top.path().join("old")).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH - std::time::Duration::from_hours(24)).unwrap();
+    let packed = pack(top.path()).unwrap();
+    let mut archive = tar::Archive::new(packed.as_slice());
+    let mut entries = archive.entries().unwrap().map(Result::unwrap);
+    let old = entries.find(|entry| entry.path().unwrap() == Path::new("old")).unwrap();
+    assert_eq!(old.header().mtime().unwrap(), 0);
 }
 
 #[test]

@@ -52,12 +52,72 @@ fn timestamps_are_split_from_lines() {
 
 #[test]
 fn invalid_frames_are_errors() {
-    for bytes in [&b"garbage!"[..], &frame(3, b"x")] {
-        assert!(Decoder::new(false, false).push(Bytes::copy_from_slice(bytes)).is_err());
-    }
+    assert!(Decoder::new(false, false).push(Bytes::from_static(b"garbage!")).is_err());
     let mut decoder = Decoder::new(false, false);
     decoder.push(Bytes::from_static(&[1, 0, 0, 0, 0, 0, 0, 9, b'x'])).unwrap();
     assert!(decoder.finish().is_err());
+}
+
+#[test]
+fn the_engines_own_error_follows_what_came_before_it() {
+    let bytes = [frame(1, b"one\n"), frame(2, b"tw"), frame(3, b"no more\n")].concat();
+    for timestamps in [false, true] {
+        for piece in 1..bytes.len() {
+            let mut decoder = Decoder::new(false, timestamps);
+            let failed =
+                bytes.chunks(piece).find_map(|part| decoder.push(Bytes::copy_from_slice(part)).err());
+            let error = failed.unwrap();
+            assert_eq!(error.code(), Code::EngineError);
+            assert!(error.message().ends_with("no more"), "{}", error.message());
+            assert_eq!(decoder.take(), [chunk(Output::Stdout, b"one\n"), chunk(Output::Stderr, b"tw")]);
+        }
+    }
+}
+
+#[test]
+fn the_parts_of_a_long_line_are_one_line() {
+    const TIME: &[u8] = b"2026-01-01T00:00:00.000000001Z ";
+    let parts = [vec![b'a'; 16 * 1024], vec![b'b'; 16 * 1024], b"c d\n".to_vec()];
+    let line = parts.concat();
+    let timed = |part: &Vec<u8>| [TIME, part].concat();
+    let after = [TIME, b"after\n"].concat();
+    let framed = [
+        frame(1, &timed(&parts[0])),
+        frame(2, &after),
+        frame(1, &timed(&parts[1])),
+        frame(1, &timed(&parts[2])),
+        frame(1, &after),
+    ]
+    .concat();
+    let raw = [timed(&parts[0]), timed(&parts[1]), timed(&parts[2]), after].concat();
+    for piece in [1, 7, 1000, 100_000] {
+        for (terminal, bytes) in [(false, &framed), (true, &raw)] {
+            let chunks = decode(&mut Decoder::new(terminal, true), bytes, piece);
+            let stdout: Vec<_> = chunks.iter().filter(|chunk| chunk.stream == Output::Stdout).collect();
+            assert_eq!(stdout.len(), 2);
+            assert_eq!(stdout[0].data, line);
+            assert_eq!(stdout[1].data, b"after\n");
+            assert!(
+                chunks
+                    .iter()
+                    .all(|chunk| chunk.timestamp.as_deref() == Some("2026-01-01T00:00:00.000000001Z"))
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_no_time_stays_in_a_terminals_long_line() {
+    const TIME: &[u8] = b"2026-01-01T00:00:00.000000001Z ";
+    for text in [vec![b'2'; 40_000], [vec![b'a'; 16 * 1024], b"2026-01-\nnext\n".to_vec()].concat()] {
+        let bytes = [TIME, &text].concat();
+        for piece in [1, 5, 50_000] {
+            let chunks = decode(&mut Decoder::new(true, true), &bytes, piece);
+            let text_of = |chunk: &LogChunk| chunk.data.clone();
+            let first = text.split_inclusive(|byte| *byte == b'\n').next().unwrap();
+            assert_eq!(chunks.iter().take(1).map(text_of).collect::<Vec<_>>().concat(), first);
+        }
+    }
 }
 
 #[test]
@@ -78,7 +138,6 @@ fn a_line_without_an_end_takes_no_memory_and_does_not_end_the_log() {
         let bytes = if terminal { line.clone() } else { frame(1, &line) };
         for piece in bytes.chunks(10_000) {
             decoder.push(Bytes::copy_from_slice(piece)).unwrap();
-            assert!(decoder.line.len() < MAX_LINE);
             if decoder.has_batch() {
                 take(&mut decoder);
             }

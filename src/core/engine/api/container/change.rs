@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{CPU_PERIOD, Limits, State, find};
@@ -16,20 +18,22 @@ pub async fn start(engine: &Engine, id: &str) -> Result<bool> {
 }
 
 /// Stops a container: by its stop signal, and by `SIGKILL` after `grace` seconds (default: the container's own, or
-/// 10). `false` if it was not running.
+/// 10). `false` if it was not running. The engine is given `expected` on top of its deadline.
 ///
 /// # Errors
 /// As [`start`].
-pub async fn stop(engine: &Engine, id: &str, grace: Option<i64>) -> Result<bool> {
-    change(engine, id, post("stop a container", id, "stop").query_if("t", grace), is_ended).await
+pub async fn stop(engine: &Engine, id: &str, grace: Option<i64>, expected: Duration) -> Result<bool> {
+    let request = post("stop a container", id, "stop").query_if("t", grace).busy_for(expected);
+    change(engine, id, request, is_ended).await
 }
 
-/// Stops a container if it runs, then starts it.
+/// Stops a container if it runs, then starts it; see [`stop`].
 ///
 /// # Errors
 /// As [`start`].
-pub async fn restart(engine: &Engine, id: &str, grace: Option<i64>) -> Result<bool> {
-    change(engine, id, post("restart a container", id, "restart").query_if("t", grace), |_| false).await
+pub async fn restart(engine: &Engine, id: &str, grace: Option<i64>, expected: Duration) -> Result<bool> {
+    let request = post("restart a container", id, "restart").query_if("t", grace).busy_for(expected);
+    change(engine, id, request, |_| false).await
 }
 
 /// Sends a signal, by name or number (default: `SIGKILL`), to the first process; `false` if it was not running.

@@ -17,6 +17,24 @@ pub async fn inspect(engine: &Engine, id: &str) -> Result<Answer> {
     engine.ask(Request::get("inspect a container", path)).await
 }
 
+/// The processes of a running container; `arguments` are those of `ps`.
+///
+/// # Errors
+/// `NOT_FOUND`; `CONFLICT` if it is not running; those of any call.
+pub async fn top(engine: &Engine, id: &str, arguments: Option<&str>) -> Result<Answer> {
+    let request = Request::get("list a container's processes", format!("/containers/{}/top", segment(id)));
+    engine.ask(request.query_if("ps_args", arguments)).await
+}
+
+/// What a container has changed in its image's file system.
+///
+/// # Errors
+/// `NOT_FOUND`; those of any call.
+pub async fn changes(engine: &Engine, id: &str) -> Result<Answer> {
+    let path = format!("/containers/{}/changes", segment(id));
+    engine.ask(Request::get("list a container's changes", path).long()).await
+}
+
 /// Finds a container by name or id; `None` if it does not exist.
 ///
 /// # Errors

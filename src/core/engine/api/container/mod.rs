@@ -14,7 +14,7 @@ mod wait;
 pub(in crate::engine) use archive::{extract, fetch, has_path};
 pub use change::{kill, pause, rename, restart, start, stop, unpause, update_limits};
 pub use create::create;
-pub use inspect::{find, inspect, stats};
+pub use inspect::{changes, find, inspect, stats, top};
 pub use list::{list, prune, with_label};
 pub use logs::{LogOptions, logs};
 pub use model::{CPU_PERIOD, Container, Limits, Listed};

@@ -15,15 +15,15 @@ const REMOVAL: Duration = Duration::from_secs(30);
 /// How often to check whether it is done.
 const POLL: Duration = Duration::from_millis(20);
 
-/// Removes a container with its anonymous volumes, and with `force` also a running one. `false` if it did not exist,
+/// Removes a container, with `force` also a running one, and with `volumes` its anonymous volumes. `false` if it did not exist,
 /// or if another process removed it meanwhile; that is waited for.
 ///
 /// # Errors
 /// `CONFLICT` if it runs and `force` is not set; those of any call.
-pub async fn remove(engine: &Engine, id: &str, force: bool) -> Result<bool> {
+pub async fn remove(engine: &Engine, id: &str, force: bool, volumes: bool) -> Result<bool> {
     let request = Request::delete("remove a container", format!("/containers/{}", segment(id)))
         .query("force", force)
-        .query("v", true)
+        .query("v", volumes)
         .long();
     let Err(error) = engine.ask(request).await else { return Ok(true) };
     if !matches!(error.code(), Code::NotFound | Code::Conflict | Code::EngineError) {

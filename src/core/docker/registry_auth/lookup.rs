@@ -1,0 +1,82 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures_util::future::join_all;
+
+use super::{
+    configuration::Configuration,
+    credentials::{Credentials, header},
+    helper::{self, Secret},
+    server,
+};
+use crate::{blocking::blocking, engine::Environment, error::Result};
+
+/// The credentials for a request.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The value of the request's header; `None` if there are none.
+    pub header: Option<String>,
+    /// Why a credential helper could not answer. Docker's client goes on without it, and so does the request; it explains a refusal.
+    pub trouble: Option<String>,
+}
+
+/// The value of `X-Registry-Auth` for an image's registry.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` if the configuration is not one.
+pub async fn for_image(environment: &Environment, image: &str) -> Result<Found> {
+    let Some(configuration) = read(environment).await? else { return Ok(Found::default()) };
+    let (credentials, trouble) = of_server(environment, &configuration, server::of_image(image)).await;
+    Ok(Found { header: (!credentials.is_empty()).then(|| header(&credentials)), trouble })
+}
+
+/// The value of `X-Registry-Config` for a build, whose base images may come from any registry.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` if the configuration is not one.
+pub async fn for_build(environment: &Environment) -> Result<Found> {
+    let Some(configuration) = read(environment).await? else { return Ok(Found::default()) };
+    let (mut servers, mut trouble) = match configuration.store() {
+        None => (Vec::new(), None),
+        Some(store) => match helper::list(environment, store).await {
+            Ok(listed) => (listed, None),
+            Err(why) => (Vec::new(), Some(why)),
+        },
+    };
+    servers.extend(configuration.helped().chain(configuration.listed()).map(str::to_owned));
+    servers.sort();
+    servers.dedup();
+    let all = servers.iter().map(|server| of_server(environment, &configuration, server));
+    let mut found = BTreeMap::new();
+    for (server, (credentials, why)) in servers.iter().zip(join_all(all).await) {
+        trouble = trouble.or(why);
+        if !credentials.is_empty() {
+            found.insert(server, credentials);
+        }
+    }
+    Ok(Found { header: (!found.is_empty()).then(|| header(&found)), trouble })
+}
+
+/// What is known for a registry: by a helper, or if that fails, by the file itself.
+async fn of_server(
+    environment: &Environment,
+    configuration: &Configuration,
+    server: &str,
+) -> (Credentials, Option<String>) {
+    let own = configuration.own(server);
+    let Some(named) = configuration.helper(server) else { return (own, None) };
+    let none = String::new;
+    match helper::get(environment, named, server).await {
+        Err(why) => (own, Some(why)),
+        Ok(None) => (own.with(none(), none(), none()), None),
+        // Under this name, a helper stores a token in place of a password.
+        Ok(Some(Secret { username, secret })) if username == "<token>" => {
+            (own.with(none(), none(), secret), None)
+        }
+        Ok(Some(Secret { username, secret })) => (own.with(username, secret, none()), None),
+    }
+}
+
+async fn read(environment: &Environment) -> Result<Option<Arc<Configuration>>> {
+    let Some(directory) = environment.docker_configuration() else { return Ok(None) };
+    blocking(move || Configuration::read(&directory.join("config.json"))).await.map(Arc::new).map(Some)
+}
