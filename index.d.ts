@@ -184,7 +184,8 @@ export interface ExecOptions extends CallOptions {
   /**
    * Receives all standard output as it is written: as text (characters are never split), or as bytes with `encoding: 'buffer'`.
    * A returned promise is awaited, so a slow listener slows the command down. If the listener throws, the command
-   * is killed and the call rejects with that error.
+   * is killed and the call rejects with that error. A promise that does not settle keeps no call waiting: after the command has ended, it is
+   * given 30 seconds, and 1 second after an error, an abort or a deadline. What was not heard by then is not passed on.
    */
   onStdout?: (chunk: any) => unknown
   /** The same for standard error. */
@@ -217,6 +218,16 @@ export interface ExecResult<Output = string> {
    * row with `oomKilled`, the sandbox is stopped before the next command, which starts it again: something left behind holds its memory.
    */
   oomKilled: boolean
+  /**
+   * The limits that the sandbox met while the command ran: `'memory'` if the kernel killed a process of it, of whatever command, `'pids'` if it refused to
+   * start one, `'disk'` if the file system of the workspace is full. Raise the option of that name. A command may have coped, and then ends with code 0.
+   */
+  limits: ('memory' | 'pids' | 'disk')[]
+  /**
+   * Whether a process that the command left running still had its output open. Output after the command's end is part of the result while it comes
+   * without a pause of 100 ms, for up to 2 seconds; what comes later is not.
+   */
+  outputOpen: boolean
 }
 
 /** Where the files of a sandbox are stored. */

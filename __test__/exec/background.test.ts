@@ -37,6 +37,23 @@ test('output that a background process writes right after the end is still part 
   expect(result.stdout.split('\n').sort()).toEqual(['', 'from the child', 'from the shell'])
 })
 
+test('output through a process that outlives the shell is in the result', async () => {
+  const result = await box.exec('a', 'exec > >(while read -r line; do echo "<$line>"; sleep 0.01; done); seq 60')
+  expect(result.stdout).toBe(Array.from({ length: 60 }, (_, index) => `<${index + 1}>\n`).join(''))
+  expect(result).toMatchObject({ outputOpen: false, truncated: false })
+})
+
+test('the result says whether a process still has the output, and one that writes for ever delays it only for a while', async () => {
+  expect((await box.exec('a', 'echo x')).outputOpen).toBe(false)
+  expect((await box.exec('a', 'sleep 4323 &')).outputOpen).toBe(true)
+  expect((await box.exec('a', 'sleep 4324 > /dev/null 2>&1 &')).outputOpen).toBe(false)
+  const begun = Date.now()
+  const result = await box.exec('a', '(while sleep 0.01; do echo again; done) &', { timeout: 60_000 })
+  expect(result).toMatchObject({ outputOpen: true, exitCode: 0 })
+  expect(result.stdout).toContain('again')
+  expect(Date.now() - begun).toBeLessThan(20_000)
+})
+
 test('a command that closes its output early still runs to its end', async () => {
   const result = await box.exec('a', 'echo before; exec >&- 2>&-; sleep 0.3; touch reached; exit 7')
   expect(result).toMatchObject({ exitCode: 7, stdout: 'before\n' })

@@ -147,6 +147,28 @@ test('a deadline kills a command whose listener does not return in time', async 
   expect(Date.now() - begun).toBeLessThan(20_000)
 })
 
+const never = () => new Promise<void>(() => {})
+
+test('a listener whose promise never settles keeps no call waiting: not past a deadline, an abort, a removal or a close', async () => {
+  const options = { timeout: 1000, onStdout: never }
+  expect(await box.exec('a', 'yes', options)).toMatchObject({ timedOut: true })
+  expect(await box.exec('a', 'echo x; sleep 100', options)).toMatchObject({ timedOut: true, stdout: 'x\n' })
+  await rejection(box.exec('a', 'echo x; sleep 100', { onStdout: never, signal: AbortSignal.timeout(300) }), 'ABORTED')
+  const other = newSandboxes()
+  const removed = expect(other.exec('a', 'yes', { onStdout: never })).rejects.toMatchObject({ code: 'SANDBOX_LOST' })
+  await sleep(1500)
+  await other.remove('a')
+  await removed
+  const closed = rejection(other.exec('b', 'yes', { onStdout: never }), 'CLOSED')
+  await sleep(1500)
+  await other.close()
+  await closed
+}, 120_000)
+
+test('a command that ends by itself does not wait for ever for its listener', async () => {
+  expect(await box.exec('a', 'echo x', { onStdout: never })).toMatchObject({ exitCode: 0, stdout: 'x\n' })
+}, 60_000)
+
 test.each([['text'], [{}], [null]])('rejects %j as a listener', async (onStdout) => {
   const error = await rejection(box.exec('a', 'true', { onStdout: onStdout as unknown as () => void }), 'INVALID_ARGUMENT')
   expect(error.details).toMatchObject({ argument: 'onStdout' })

@@ -41,6 +41,23 @@ test('a command is not that exits with 137 while one beside it runs out of memor
   expect(await result).toMatchObject({ oomKilled: false, exitCode: 137 })
 })
 
+test('a kill that the command coped with is told apart from one of the command', async () => {
+  const greedy = `python3 -c 'x = bytearray(1 << 30)'`
+  const coped = await box.exec('a', `${greedy} || exit 1`)
+  expect(coped).toMatchObject({ exitCode: 1, oomKilled: false, limits: ['memory'] })
+  expect(await box.exec('a', 'true')).toMatchObject({ limits: [] })
+  const killed = await box.exec('a', greedy.replace('python3', 'exec python3'))
+  expect(killed).toMatchObject({ oomKilled: true, limits: ['memory'] })
+})
+
+test('a limit on processes or space that was met is in the result', async () => {
+  const small = newSandboxes({ pids: 10, disk: '16m' })
+  expect((await small.exec('a', 'for i in $(seq 40); do sleep 2 & done; wait')).limits).toEqual(['pids'])
+  expect((await small.exec('a', 'echo enough')).limits).toEqual([])
+  const { enforcement } = (await small.info('a')).disk
+  if (enforcement === 'hard') expect((await small.exec('a', 'head -c 32m /dev/zero > large')).limits).toEqual(['disk'])
+})
+
 test('commands that run out of memory at the same time are all reported', async () => {
   const results = await Promise.all([1, 2, 3].map(() => box.exec('a', ['python3', '-c', BOMB])))
   for (const result of results) expect(result).toMatchObject({ oomKilled: true, signal: 'SIGKILL' })

@@ -18,10 +18,11 @@ export async function listen({ onStdout, onStderr, binary, signal }, call) {
   return run
 }
 
-/** Passes output to its listeners and waits for them, so that a slow listener slows the command down. */
+/** Passes output to its listeners and waits for them, so that a slow listener slows the command down. One that never settles is given up. */
 async function forward(output, run, failure, { onStdout, onStderr, binary }) {
-  const stdout = listener(onStdout, binary)
-  const stderr = listener(onStderr, binary)
+  const patient = patience(run)
+  const stdout = listener(patient(onStdout), binary)
+  const stderr = listener(patient(onStderr), binary)
   // A call that is rejected before the command starts must end the output, too. The rejection itself is handled later.
   run.catch(() => output.close())
   try {
@@ -31,10 +32,49 @@ async function forward(output, run, failure, { onStdout, onStderr, binary }) {
     await stdout.end()
     await stderr.end()
   } catch (error) {
+    if (error === GIVEN_UP) return output.close()
     failure.abort(error)
     await run.catch(() => {})
     throw error
   }
+}
+
+const GIVEN_UP = Symbol('a listener that does not settle')
+
+/** How long one call of a listener may take after the command has ended: by itself, or by its deadline or an error, in milliseconds. */
+const PATIENCE = { itself: 30_000, otherwise: 1000 }
+
+/** Returns a function that wraps a listener: a call of it throws `GIVEN_UP` when it takes too long after the end of the command. */
+function patience(run) {
+  let limit
+  // Gives up the call in progress. There is at most one.
+  let giveUp
+  let timer
+  const limitCall = () => {
+    if (limit !== undefined && giveUp) timer = setTimeout(giveUp, limit)
+  }
+  const end = (after) => {
+    limit = after
+    limitCall()
+  }
+  run.then(
+    (ended) => end((ended.result ?? ended).timedOut ? PATIENCE.otherwise : PATIENCE.itself),
+    () => end(PATIENCE.otherwise),
+  )
+  return (call) =>
+    call &&
+    (async (data) => {
+      try {
+        await new Promise((resolve, reject) => {
+          giveUp = () => reject(GIVEN_UP)
+          limitCall()
+          Promise.resolve(call(data)).then(resolve, reject)
+        })
+      } finally {
+        giveUp = undefined
+        clearTimeout(timer)
+      }
+    })
 }
 
 /** Passes a listener the bytes unchanged, or as text without split characters. */

@@ -50,6 +50,8 @@ export class Command {
         executionTime: Math.round((performance.now() - begun) * 1000) / 1000,
         timedOut,
         oomKilled,
+        limits: oomKilled ? ['memory'] : [],
+        outputOpen: false,
       }
     } catch (error) {
       throw this.#explained(error, signal)

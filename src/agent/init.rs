@@ -33,17 +33,43 @@ const STOP_GRACE: Duration = Duration::from_millis(200);
 /// How long a tethered container waits for its first link: the process that created it may have died.
 const FIRST_LINK: Duration = Duration::from_secs(30);
 
+/// How the agent was told to behave.
+#[derive(Default)]
+pub struct Flags {
+    /// It ends with its last link.
+    tethered: bool,
+    /// The workspace is a directory of the caller's.
+    foreign_workspace: bool,
+}
+
+impl TryFrom<&[&str]> for Flags {
+    type Error = String;
+
+    fn try_from(words: &[&str]) -> Result<Self, Self::Error> {
+        let mut flags = Self::default();
+        for word in words {
+            match *word {
+                "--tethered" => flags.tethered = true,
+                "--foreign-workspace" => flags.foreign_workspace = true,
+                other => return Err(format!("there is no option {other}")),
+            }
+        }
+        Ok(flags)
+    }
+}
+
 /// Serves links until the container is told to stop or, when it is tethered, until the last link has ended.
-pub fn run(ids: Ids, tethered: bool) -> Result<(), Box<dyn Error>> {
+pub fn run(ids: Ids, flags: Flags) -> Result<(), Box<dyn Error>> {
+    let home = if flags.foreign_workspace { layout::TEMPORARY_HOME } else { layout::WORKSPACE_HOME };
     let listener = listen()?;
     prctl::set_dumpable(false)?;
     setgroups(&[])?;
     let tags = Tags::from_gid_map();
-    names::add(ids, tags.range());
+    names::add(ids, home, tags.range());
     access_files_as(ids)?;
-    let user = User::find(ids);
+    let user = User::find(ids, home);
     let confinement = Confinement::container(ids, tags, user.groups());
-    runtime::run(serve(Agent::new(user, confinement), listener, tethered))
+    runtime::run(serve(Agent::new(user, confinement), listener, flags.tethered))
 }
 
 /// From here on this thread accesses files as the user. Set once instead of around each operation, so that it can never open

@@ -6,18 +6,15 @@ use std::{
     ops::RangeInclusive,
 };
 
-use cofferdam_protocol::{
-    layout::WORKSPACE_HOME,
-    names::{GROUP, PASSWD, missing_groups, missing_user},
-};
+use cofferdam_protocol::names::{GROUP, PASSWD, missing_groups, missing_user};
 
 use crate::ids::Ids;
 
 /// Adds what `/etc/passwd` and `/etc/group` lack. Where the root file system is read-only, the host has mounted complete
 /// ones. Names are a convenience, so nothing fails without them. The calling thread must still be root.
-pub fn add(ids: Ids, tags: &RangeInclusive<u32>) {
+pub fn add(ids: Ids, home: &str, tags: &RangeInclusive<u32>) {
     let (uid, gid) = (ids.uid.as_raw(), ids.gid.as_raw());
-    let _ = append(PASSWD, |passwd| missing_user(passwd, uid, gid, WORKSPACE_HOME));
+    let _ = append(PASSWD, |passwd| missing_user(passwd, uid, gid, home));
     let _ = append(GROUP, |group| missing_groups(group, gid, tags));
 }
 

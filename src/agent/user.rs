@@ -4,10 +4,7 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
 };
 
-use cofferdam_protocol::{
-    layout::WORKSPACE_HOME,
-    names::{GROUP, PASSWD, groups_of},
-};
+use cofferdam_protocol::names::{GROUP, PASSWD, groups_of};
 use nix::unistd::{Uid, getegid, geteuid};
 
 use crate::ids::Ids;
@@ -20,23 +17,25 @@ pub struct User {
     pub name: String,
     /// The home directory.
     pub home: String,
+    /// Home directories of the image, which its environment may name.
+    pub homes_of_image: Vec<String>,
 }
 
 impl User {
     /// The user with these ids in a container. The name comes from the image's `/etc/passwd`, or is `sandbox`. So does the
-    /// home directory if it is writable; otherwise it is one in the workspace. The calling thread must already have the
-    /// user's filesystem ids.
-    pub fn find(ids: Ids) -> Self {
+    /// home directory if it is writable; otherwise it is `other_home`. The calling thread must already have the user's
+    /// filesystem ids.
+    pub fn find(ids: Ids, other_home: &str) -> Self {
         let passwd = fs::read_to_string(PASSWD).unwrap_or_default();
         let (name, home) = entry(&passwd, ids.uid).unwrap_or(("sandbox", ""));
         let home = if is_writable(home) {
             home
         } else {
             // It may exist already. If it can't be created, commands see the same error.
-            let _ = fs::DirBuilder::new().mode(0o700).create(WORKSPACE_HOME);
-            WORKSPACE_HOME
+            let _ = fs::DirBuilder::new().mode(0o700).create(other_home);
+            other_home
         };
-        Self { ids, name: name.to_owned(), home: home.to_owned() }
+        Self { ids, name: name.to_owned(), home: home.to_owned(), homes_of_image: homes(&passwd) }
     }
 
     /// The groups that list the user as a member.
@@ -50,8 +49,18 @@ impl User {
         let passwd = fs::read_to_string(PASSWD).unwrap_or_default();
         let (name, home) = entry(&passwd, ids.uid).unwrap_or(("", "/"));
         let given = |variable, otherwise: &str| env::var(variable).unwrap_or_else(|_| otherwise.to_owned());
-        Self { ids, name: given("USER", name), home: given("HOME", home) }
+        Self { ids, name: given("USER", name), home: given("HOME", home), homes_of_image: Vec::new() }
     }
+}
+
+/// The home directories of people: those of ids from 1000 on, but for `nobody`.
+fn homes(passwd: &str) -> Vec<String> {
+    let home = |line: &str| {
+        let mut fields = line.split(':').skip(2);
+        let (id, home) = (fields.next()?.parse::<u32>().ok()?, fields.nth(2)?);
+        (id >= 1000 && id != 65_534 && home.starts_with('/') && home != "/").then(|| home.to_owned())
+    };
+    passwd.lines().filter_map(home).collect()
 }
 
 /// Name and home directory of the first entry with this id.
@@ -85,5 +94,6 @@ mod tests {
         let passwd = "root:x:0:0::/root:/bin/sh\nbroken\nnode:x:1000:1000::/home/node:\nb:x:1000:1::/b:\n";
         assert_eq!(entry(passwd, Uid::from_raw(1000)), Some(("node", "/home/node")));
         assert_eq!(entry(passwd, Uid::from_raw(7)), None);
+        assert_eq!(homes(passwd), ["/home/node", "/b"]);
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use cofferdam_core::{
     Result,
     exec::{request::ExecOptions, result::ExecResult},
-    protocol::process::Command,
+    protocol::process::{Command, Limits},
 };
 use napi::bindgen_prelude::{Buffer, Either, Uint8Array};
 use napi_derive::napi;
@@ -40,6 +40,8 @@ pub struct NativeExecResult {
     /// The signal's number.
     pub signal: Option<u8>,
     pub oom_killed: bool,
+    pub limits: Vec<String>,
+    pub output_open: bool,
 }
 
 /// A command line, or a program and its arguments.
@@ -99,6 +101,14 @@ impl NativeExecResult {
             timed_out: result.timed_out,
             signal: result.signal,
             oom_killed: result.oom_killed,
+            limits: limits(result.limits),
+            output_open: result.output_open,
         }
     }
+}
+
+/// The names of the limits that were met.
+fn limits(Limits { memory, pids, disk }: Limits) -> Vec<String> {
+    let named = [("memory", memory), ("pids", pids), ("disk", disk)];
+    named.into_iter().filter(|(_, met)| *met).map(|(name, _)| name.to_owned()).collect()
 }

@@ -44,6 +44,8 @@ pub enum File {
     Pids,
     /// The limit on processes and threads.
     PidsLimit,
+    /// How often the limit on processes and threads was met.
+    PidsRefused,
     /// Processor time used.
     CpuTime,
     /// Bytes read from and written to block devices.
@@ -56,7 +58,7 @@ impl File {
     pub const fn controller(self) -> Controller {
         match self {
             Self::MemoryUsage | Self::MemoryLimit | Self::MemoryStat | Self::OomKills => Controller::Memory,
-            Self::Pids | Self::PidsLimit => Controller::Pids,
+            Self::Pids | Self::PidsLimit | Self::PidsRefused => Controller::Pids,
             Self::CpuTime => Controller::Cpu,
             Self::Io => Controller::Io,
         }
@@ -75,6 +77,7 @@ impl File {
             (Self::OomKills, Version::V2) => "memory.events",
             (Self::Pids, _) => "pids.current",
             (Self::PidsLimit, _) => "pids.max",
+            (Self::PidsRefused, _) => "pids.events",
             (Self::CpuTime, Version::V1) => "cpuacct.usage",
             (Self::CpuTime, Version::V2) => "cpu.stat",
             (Self::Io, Version::V1) => "blkio.throttle.io_service_bytes",

@@ -21,5 +21,5 @@ pub use files::{Controller, File};
 pub use io::bytes_transferred;
 pub use memory::{memory_limit, memory_used};
 pub use oom::oom_kills;
-pub use pids::{pids, pids_limit};
+pub use pids::{pids, pids_limit, pids_refused};
 pub use version::Version;

@@ -1,4 +1,4 @@
-use crate::text::number;
+use crate::text::{entry, number};
 
 /// The number of processes and threads, of the text of [`File::Pids`](crate::File::Pids).
 #[must_use]
@@ -12,6 +12,13 @@ pub fn pids_limit(limit: &str) -> Option<u64> {
     number(limit)
 }
 
+/// How often a process or thread was refused because of the limit, from the text of
+/// [`File::PidsRefused`](crate::File::PidsRefused).
+#[must_use]
+pub fn pids_refused(events: &str) -> Option<u64> {
+    entry(events, "max")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +28,7 @@ mod tests {
         assert_eq!(pids("4\n"), Some(4));
         assert_eq!(pids_limit("108\n"), Some(108));
         assert_eq!(pids_limit("max\n"), None);
+        assert_eq!(pids_refused("max 7\n"), Some(7));
+        assert_eq!(pids_refused(""), None);
     }
 }

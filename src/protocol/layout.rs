@@ -6,6 +6,9 @@ pub const WORKSPACE: &str = "/workspace";
 /// The home directory of a user whose own home is missing or not writable.
 pub const WORKSPACE_HOME: &str = "/workspace/.home";
 
+/// The home directory of such a user where the workspace is a directory of the caller's: nothing is left there.
+pub const TEMPORARY_HOME: &str = "/tmp/.home";
+
 /// Where the volume with the agent's executable is mounted, read-only.
 pub const AGENT_DIRECTORY: &str = "/.cofferdam";
 

@@ -114,10 +114,25 @@ pub struct Exited {
     /// Whether the kernel killed a process of the sandbox for lack of memory while the command ran, and the command ended
     /// by `SIGKILL` or with code 137.
     pub oom_killed: bool,
+    /// The limits that the sandbox met while the command ran.
+    pub limits: Limits,
+    /// Whether a process that it left behind still had its output open. What that writes later is not part of the result.
+    pub output_open: bool,
     /// Bytes that it wrote to standard output.
     pub stdout_bytes: u64,
     /// Bytes that it wrote to standard error.
     pub stderr_bytes: u64,
+}
+
+/// Limits of a sandbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// The kernel killed a process for lack of memory.
+    pub memory: bool,
+    /// The kernel refused a process or thread.
+    pub pids: bool,
+    /// The file system of the workspace is full.
+    pub disk: bool,
 }
 
 /// The wait status of a process.

@@ -5,7 +5,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     confinement::Confinement, drain::Drains, headroom::Headroom, kill::kill, left_behind::LeftBehind,
-    line::Line, oom::OomCounter, reaper::Reaper, running::Running, scratch::Scratch, spare::Spare,
+    limits::LimitCounters, line::Line, reaper::Reaper, running::Running, scratch::Scratch, spare::Spare,
     spawner::Spawner,
 };
 
@@ -30,8 +30,8 @@ pub struct Commands {
     pub spawner: Spawner,
     /// The only caller of `waitpid`.
     pub reaper: Reaper,
-    /// Counts out-of-memory kills.
-    pub oom: OomCounter,
+    /// Tell which limits are met.
+    pub limits: LimitCounters,
     /// Output pipes that are still open although their command has ended.
     pub drains: Drains,
     /// The buffer that output is read into.
@@ -49,7 +49,7 @@ impl Commands {
         Self {
             spawner: Spawner::new(user),
             reaper: Reaper::default(),
-            oom: confinement.oom_counter(),
+            limits: confinement.limit_counters(),
             drains: Drains::default(),
             scratch: RefCell::default(),
             running: Running::default(),

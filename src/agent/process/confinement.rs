@@ -3,8 +3,8 @@ use std::cell::RefCell;
 use nix::{errno::Errno, unistd::Gid};
 
 use super::{
+    limits::LimitCounters,
     mark::Mark,
-    oom::OomCounter,
     privileges::{self, Privileges},
     tag::Tags,
 };
@@ -52,11 +52,11 @@ impl Confinement {
         }
     }
 
-    /// The counter that includes out-of-memory kills of a command's processes.
-    pub fn oom_counter(&self) -> OomCounter {
+    /// The counters that include what happens to a command's processes.
+    pub fn limit_counters(&self) -> LimitCounters {
         match self {
-            Self::Container { .. } => OomCounter::of_container(),
-            Self::Host => OomCounter::of_host(),
+            Self::Container { .. } => LimitCounters::of_container(),
+            Self::Host => LimitCounters::of_host(),
         }
     }
 }

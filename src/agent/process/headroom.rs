@@ -1,6 +1,8 @@
-use std::{cell::OnceCell, fs::File, os::unix::fs::FileExt};
+use std::{cell::OnceCell, fs::File};
 
 use cofferdam_cgroup::{File as CgroupFile, Version, pids, pids_limit};
+
+use super::counter::read;
 
 /// How many processes the container has to spare.
 #[derive(Default)]
@@ -28,13 +30,6 @@ impl Files {
 
     /// How many processes there are, and how many there may be. `None` without a limit.
     fn read(&self) -> Option<(u64, u64)> {
-        Some((pids(&text(&self.used)?)?, pids_limit(&text(&self.limit)?)?))
+        Some((pids(&read::<32>(&self.used)?)?, pids_limit(&read::<32>(&self.limit)?)?))
     }
-}
-
-/// The files stay open and are read by position. Their numbers are short.
-fn text(file: &File) -> Option<String> {
-    let mut bytes = [0; 32];
-    let length = file.read_at(&mut bytes, 0).ok()?;
-    Some(String::from_utf8_lossy(bytes.get(..length)?).into_owned())
 }

@@ -3,6 +3,7 @@
 mod child;
 mod commands;
 mod confinement;
+mod counter;
 mod drain;
 mod fitness;
 mod footprint;
@@ -10,6 +11,7 @@ mod headroom;
 mod input;
 mod kill;
 mod left_behind;
+mod limits;
 mod line;
 mod mark;
 mod oom;

@@ -1,9 +1,9 @@
-use std::{fs::File, os::unix::fs::FileExt};
+use std::fs::File;
 
 use cofferdam_cgroup::{File as CgroupFile, Version, memory_limit, oom_kills};
 use cofferdam_protocol::process::Status;
 
-use super::reaper::Ended;
+use super::{counter::read, reaper::Ended};
 
 /// A command that reports a killed child had one of at least this part of the memory limit.
 const LARGE: u64 = 8;
@@ -47,12 +47,7 @@ impl OomCounter {
 
     /// The count so far; 0 when no counter can be read.
     pub fn count(&self) -> u64 {
-        let mut bytes = [0; 8192];
-        // The file stays open and is read by position: each command costs one system call at its start and at its end.
-        let Some(length) = self.0.as_ref().and_then(|file| file.read_at(&mut bytes, 0).ok()) else {
-            return 0;
-        };
-        oom_kills(&String::from_utf8_lossy(bytes.get(..length).unwrap_or_default())).unwrap_or(0)
+        self.0.as_ref().and_then(|file| oom_kills(&read::<8192>(file)?)).unwrap_or(0)
     }
 }
 

@@ -17,9 +17,12 @@ use super::{
 
 use crate::descriptor::Descriptor;
 
-/// How long output is still read after a command's end while another process holds its pipes: enough for a `tee` that the
-/// command left behind, and short enough not to delay one that leaves a server behind.
-const GRACE: Duration = Duration::from_millis(50);
+/// How long output may pause after a command's end, while another process holds its pipes, before it is no longer waited for:
+/// enough for a `tee` that the command left behind, and short enough not to delay one that leaves a server behind.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// How long output that does not pause is read after a command's end.
+const LONGEST_GRACE: Duration = Duration::from_secs(2);
 
 /// How long `Started` may wait for more to send: most commands end sooner, and then everything travels together.
 const STARTED_DELAY: Duration = Duration::from_millis(20);
@@ -70,9 +73,10 @@ impl Outputs {
         output: &mut W,
         milestones: &Milestones,
     ) -> io::Result<()> {
+        let mut end: Option<Instant> = None;
         let mut last_moment = None;
         loop {
-            if last_moment.is_some() && self.stdout.has_ended() && self.stderr.has_ended() {
+            if end.is_some() && self.stdout.has_ended() && self.stderr.has_ended() {
                 return Ok(());
             }
             let stream = tokio::select! {
@@ -91,7 +95,8 @@ impl Outputs {
                 }
                 () = milestones.ended.notified() => {
                     self.drain(scratch, output).await?;
-                    last_moment = Some(Instant::now() + GRACE);
+                    let now = Instant::now();
+                    (end, last_moment) = (Some(now), Some(now + GRACE));
                     continue;
                 }
                 () = until(self.due) => {
@@ -101,6 +106,11 @@ impl Outputs {
                 () = until(last_moment) => return self.drain(scratch, output).await,
             };
             let took = self.take(stream, Descriptor::try_read, scratch)?;
+            if let Some(end) = end
+                && took != Took::Nothing
+            {
+                last_moment = Some((Instant::now() + GRACE).min(end + LONGEST_GRACE));
+            }
             if self.outbox.len() >= FULL {
                 self.send(output).await?;
             } else if took == Took::Queued {
@@ -139,6 +149,11 @@ impl Outputs {
             Output::Stderr => &mut self.stderr,
         };
         pipe.take(read, &mut scratch.borrow_mut(), &mut self.outbox)
+    }
+
+    /// Whether a process still has one of the streams open.
+    pub fn are_open(&self) -> bool {
+        !self.stdout.has_ended() || !self.stderr.has_ended()
     }
 
     /// How much was written to a stream, in bytes.

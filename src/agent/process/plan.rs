@@ -44,7 +44,8 @@ pub struct Planner {
 impl Planner {
     /// Starts from the agent's own environment, which is that of the image, or on the host the one that it was given.
     pub fn new(user: &User) -> Self {
-        let mut environment: BTreeMap<_, _> = std::env::vars_os().collect();
+        let mut environment: BTreeMap<_, _> =
+            std::env::vars_os().map(|(name, value)| (name, moved(value, user))).collect();
         for (name, value) in [("HOME", &user.home), ("USER", &user.name), ("LOGNAME", &user.name)] {
             environment.insert(name.into(), value.into());
         }
@@ -84,6 +85,19 @@ impl Planner {
     }
 }
 
+/// A value in which paths below a home directory of the image lead to the user's home directory instead, if that is another one:
+/// `PATH` and what tells package managers where to install have such paths.
+fn moved(value: OsString, user: &User) -> OsString {
+    let Some(text) = value.to_str() else { return value };
+    let rest = |path: &'_ str| {
+        let mut homes = user.homes_of_image.iter().filter(|home| **home != user.home);
+        let rest = homes.find_map(|home| path.strip_prefix(home.as_str()))?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| format!("{}{rest}", user.home))
+    };
+    let paths: Vec<String> = text.split(':').map(|path| rest(path).unwrap_or_else(|| path.to_owned())).collect();
+    paths.join(":").into()
+}
+
 /// The paths to try for a program: the name itself if it contains a slash, otherwise one in each directory of `PATH`.
 fn programs(name: &str, path: &OsString) -> Vec<Vec<u8>> {
     if name.is_empty() || name.contains('/') {
@@ -112,6 +126,17 @@ fn find_shell() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_derives_from_a_home_directory_moves_with_it() {
+        let ids = "1000:1000".parse().unwrap();
+        let homes_of_image = vec!["/home/sandbox".to_owned()];
+        let user = User { ids, name: String::new(), home: "/workspace/.home".to_owned(), homes_of_image };
+        let path = |text: &str| moved(text.into(), &user).into_string().unwrap();
+        assert_eq!(path("/home/sandbox/.local/bin:/usr/bin"), "/workspace/.home/.local/bin:/usr/bin");
+        assert_eq!(path("/home/sandbox"), "/workspace/.home");
+        assert_eq!(path("/home/sandboxes/bin:C.UTF-8"), "/home/sandboxes/bin:C.UTF-8");
+    }
 
     #[test]
     fn a_program_with_a_slash_is_not_looked_up() {

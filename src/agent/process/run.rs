@@ -77,7 +77,7 @@ where
     W: AsyncWrite + Unpin,
 {
     let end = commands.reaper.watch(spawned.pid);
-    let oom_kills = commands.oom.count();
+    let before = commands.limits.count();
     let mut outputs = Outputs::new(spawned.stdout, spawned.stderr, request)?;
     let stdin = spawned.stdin.map(Descriptor::new).transpose()?;
     let milestones = Milestones::default();
@@ -125,8 +125,16 @@ where
         Err(error) => return Ok(Some(error)),
     };
     let (stdout_bytes, stderr_bytes) = (outputs.total(Output::Stdout), outputs.total(Output::Stderr));
-    let oom_killed = cause == Cause::Itself && commands.oom.count() > oom_kills && is_victim(ended);
-    let exited = Exited { status: ended.status, cause, oom_killed, stdout_bytes, stderr_bytes };
+    let limits = commands.limits.met_since(before);
+    let exited = Exited {
+        status: ended.status,
+        cause,
+        oom_killed: cause == Cause::Itself && limits.memory && is_victim(ended),
+        limits,
+        output_open: outputs.are_open(),
+        stdout_bytes,
+        stderr_bytes,
+    };
     outputs.finish(&commands.drains, output, exited).await.map(|()| None)
 }
 

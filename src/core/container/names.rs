@@ -8,7 +8,7 @@ use std::{
 };
 
 use cofferdam_protocol::{
-    layout::WORKSPACE_HOME,
+    layout::{TEMPORARY_HOME, WORKSPACE_HOME},
     names::{GROUP, PASSWD, WHOLE_MAP, missing_groups, missing_user, tags},
 };
 use serde_json::{Value, json};
@@ -40,8 +40,9 @@ pub async fn mounts(
     let Ok(image) = engine.image_id(&options.image).await else { return Ok(Vec::new()) };
     let Ok(names) = definition.site.image_names.of(engine, &image).await else { return Ok(Vec::new()) };
     let tags = tags(if features.user_namespace { USUAL_MAP } else { WHOLE_MAP });
+    let home = if options.workspace_dir.is_some() { TEMPORARY_HOME } else { WORKSPACE_HOME };
     let files = [
-        ("passwd", PASSWD, &names.passwd, missing_user(&names.passwd, user.uid, user.gid, WORKSPACE_HOME)),
+        ("passwd", PASSWD, &names.passwd, missing_user(&names.passwd, user.uid, user.gid, home)),
         ("group", GROUP, &names.group, missing_groups(&names.group, user.gid, &tags)),
     ];
     let (path, here) = directory.names(&definition.id);

@@ -165,10 +165,14 @@ fn security_options(features: Features, seccomp: &Seccomp) -> Vec<String> {
     no_new_privileges.into_iter().chain(profile).collect()
 }
 
-/// The agent's command line. A tethered agent ends with its last link.
+/// The agent's command line.
 fn entrypoint(options: &Options, user: &str) -> Vec<String> {
     let words = [layout::AGENT, "init", "--user", user].into_iter();
-    words.chain(options.lifetime.is_tethered().then_some("--tethered")).map(str::to_owned).collect()
+    let flags = [
+        options.lifetime.is_tethered().then_some("--tethered"),
+        options.workspace_dir.is_some().then_some("--foreign-workspace"),
+    ];
+    words.chain(flags.into_iter().flatten()).map(str::to_owned).collect()
 }
 
 fn mounts(options: &Options, workspace: &Workspace) -> Vec<Value> {

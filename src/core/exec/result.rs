@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cofferdam_protocol::process::{Cause, Exited, Status};
+use cofferdam_protocol::process::{Cause, Exited, Limits, Status};
 use tokio::time::Instant;
 
 use crate::link::{capture::Captured, command::Running};
@@ -27,6 +27,10 @@ pub struct ExecResult {
     pub timed_out: bool,
     /// Whether the kernel killed it because the sandbox ran out of memory.
     pub oom_killed: bool,
+    /// The limits that the sandbox met while the command ran.
+    pub limits: Limits,
+    /// Whether a process that it left behind still had its output open.
+    pub output_open: bool,
 }
 
 impl ExecResult {
@@ -46,6 +50,8 @@ impl ExecResult {
             execution_time: begun.elapsed(),
             timed_out,
             oom_killed: exited.oom_killed,
+            limits: exited.limits,
+            output_open: exited.output_open,
         }
     }
 
@@ -60,6 +66,8 @@ impl ExecResult {
             execution_time: begun.elapsed(),
             timed_out: true,
             oom_killed: false,
+            limits: Limits::default(),
+            output_open: false,
         }
     }
 }

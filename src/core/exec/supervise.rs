@@ -22,6 +22,9 @@ const OVERDUE: Duration = Duration::from_millis(30);
 /// How long after the deadline the caller gets a result, whatever the sandbox does.
 const SETTLE: Duration = Duration::from_millis(200);
 
+/// How long after the deadline a listener may be busy with the output before.
+const LISTENER: Duration = Duration::from_secs(10);
+
 /// How long an aborted command may take to end.
 const ABORT: Duration = Duration::from_secs(1);
 
@@ -76,7 +79,9 @@ pub async fn supervise(
                     Checkpoint::Settle((deadline + SETTLE).max(Instant::now() + SETTLE - OVERDUE))
                 }
                 // The command may have ended long ago, and only the listener is late.
-                Checkpoint::Settle(at) if running.is_blocked() => Checkpoint::Settle(at + SETTLE),
+                Checkpoint::Settle(at) if running.is_blocked() && at < deadline + LISTENER => {
+                    Checkpoint::Settle(at + SETTLE)
+                }
                 Checkpoint::Settle(_) => {
                     let output = running.output_so_far();
                     abandon(running, rescue);

@@ -1,0 +1,35 @@
+import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { cleanUp, newSandboxes } from '../support/sandboxes.ts'
+import { newExecutor } from '../support/tasks.ts'
+
+/** Installs a program of each kind for the user, without a network, and runs it by its name. */
+const INSTALL = `set -e
+mkdir -p npm-tool py-tool
+echo '{"name":"npm-tool","version":"1.0.0","bin":"run.js"}' > npm-tool/package.json
+printf '#!/usr/bin/env node\\nconsole.log("npm tool ran")\\n' > npm-tool/run.js
+npm install --global --offline --silent "$(npm pack --silent ./npm-tool)"
+printf 'from setuptools import setup\\nsetup(name="py-tool", version="1", py_modules=["tool"], entry_points={"console_scripts": ["py-tool=tool:main"]})\\n' > py-tool/setup.py
+printf 'def main(): print("py tool ran")\\n' > py-tool/tool.py
+pip install --quiet --user --no-index --no-build-isolation ./py-tool
+npm-tool
+py-tool`
+
+for (const [name, options] of Object.entries({ 'its own home': {}, 'a read-only root': { readOnly: true, tmpfs: { '/tmp': '64m' } }, 'another user': { user: '4321:4321' } })) {
+  test(`programs installed by npm and pip are found with ${name}`, async () => {
+    const { stdout, stderr, exitCode } = await newSandboxes({ memory: '1g', cpus: 2, network: 'none', ...options }).exec('a', INSTALL, { timeout: 120_000 })
+    expect({ stdout, exitCode, stderr }).toMatchObject({ stdout: 'npm tool ran\npy tool ran\n', exitCode: 0 })
+  })
+}
+
+test('a task leaves no home directory in a directory of the caller’s', async () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'cofferdam-home-'))
+  cleanUp(() => rmSync(directory, { recursive: true, force: true }))
+  chownSync(directory, 1000, 1000)
+  const { executor } = newExecutor()
+  const { stdout } = await executor.execute('echo $HOME; touch ~/file && ls -A ~', directory)
+  expect(stdout).toBe('/tmp/.home\nfile\n')
+  expect(readdirSync(directory)).toEqual([])
+})
