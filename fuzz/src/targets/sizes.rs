@@ -46,20 +46,29 @@ fn check(input: &[u8]) {
     }
 }
 
-/// The size by arithmetic that cannot overflow.
+/// The size by arithmetic that cannot overflow: all digits as one number, and a power of ten to divide it by.
 fn expected(text: &str) -> Option<u64> {
     let text = text.trim().to_ascii_lowercase();
-    let end = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (digits, unit) = (text.get(..end)?, text.get(end..)?);
+    let end = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
+    let (number, unit) = (text.get(..end)?, text.get(end..)?);
     let power = ["", "k", "m", "g", "t"].iter().position(|letter| match unit.strip_prefix(letter) {
         Some("b" | "") => true,
         Some("ib") => !letter.is_empty(),
         _ => false,
     })?;
-    if digits.is_empty() || digits.trim_start_matches('0').len() > 20 {
+    let (digits, decimals) = match number.split_once('.') {
+        Some((_, decimals)) if power == 0 || !(1..=9).contains(&decimals.len()) => return None,
+        Some((digits, decimals)) => (digits, decimals),
+        None => (number, ""),
+    };
+    if digits.is_empty() || decimals.contains('.') || digits.trim_start_matches('0').len() > 20 {
         return None;
     }
-    let number =
-        digits.bytes().fold(0, |sum: u128, digit| (sum * 10 + u128::from(digit - b'0')).min(1 << 90));
-    u64::try_from(number << (10 * power)).ok()
+    let all = digits.bytes().chain(decimals.bytes());
+    let number = all.fold(0, |sum: u128, digit| (sum * 10 + u128::from(digit - b'0')).min(1 << 87));
+    let scale = 10_u128.pow(u32::try_from(decimals.len()).ok()?);
+    if number == 1 << 87 {
+        return None;
+    }
+    u64::try_from(number * (1 << (10 * power)) / scale).ok()
 }

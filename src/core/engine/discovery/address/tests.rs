@@ -47,7 +47,10 @@ fn invalid_addresses_are_refused_with_the_allowed_forms() {
     for (text, tls, why) in [
         ("", false, "does not start"),
         ("banana", false, "does not start"),
-        ("localhost:2375", false, "does not start"),
+        ("localhost", false, "does not start"),
+        ("localhost:0", false, "does not start"),
+        ("docker.sock:x", false, "does not start"),
+        ("user@host:2375", false, "does not start"),
         ("./docker.sock", false, "does not start"),
         ("ftp://host", false, "scheme"),
         ("://host", false, "scheme"),
@@ -79,6 +82,18 @@ fn invalid_addresses_are_refused_with_the_allowed_forms() {
         assert!(error.message().contains(why), "{text}: {error}");
         assert!(error.advice().unwrap().contains("unix:///var/run/docker.sock"));
         assert_eq!(error.details()["argument"], "DOCKER_HOST");
+    }
+}
+
+#[test]
+fn a_host_with_its_port_needs_no_scheme() {
+    for (text, tls, address) in [
+        ("127.0.0.1:2375", false, "tcp://127.0.0.1:2375"),
+        ("localhost:2376", true, "https://localhost:2376"),
+        ("[::1]:2375", false, "tcp://[::1]:2375"),
+        (":2375", false, "tcp://localhost:2375"),
+    ] {
+        assert_eq!(Address::parse("DOCKER_HOST", text, tls).unwrap().to_string(), address);
     }
 }
 

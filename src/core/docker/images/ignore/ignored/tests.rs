@@ -37,7 +37,7 @@ fn patterns_match_as_dockers() {
         ("[^a-c]x", "dx"),
         ("[!a]x", "!x"),
         ("[!a]x", "ax"),
-        ("[^a]b", "x/b"),
+        ("x[^a]b", "x/b"),
         ("\\*", "*"),
         ("a\\db", "a1b"),
         ("[[:alpha:]]x", "bx"),
