@@ -330,6 +330,8 @@ export interface NativeExecResult {
   /** The signal's number. */
   signal?: number
   oomKilled: boolean
+  limits: Array<string>
+  outputOpen: boolean
 }
 
 /** See `ContainerExecResult` in index.d.ts. */
