@@ -18,7 +18,7 @@ const PUBLIC: Record<string, string[]> = {
   DOCKER_SANDBOX: ['api.DockerSandboxOptions'],
   SESSION: ['api.CreateSessionOptions'],
   MOUNT: ['api.MountOptions'],
-  ENGINE: ['api.DockerManagerOptions', "Omit<NonNullable<Parameters<typeof api.doctor>[0]>, 'signal'>"],
+  ENGINE: ['api.DockerManagerOptions', "Omit<NonNullable<Parameters<typeof api.doctor>[0]>, 'signal' | 'dataDir'>"],
   ENDPOINT: ['api.EngineOptions'],
   TLS: ["api.EngineOptions['tls']"],
   CALL: ['api.CallOptions', "Parameters<api.DockerSandbox['writeFile']>[3]", "Parameters<api.SandboxManager['listFiles']>[2]"],

@@ -98,8 +98,15 @@ exec ${runtime} "$@"
         service.kill('SIGTERM')
         await once(service, 'exit')
       }
-      unmountBelow(this.#directory)
-      if (existsSync(this.#directory)) rmSync(this.#directory, { recursive: true, force: true })
+      // What Podman starts to clean up after a container mounts its storage once more, a moment later.
+      for (const end = Date.now() + 10_000; existsSync(this.#directory); await new Promise((resolve) => setTimeout(resolve, 200))) {
+        unmountBelow(this.#directory)
+        try {
+          rmSync(this.#directory, { recursive: true, force: true })
+        } catch (error) {
+          if (Date.now() > end) throw error
+        }
+      }
     }
   }
 }
