@@ -333,7 +333,8 @@ export class DockerSandbox {
   readFile(id: string, path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
 
   /**
-   * Writes a file of up to 64 MiB as the sandbox's user; creates or starts the sandbox if needed. Missing
+   * Writes a file of up to 64 MiB as the sandbox's user, as a whole or not at all, except a file that is mounted or whose directory may not be
+   * changed: that is written in place; creates or starts the sandbox if needed. Missing
    * parent directories are created. The file is replaced atomically: a reader sees either the old or the new content. An
    * existing file keeps its mode.
    *

@@ -33,3 +33,16 @@ test('a command that does not start leaves the sandbox unchanged', async () => {
   for (let attempt = 0; attempt < 50; attempt++) await rejection(box.exec('a', ['no-such-program']), 'COMMAND_NOT_STARTED')
   expect((await box.exec('a', 'ps -e -o stat= | grep -c Z || true')).stdout).toBe('0\n')
 })
+
+test('the hint tells what is wrong with a script or a directory', async () => {
+  await box.writeFile('a', 'dos.sh', '#!/bin/sh\r\necho ran\r\n')
+  await box.writeFile('a', 'plain', 'neither a script nor a program')
+  await box.exec('a', 'chmod +x dos.sh plain && mkdir closed && chmod 0 closed')
+  const hint = async (command: string[], cwd?: string) => (await rejection(box.exec('a', command, { cwd }), 'COMMAND_NOT_STARTED')).hint
+  expect(await hint(['./dos.sh'])).toContain('carriage return')
+  expect(await hint(['./plain'])).toContain('#!/bin/sh')
+  expect(await hint(['./missing'])).toContain('PATH')
+  expect(await hint(['true'], 'plain')).toContain('must be a directory')
+  expect(await hint(['true'], 'closed')).toContain('may not enter')
+  expect(await hint(['true'], 'nowhere')).toContain('create the directory')
+})

@@ -102,6 +102,8 @@ pub enum Stage {
     WorkingDirectory,
     /// The program could not be executed.
     Execute,
+    /// The program exists, but not the interpreter that it names.
+    Interpreter,
 }
 
 /// How a command ended.

@@ -1,7 +1,7 @@
 use std::{
     fs::File,
     io::{self, Write as _},
-    os::fd::{AsFd, OwnedFd},
+    os::fd::{AsFd, AsRawFd, OwnedFd},
 };
 
 use cofferdam_fstree::Draft;
@@ -15,6 +15,7 @@ use nix::{
     errno::Errno,
     fcntl::{OFlag, openat},
     sys::stat::{Mode, fchmod},
+    unistd::ftruncate,
 };
 
 use super::{
@@ -78,41 +79,84 @@ async fn replace<R: AsyncRead + Unpin>(
     Ok(content.publish())
 }
 
-/// New content next to the file that it will replace. Deleted if it is dropped before that.
+/// New content of a file.
 struct Content {
-    draft: Draft,
     file: File,
-    mode: mode_t,
+    kind: Kind,
+}
+
+enum Kind {
+    /// Next to the file that it will replace, with this mode. Deleted if it is dropped before that.
+    Draft(Draft, mode_t),
+    /// In the file itself, which can't be replaced: it is mounted, or its directory may not be changed. The old content goes with
+    /// the first piece of the new one.
+    InPlace { emptied: bool },
 }
 
 impl Content {
     fn new(path: &str) -> Result<Self, Failure> {
         let place = find_place(path)?;
-        if place.existing.is_some() {
-            refuse_unless_writable(&place).map_err(failure)?;
+        // A plain write would be refused without permission on the file, which a rename doesn't need.
+        let existing = match place.existing {
+            Some(_) => open_existing(&place).map_err(failure)?,
+            None => None,
+        };
+        let in_place = |existing: OwnedFd| Self { file: existing.into(), kind: Kind::InPlace { emptied: false } };
+        match existing {
+            Some(existing) if is_mounted(&existing) => return Ok(in_place(existing)),
+            _ => {}
         }
         let mode = place.existing.map_or(NEW, |stat| stat.st_mode & 0o7777);
-        let (draft, file) = Draft::file(place.directory, place.name).map_err(failure)?;
-        Ok(Self { draft, file, mode })
+        match (Draft::file(place.directory, place.name), existing) {
+            (Ok((draft, file)), _) => Ok(Self { file, kind: Kind::Draft(draft, mode) }),
+            (Err(Errno::EACCES | Errno::EPERM | Errno::EROFS), Some(existing)) => Ok(in_place(existing)),
+            (Err(errno), _) => Err(failure(errno)),
+        }
     }
 
     fn append(&mut self, data: &[u8], missing: &mut u64) -> Result<(), Failure> {
         *missing = missing.checked_sub(data.len() as u64).ok_or(failure(Errno::EPROTO))?;
+        self.empty()?;
         self.file.write_all(data).map_err(|error| from_io(&error))
     }
 
-    fn publish(self) -> Result<(), Failure> {
-        fchmod(self.file.as_fd(), Mode::from_bits_truncate(self.mode)).map_err(failure)?;
-        self.draft.publish().map_err(failure)
+    /// Drops the old content of a file that is written in place.
+    fn empty(&mut self) -> Result<(), Failure> {
+        if let Kind::InPlace { emptied: emptied @ false } = &mut self.kind {
+            ftruncate(&self.file, 0).map_err(failure)?;
+            *emptied = true;
+        }
+        Ok(())
+    }
+
+    fn publish(mut self) -> Result<(), Failure> {
+        self.empty()?;
+        match self.kind {
+            Kind::Draft(draft, mode) => {
+                fchmod(self.file.as_fd(), Mode::from_bits_truncate(mode)).map_err(failure)?;
+                draft.publish().map_err(failure)
+            }
+            Kind::InPlace { .. } => Ok(()),
+        }
     }
 }
 
-/// Refuses what a plain write would be refused: a rename needs no permission on the file that it replaces.
-fn refuse_unless_writable(place: &Place) -> Result<(), Errno> {
+/// Opens the existing file for writing; `None` for a running program, which can't be written to, but replaced.
+fn open_existing(place: &Place) -> Result<Option<OwnedFd>, Errno> {
     let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
     match openat(&place.directory, place.name.as_c_str(), flags, Mode::empty()) {
-        // A running program can't be written to, but it can be replaced.
-        Err(Errno::ETXTBSY) => Ok(()),
-        outcome => outcome.map(|_: OwnedFd| ()),
+        Err(Errno::ETXTBSY) => Ok(None),
+        opened => opened.map(Some),
     }
+}
+
+/// Whether the file itself is a mount point, which no rename replaces. Kernels before 5.8 don't say.
+fn is_mounted(file: &OwnedFd) -> bool {
+    // SAFETY: all-zero bytes are a valid value of this plain structure.
+    let mut found: libc::statx = unsafe { std::mem::zeroed() };
+    // SAFETY: the descriptor, the empty path and the structure are valid during the call.
+    let outcome =
+        unsafe { libc::statx(file.as_raw_fd(), c"".as_ptr(), libc::AT_EMPTY_PATH, 0, &raw mut found) };
+    let attribute = u64::try_from(libc::STATX_ATTR_MOUNT_ROOT).unwrap_or(0);
+    outcome == 0 && found.stx_attributes & attribute != 0
 }

@@ -15,7 +15,7 @@ use nix::{
         signal::{SigHandler, SigSet, SigmaskHow, Signal, sigprocmask},
         stat::{Mode, umask},
     },
-    unistd::{chdir, dup2_stderr, dup2_stdin, dup2_stdout, execve, read, setsid, write},
+    unistd::{AccessFlags, access, chdir, dup2_stderr, dup2_stdin, dup2_stdout, execve, read, setsid, write},
 };
 
 use super::{
@@ -71,6 +71,10 @@ fn become_command(confinement: &Confinement, mark: Mark, ends: &Ends) -> Result<
     for program in &programs {
         let Err(errno) = execve(program, &arguments, &environment);
         match errno {
+            // A script, or a program for another C library.
+            Errno::ENOENT if access(program.as_c_str(), AccessFlags::F_OK).is_ok() => {
+                return Err((Stage::Interpreter, errno));
+            }
             Errno::ENOENT | Errno::ENOTDIR => {}
             Errno::EACCES => outcome = errno,
             _ => return Err((Stage::Execute, errno)),

@@ -9,8 +9,14 @@ pub type SpawnError = (Stage, Errno);
 /// The size of an encoded error, in bytes. A pipe takes it as a whole or not at all.
 pub const LENGTH: usize = 5;
 
-const STAGES: [Stage; 5] =
-    [Stage::Arguments, Stage::Fork, Stage::Identity, Stage::WorkingDirectory, Stage::Execute];
+const STAGES: [Stage; 6] = [
+    Stage::Arguments,
+    Stage::Fork,
+    Stage::Identity,
+    Stage::WorkingDirectory,
+    Stage::Execute,
+    Stage::Interpreter,
+];
 
 /// The stage, then the error number.
 pub fn encode((stage, errno): SpawnError) -> [u8; LENGTH] {

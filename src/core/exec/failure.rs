@@ -46,9 +46,14 @@ pub fn with_output(error: Error, (stdout, stderr): (Captured, Captured)) -> Erro
 pub fn not_started(terms: &Terms, stage: Stage, error: &SystemError) -> Error {
     let program = || terms.program.clone();
     let (what, hint) = match (stage, error.name.as_str()) {
-        (Stage::WorkingDirectory, _) => {
+        (Stage::WorkingDirectory, errno) => {
             let cwd = terms.cwd.as_deref().unwrap_or(layout::WORKSPACE);
-            (format!("the command in {cwd}"), "create the directory first")
+            let hint = match errno {
+                "ENOTDIR" => "cwd, and everything above it, must be a directory",
+                "EACCES" => "the sandbox's user may not enter the directory: change its mode, or choose another one",
+                _ => "create the directory first",
+            };
+            (format!("the command in {cwd}"), hint)
         }
         (Stage::Fork, "EAGAIN") => (
             "a new process".to_owned(),
@@ -60,7 +65,14 @@ pub fn not_started(terms: &Terms, stage: Stage, error: &SystemError) -> Error {
         (Stage::Execute, "ENOENT") => {
             (program(), "the program must be in the image (on the host: installed) and in PATH")
         }
+        (Stage::Execute, "EACCES") => (program(), "the program must be an executable file: chmod +x, or name its interpreter"),
+        (Stage::Execute, "ENOEXEC") => (program(), "a script needs a first line such as #!/bin/sh, and a program must be for this machine"),
         (Stage::Execute, _) => (program(), "the program must be an executable file"),
+        (Stage::Interpreter, _) => (
+            program(),
+            "the program exists, but not the interpreter that its first line (#!) names, or its C library; in a file with Windows line \
+             endings, that name ends in a carriage return",
+        ),
         (Stage::Arguments | Stage::Fork | Stage::Identity, _) => {
             ("the command".to_owned(), "this is a bug in cofferdam")
         }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -60,8 +61,10 @@ impl Sandboxes {
     ///
     /// # Errors
     /// `INVALID_ARGUMENT`.
-    pub fn new(options: Options, agents: Vec<AgentBinary>) -> Result<Self> {
+    pub fn new(mut options: Options, agents: Vec<AgentBinary>) -> Result<Self> {
         options.validate()?;
+        // The process may change its working directory before the first call.
+        options.data_dir = path::absolute(&options.data_dir).unwrap_or(options.data_dir);
         let site = Site::new(options.engine.clone(), options.data_dir.clone(), Installer::new(agents));
         Ok(Self {
             site: Arc::new(site),
