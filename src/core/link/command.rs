@@ -98,8 +98,12 @@ impl Running {
         let place = match &self.listener {
             Some(listener) => {
                 self.blocked = true;
-                // Without its listener, output is still counted.
-                let place = listener.reserve().await.ok();
+                // Without its listener, output is still counted. One that never reads must not hide the end of the link.
+                let place = tokio::select! {
+                    biased;
+                    place = listener.reserve() => place.ok(),
+                    () = self.operation.link_ended() => None,
+                };
                 self.blocked = false;
                 place
             }

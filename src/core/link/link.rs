@@ -38,6 +38,7 @@ pub struct Operation {
     pub events: MessageReader<ReadHalf<Stream>>,
     /// Messages to the agent.
     pub requests: WriteHalf<Stream>,
+    opener: mpsc::Sender<oneshot::Sender<Stream>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -124,7 +125,15 @@ impl Link {
             () = self.opener.closed() => return Err(lost()),
         };
         let (events, requests) = opened.map_err(|_| lost())?.split();
-        Ok(Operation { events: MessageReader::new(events), requests, _permit: permit })
+        let opener = self.opener.clone();
+        Ok(Operation { events: MessageReader::new(events), requests, opener, _permit: permit })
+    }
+}
+
+impl Operation {
+    /// Waits until the link has ended. Whoever reads messages finds that out by itself.
+    pub async fn link_ended(&self) {
+        self.opener.closed().await;
     }
 }
 
