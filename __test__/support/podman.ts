@@ -98,14 +98,18 @@ exec ${runtime} "$@"
         service.kill('SIGTERM')
         await once(service, 'exit')
       }
-      // What Podman starts to clean up after a container mounts its storage once more, a moment later.
-      for (const end = Date.now() + 10_000; existsSync(this.#directory); await new Promise((resolve) => setTimeout(resolve, 200))) {
-        unmountBelow(this.#directory)
-        try {
-          rmSync(this.#directory, { recursive: true, force: true })
-        } catch (error) {
-          if (Date.now() > end) throw error
-        }
+      await this.#delete()
+    }
+  }
+
+  /** Deletes its files. What Podman starts to clean up after a container mounts its storage once more, a moment later. */
+  async #delete(): Promise<void> {
+    for (const end = Date.now() + 10_000; existsSync(this.#directory); await new Promise((resolve) => setTimeout(resolve, 200))) {
+      unmountBelow(this.#directory)
+      try {
+        rmSync(this.#directory, { recursive: true, force: true })
+      } catch (error) {
+        if (Date.now() > end) throw error
       }
     }
   }
