@@ -7,13 +7,20 @@ import { newExecutor } from '../support/tasks.ts'
 
 /** Installs a program of each kind for the user, without a network, and runs it by its name. */
 const INSTALL = `set -e
-mkdir -p npm-tool py-tool
+mkdir npm-tool
 echo '{"name":"npm-tool","version":"1.0.0","bin":"run.js"}' > npm-tool/package.json
 printf '#!/usr/bin/env node\\nconsole.log("npm tool ran")\\n' > npm-tool/run.js
 npm install --global --offline --silent "$(npm pack --silent ./npm-tool)"
-printf 'from setuptools import setup\\nsetup(name="py-tool", version="1", py_modules=["tool"], entry_points={"console_scripts": ["py-tool=tool:main"]})\\n' > py-tool/setup.py
-printf 'def main(): print("py tool ran")\\n' > py-tool/tool.py
-pip install --quiet --user --no-index --no-build-isolation ./py-tool
+python3 - <<'WHEEL'
+import zipfile
+with zipfile.ZipFile('py_tool-1-py3-none-any.whl', 'w') as wheel:
+    wheel.writestr('tool.py', 'def main(): print("py tool ran")\\n')
+    wheel.writestr('py_tool-1.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: py-tool\\nVersion: 1\\n')
+    wheel.writestr('py_tool-1.dist-info/WHEEL', 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+    wheel.writestr('py_tool-1.dist-info/entry_points.txt', '[console_scripts]\\npy-tool = tool:main\\n')
+    wheel.writestr('py_tool-1.dist-info/RECORD', '')
+WHEEL
+pip install --quiet --user --no-index ./py_tool-1-py3-none-any.whl
 npm-tool
 py-tool`
 

@@ -101,7 +101,8 @@ impl Content {
             Some(_) => open_existing(&place).map_err(failure)?,
             None => None,
         };
-        let in_place = |existing: OwnedFd| Self { file: existing.into(), kind: Kind::InPlace { emptied: false } };
+        let in_place =
+            |existing: OwnedFd| Self { file: existing.into(), kind: Kind::InPlace { emptied: false } };
         match existing {
             Some(existing) if is_mounted(&existing) => return Ok(in_place(existing)),
             _ => {}

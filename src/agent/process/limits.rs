@@ -49,5 +49,6 @@ impl LimitCounters {
 }
 
 fn is_full() -> bool {
-    statvfs(WORKSPACE).is_ok_and(|found| found.blocks() > 0 && found.blocks_available() * found.fragment_size() < FULL)
+    statvfs(WORKSPACE)
+        .is_ok_and(|found| found.blocks() > 0 && found.blocks_available() * found.fragment_size() < FULL)
 }

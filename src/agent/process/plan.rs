@@ -94,7 +94,8 @@ fn moved(value: OsString, user: &User) -> OsString {
         let rest = homes.find_map(|home| path.strip_prefix(home.as_str()))?;
         (rest.is_empty() || rest.starts_with('/')).then(|| format!("{}{rest}", user.home))
     };
-    let paths: Vec<String> = text.split(':').map(|path| rest(path).unwrap_or_else(|| path.to_owned())).collect();
+    let paths: Vec<String> =
+        text.split(':').map(|path| rest(path).unwrap_or_else(|| path.to_owned())).collect();
     paths.join(":").into()
 }
 

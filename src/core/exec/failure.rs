@@ -50,7 +50,9 @@ pub fn not_started(terms: &Terms, stage: Stage, error: &SystemError) -> Error {
             let cwd = terms.cwd.as_deref().unwrap_or(layout::WORKSPACE);
             let hint = match errno {
                 "ENOTDIR" => "cwd, and everything above it, must be a directory",
-                "EACCES" => "the sandbox's user may not enter the directory: change its mode, or choose another one",
+                "EACCES" => {
+                    "the sandbox's user may not enter the directory: change its mode, or choose another one"
+                }
                 _ => "create the directory first",
             };
             (format!("the command in {cwd}"), hint)
@@ -65,8 +67,13 @@ pub fn not_started(terms: &Terms, stage: Stage, error: &SystemError) -> Error {
         (Stage::Execute, "ENOENT") => {
             (program(), "the program must be in the image (on the host: installed) and in PATH")
         }
-        (Stage::Execute, "EACCES") => (program(), "the program must be an executable file: chmod +x, or name its interpreter"),
-        (Stage::Execute, "ENOEXEC") => (program(), "a script needs a first line such as #!/bin/sh, and a program must be for this machine"),
+        (Stage::Execute, "EACCES") => {
+            (program(), "the program must be an executable file: chmod +x, or name its interpreter")
+        }
+        (Stage::Execute, "ENOEXEC") => (
+            program(),
+            "a script needs a first line such as #!/bin/sh, and a program must be for this machine",
+        ),
         (Stage::Execute, _) => (program(), "the program must be an executable file"),
         (Stage::Interpreter, _) => (
             program(),
