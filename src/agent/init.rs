@@ -34,7 +34,7 @@ const STOP_GRACE: Duration = Duration::from_millis(200);
 const FIRST_LINK: Duration = Duration::from_secs(30);
 
 /// How the agent was told to behave.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Flags {
     /// It ends with its last link.
     tethered: bool,

@@ -28,6 +28,7 @@ pub struct NativeExecOptions {
 
 /// How a command ended; see `ExecResult` in index.d.ts.
 #[napi(object, object_from_js = false)]
+#[expect(clippy::struct_excessive_bools, reason = "the fields of a JavaScript object")]
 pub struct NativeExecResult {
     pub stdout: Either<String, Buffer>,
     pub stderr: Either<String, Buffer>,

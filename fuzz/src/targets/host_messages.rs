@@ -2,7 +2,7 @@ use cofferdam_protocol::{
     SystemError,
     copy::{Attributes, Copied, Piece, Reason, Reply},
     file::{DeleteReply, Entry, Failure, Kind, ListEvent, ReadEvent, Used, WriteReply},
-    process::{Cause, ExecEvent, Exited, Output, Stage, Status},
+    process::{Cause, ExecEvent, Exited, Limits as Met, Output, Stage, Status},
     wire::hello::{self, AgentHello},
 };
 use futures_util::{FutureExt, io::Cursor};
@@ -42,6 +42,8 @@ fn seeds() -> Vec<Vec<u8>> {
         status: Status::Code(1),
         cause: Cause::Deadline,
         oom_killed: true,
+        limits: Met { memory: true, pids: false, disk: true },
+        output_open: true,
         stdout_bytes: 9,
         stderr_bytes: 300,
     };

@@ -4,7 +4,7 @@ use cofferdam_core::link::{
 };
 use cofferdam_protocol::{
     file::{DeleteReply, Entry, ListEvent, ReadEvent, Used, WriteReply},
-    process::{Cause, Command, Exec, ExecEvent, Exited, Output, Status},
+    process::{Cause, Command, Exec, ExecEvent, Exited, Limits as Met, Output, Status},
 };
 
 use super::{
@@ -77,6 +77,8 @@ fn seeds() -> Vec<Vec<u8>> {
         status: Status::Code(0),
         cause: Cause::Itself,
         oom_killed: false,
+        limits: Met { memory: false, pids: false, disk: false },
+        output_open: false,
         stdout_bytes: 4,
         stderr_bytes: 0,
     };

@@ -125,8 +125,12 @@ impl Link {
             () = self.opener.closed() => return Err(lost()),
         };
         let (events, requests) = opened.map_err(|_| lost())?.split();
-        let opener = self.opener.clone();
-        Ok(Operation { events: MessageReader::new(events), requests, opener, _permit: permit })
+        Ok(Operation {
+            events: MessageReader::new(events),
+            requests,
+            opener: self.opener.clone(),
+            _permit: permit,
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use cofferdam_protocol::process::{Cause, Command, Status};
+use cofferdam_protocol::process::{Cause, Command, Limits, Status};
 use futures_util::io::WriteHalf;
 use tokio::time::timeout;
 use yamux::Stream;
@@ -61,6 +61,8 @@ fn exited() -> ExecEvent<'static> {
         status: Status::Code(0),
         cause: Cause::Itself,
         oom_killed: false,
+        limits: Limits::default(),
+        output_open: false,
         stdout_bytes: 3,
         stderr_bytes: 0,
     })
