@@ -61,11 +61,11 @@ impl Sandboxes {
     ///
     /// # Errors
     /// `INVALID_ARGUMENT`.
-    pub fn new(mut options: Options, agents: Vec<AgentBinary>) -> Result<Self> {
+    pub fn new(options: Options, agents: Vec<AgentBinary>) -> Result<Self> {
         options.validate()?;
         // The process may change its working directory before the first call.
-        options.data_dir = path::absolute(&options.data_dir).unwrap_or(options.data_dir);
-        let site = Site::new(options.engine.clone(), options.data_dir.clone(), Installer::new(agents));
+        let data_dir = path::absolute(&options.data_dir).unwrap_or_else(|_| options.data_dir.clone());
+        let site = Site::new(options.engine.clone(), data_dir, Installer::new(agents));
         Ok(Self {
             site: Arc::new(site),
             options: Arc::new(options),

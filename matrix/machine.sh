@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# One virtual machine of the matrix. It is thrown away when it is halted.
+#
+#   matrix/machine.sh boot <suite>              returns when it can be logged in to
+#   matrix/machine.sh run <user> <command>      with the caller's standard input
+#   matrix/machine.sh halt
+#
+# Nothing outside of the machine can be reached from it. Its second disk is the archive of images (docker save).
+#
+# Environment: COFFERDAM_MATRIX_DIR      where disks are ($HOME/.cache/cofferdam-matrix)
+#              COFFERDAM_MATRIX_ACCEL    QEMU's accelerator (kvm where it works, otherwise tcg: emulation)
+set -euo pipefail
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+DIR=${COFFERDAM_MATRIX_DIR:-$HOME/.cache/cofferdam-matrix}
+MEMORY=4096
+FIRST_PORT=2201
+TCG=tcg,thread=multi,tb-size=1024
+
+say() { printf 'matrix: %s\n' "$*"; }
+
+alive() { [[ -f $DIR/machine.pid ]] && kill -0 "$(cat "$DIR/machine.pid")" 2>/dev/null; }
+
+free_port() {
+  local port=$FIRST_PORT
+  while ss -Hltn "sport = :$port" | grep -q .; do port=$((port + 1)); done
+  printf '%s' "$port"
+}
+
+# Prints "<accelerator> <processor> <patience in seconds>".
+accelerator() { # <suite>
+  local accel=${COFFERDAM_MATRIX_ACCEL:-}
+  if [[ -z $accel ]]; then
+    if "$HERE/kvm-works.sh" "$DIR/$1.vmlinuz"; then accel=kvm; else accel=$TCG; fi
+  fi
+  case $accel in
+    kvm*) printf '%s host 90\n' "$accel" ;;
+    *) printf '%s max 900\n' "$accel" ;;
+  esac
+}
+
+run() { # <user> <command>
+  ssh -i "$DIR/key" -p "$(cat "$DIR/machine.port")" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+    -o LogLevel=ERROR -o ConnectTimeout=5 -o ServerAliveInterval=15 "$1@127.0.0.1" "$2"
+}
+
+# Everything that the machine writes is in a temporary file that QEMU has already unlinked.
+start() { # <suite> <accelerator> <processor>
+  local port
+  port=$(free_port)
+  printf '%s\n' "$port" >"$DIR/machine.port"
+  printf '%s\n' "${2%%,*}" >"$DIR/machine.accel"
+  TMPDIR=$DIR qemu-system-x86_64 -accel "$2" -cpu "$3" -m "$MEMORY" -smp 2 -nodefaults -no-user-config \
+    -display none -serial "file:$DIR/machine.console" -daemonize -pidfile "$DIR/machine.pid" -snapshot \
+    -kernel "$DIR/$1.vmlinuz" -initrd "$DIR/$1.initrd" -append "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0" \
+    -drive "file=$DIR/$1.img,if=virtio,format=raw,cache=unsafe,discard=unmap" \
+    -drive "file=$DIR/images.tar,if=virtio,format=raw,cache=unsafe" \
+    -device virtio-rng-pci -netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net
+}
+
+boot() { # <suite>
+  local accel processor patience begun=$SECONDS
+  ! alive || halt
+  read -r accel processor patience < <(accelerator "$1")
+  start "$1" "$accel" "$processor"
+  until run root true 2>/dev/null; do
+    if ! alive || ((SECONDS - begun > patience)); then
+      tail -n 30 "$DIR/machine.console" >&2
+      say "the machine did not come up within $patience s; the end of its console is above" >&2
+      halt
+      exit 1
+    fi
+    sleep 0.3
+  done
+  say "Debian $1 is up with ${accel%%,*} after $((SECONDS - begun)) s"
+}
+
+halt() {
+  ! alive || kill "$(cat "$DIR/machine.pid")"
+  while alive; do sleep 0.1; done
+  rm -f "$DIR"/machine.{pid,port,accel}
+}
+
+case ${1:-} in
+  boot) boot "${2:?suite}" ;;
+  run) run "${2:?user}" "${3:?command}" ;;
+  halt) halt ;;
+  *)
+    sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    exit 2
+    ;;
+esac
