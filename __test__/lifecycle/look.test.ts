@@ -58,6 +58,7 @@ test('info describes the sandbox', async () => {
     user: '1000:1000',
     network: 'enabled',
     isolation: { metadata: 'blocked', host: 'blocked' },
+    seccomp: 'cofferdam',
     agent: expect.stringMatching(/^[0-9a-f]{12}$/),
   })
 })

@@ -7,7 +7,7 @@ describeBoth((open) => {
 
   test('a result says how a command ended', async () => {
     const result = await box.exec('exec', 'echo out; echo err >&2; exit 3')
-    expect(result).toEqual({ stdout: 'out\n', stderr: 'err\n', exitCode: 3, signal: null, executionTime: expect.any(Number), timedOut: false, truncated: false, stdoutBytes: 4, stderrBytes: 4, oomKilled: false })
+    expect(result).toEqual({ stdout: 'out\n', stderr: 'err\n', exitCode: 3, signal: null, executionTime: expect.any(Number), timedOut: false, truncated: false, stdoutBytes: 4, stderrBytes: 4, oomKilled: false, limits: [], outputOpen: false })
     expect(await box.exec('exec', 'kill -TERM $$')).toMatchObject({ exitCode: 143, signal: 'SIGTERM' })
   })
 

@@ -39,6 +39,7 @@ describeBoth((open) => {
       user: expect.stringMatching(/^\d+:\d+$/),
       network: 'enabled',
       isolation: { metadata: expect.stringMatching(/^(blocked|open)$/), host: expect.stringMatching(/^(blocked|open)$/) },
+      seccomp: 'cofferdam',
       agent: expect.any(String),
     })
     await box.remove('info')
