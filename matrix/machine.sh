@@ -39,12 +39,13 @@ accelerator() { # <suite>
   esac
 }
 
+# An emulated machine may not answer for a minute; only a halted one never does.
 run() { # <user> <command>
   ssh -i "$DIR/key" -p "$(cat "$DIR/machine.port")" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-    -o LogLevel=ERROR -o ConnectTimeout=5 -o ServerAliveInterval=15 "$1@127.0.0.1" "$2"
+    -o LogLevel=ERROR -o ConnectTimeout="${PATIENCE:-60}" -o ServerAliveInterval=15 -o ServerAliveCountMax=40 "$1@127.0.0.1" "$2"
 }
 
-# Everything that the machine writes is in a temporary file that QEMU has already unlinked.
+# The addresses are none of slirp4netns's, which rootless engines use. Everything that the machine writes is in a temporary file that QEMU has already unlinked.
 start() { # <suite> <accelerator> <processor>
   local port
   port=$(free_port)
@@ -55,7 +56,7 @@ start() { # <suite> <accelerator> <processor>
     -kernel "$DIR/$1.vmlinuz" -initrd "$DIR/$1.initrd" -append "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0" \
     -drive "file=$DIR/$1.img,if=virtio,format=raw,cache=unsafe,discard=unmap" \
     -drive "file=$DIR/images.tar,if=virtio,format=raw,cache=unsafe" \
-    -device virtio-rng-pci -netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net
+    -device virtio-rng-pci -netdev "user,id=net,net=10.91.0.0/24,restrict=on,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net
 }
 
 boot() { # <suite>
@@ -63,7 +64,7 @@ boot() { # <suite>
   ! alive || halt
   read -r accel processor patience < <(accelerator "$1")
   start "$1" "$accel" "$processor"
-  until run root true 2>/dev/null; do
+  until PATIENCE=5 run root true 2>/dev/null; do
     if ! alive || ((SECONDS - begun > patience)); then
       tail -n 30 "$DIR/machine.console" >&2
       say "the machine did not come up within $patience s; the end of its console is above" >&2
@@ -75,9 +76,16 @@ boot() { # <suite>
   say "Debian $1 is up with ${accel%%,*} after $((SECONDS - begun)) s"
 }
 
+# QEMU itself has been seen to hang, so it is not asked for ever.
 halt() {
-  ! alive || kill "$(cat "$DIR/machine.pid")"
-  while alive; do sleep 0.1; done
+  local try signal
+  for signal in TERM KILL; do
+    ! alive || kill -s "$signal" "$(cat "$DIR/machine.pid")"
+    for ((try = 0; try < 100; try++)); do
+      alive || break 2
+      sleep 0.1
+    done
+  done
   rm -f "$DIR"/machine.{pid,port,accel}
 }
 

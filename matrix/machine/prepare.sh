@@ -36,8 +36,8 @@ docker_engine() {
 
 rootless_docker() {
   local module
-  # As an administrator does: an ordinary user cannot load modules.
-  for module in ip_tables iptable_nat iptable_filter nf_tables; do modprobe "$module" || true; done
+  # As an administrator must: an ordinary user cannot load modules. Without br_netfilter, no network for sandboxes can be made.
+  for module in br_netfilter ip_tables iptable_nat iptable_filter nf_tables; do modprobe "$module" || true; done
   # It fails at its end, after the daemon is up, because Debian keeps the docker command elsewhere.
   (cd / && as_plain dockerd-rootless-setuptool.sh install --force >&2) || true
   DOCKER_HOST=unix:///run/user/$(id -u plain)/docker.sock
@@ -69,10 +69,8 @@ case ${1:?environment} in
     rootless_docker
     echo plain "$DOCKER_HOST"
     ;;
-  runsc | runsc-current)
-    runsc=/usr/bin/runsc
-    [[ $1 == runsc ]] || runsc=/usr/local/bin/runsc
-    settings "{ \"runtimes\": { \"runsc\": { \"path\": \"$runsc\" } } }"
+  runsc)
+    settings '{ "runtimes": { "runsc": { "path": "/usr/bin/runsc" } } }'
     docker_engine
     echo root -
     ;;
