@@ -59,18 +59,21 @@ start() { # <suite> <accelerator> <processor>
     -device virtio-rng-pci -netdev "user,id=net,net=10.91.0.0/24,restrict=on,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net
 }
 
+give_up() { # <message>
+  tail -n 30 "$DIR/machine.console" >&2
+  say "$1; the end of the machine's console is above" >&2
+  halt
+  exit 1
+}
+
 boot() { # <suite>
   local accel processor patience begun=$SECONDS
   ! alive || halt
   read -r accel processor patience < <(accelerator "$1")
   start "$1" "$accel" "$processor"
   until PATIENCE=5 run root true 2>/dev/null; do
-    if ! alive || ((SECONDS - begun > patience)); then
-      tail -n 30 "$DIR/machine.console" >&2
-      say "the machine did not come up within $patience s; the end of its console is above" >&2
-      halt
-      exit 1
-    fi
+    if ! alive; then give_up "QEMU ended after $((SECONDS - begun)) s"; fi
+    if ((SECONDS - begun > patience)); then give_up "the machine cannot be logged in to after $patience s"; fi
     sleep 0.3
   done
   say "Debian $1 is up with ${accel%%,*} after $((SECONDS - begun)) s"

@@ -103,6 +103,8 @@ bench() { # <user> <address>
   [[ $2 == - ]] || host="DOCKER_HOST=$2"
   say "the bench"
   (cd "$CHECKOUT" && tar -c bench node_modules) | in_machine "$1" 'tar -x -C ~/cofferdam'
+  # The bench asks for its image by this name.
+  in_machine "$1" "$host docker tag $IMAGE ai-sandbox:latest"
   in_machine "$1" "cd ~/cofferdam && $host timeout $PATIENCE node --expose-gc bench/index.js $arguments"
 }
 
