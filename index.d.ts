@@ -184,8 +184,9 @@ export interface ExecOptions extends CallOptions {
   /**
    * Receives all standard output as it is written: as text (characters are never split), or as bytes with `encoding: 'buffer'`.
    * A returned promise is awaited, so a slow listener slows the command down. If the listener throws, the command
-   * is killed and the call rejects with that error. A promise that does not settle keeps no call waiting: after the command has ended, it is
-   * given 30 seconds, and 1 second after an error, an abort or a deadline. What was not heard by then is not passed on.
+   * is killed and the call rejects with that error. A promise that does not settle does not keep the call waiting for ever. It has 30 seconds after the
+   * command has ended by itself, about 11 seconds after the deadline, and about 2 seconds after an error or an abort. Output that the listener
+   * has not received by then is not passed on.
    */
   onStdout?: (chunk: any) => unknown
   /** The same for standard error. */

@@ -1,4 +1,4 @@
-import { chownSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
@@ -50,6 +50,18 @@ test('names are added to those of an image that has none, and its groups of the 
     const other = newSandboxes({ image, readOnly })
     expect((await other.exec('a', 'whoami && id -gn && cat /etc/passwd')).stdout).toMatch(new RegExp(`^sandbox\nsandbox\n${passwd}\nsandbox:x:1000:1000:`))
   }
+})
+
+test.each(['/etc/group', '/etc'])('a mount of the caller’s at %s outweighs our names', async (target) => {
+  const directory = newDataDir()
+  chmodSync(directory, 0o755)
+  const lines = 'root:x:0:\nmine:x:1000:\n'
+  writeFileSync(path.join(directory, 'group'), lines)
+  // The engine mounts its own files over the last three.
+  for (const name of ['passwd', 'resolv.conf', 'hosts', 'hostname']) writeFileSync(path.join(directory, name), '')
+  const source = target === '/etc' ? directory : path.join(directory, 'group')
+  const box = newSandboxes({ readOnly: true, mounts: [{ type: 'bind', source, target, readOnly: true }] })
+  expect(await box.exec('a', 'cat /etc/group')).toMatchObject({ stdout: lines, exitCode: 0 })
 })
 
 test('sandboxes with user: unique have ids of their own, which they keep', async () => {

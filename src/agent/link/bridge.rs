@@ -63,7 +63,7 @@ mod tests {
         assert!(is_agent(1, public).unwrap());
         // Anybody can make a socket there.
         assert!(!is_agent(own, public).unwrap());
-        // Another process is never the agent, whoever owns the directory.
+        // Another process is never the agent, even if it owns the directory.
         for other in [0, 2, own + 1] {
             assert!(!is_agent(other, Path::new("/root")).unwrap(), "{other}");
         }

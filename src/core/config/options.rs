@@ -157,7 +157,7 @@ impl Options {
         if !self.user.is_unprivileged() {
             return reject("user", "user must be 'auto' or 'uid:gid', and neither id may be 0".to_owned());
         }
-        if self.user.needs_chown() && self.workspace == WorkspaceOption::Bind {
+        if self.user.needs_volume() && self.workspace == WorkspaceOption::Bind {
             return reject(
                 "user",
                 "user: 'unique' with workspace: 'bind' needs a process of root's, because only root can give a directory to \

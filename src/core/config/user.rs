@@ -39,9 +39,9 @@ impl User {
         }
     }
 
-    /// Whether this process lacks the right to give a directory to the user.
+    /// Whether the workspace must be a volume: only root can give a directory of the host to another user.
     #[must_use]
-    pub fn needs_chown(self) -> bool {
+    pub fn needs_volume(self) -> bool {
         matches!(self, Self::Unique(_)) && !geteuid().is_root()
     }
 

@@ -41,8 +41,8 @@ pub async fn diagnose(definition: &Definition, engine: &Engine, container: &str,
 
 /// No container of an engine with a user namespace can run commands as a user that the namespace lacks.
 fn no_such_user(definition: &Definition) -> Error {
-    let user = definition.options.user;
-    let message =
-        format!("user: the engine's containers have a user namespace, which lacks the ids of {user:?}");
+    let wanted = definition.options.user.common();
+    let wanted = wanted.map_or("the sandbox's own".to_owned(), |ids| format!("{}:{}", ids.uid, ids.gid));
+    let message = format!("user: the engine's containers have a user namespace without the ids {wanted}");
     Error::invalid("user", message).hint("such a namespace usually has the ids from 0 to 65535")
 }

@@ -14,8 +14,13 @@ use cofferdam_protocol::{
 use serde_json::{Value, json};
 
 use crate::{
-    blocking::blocking, config::user::Ids, engine::Features, error::Result, site::Locked,
-    store::failure::failed, workspace::Workspace,
+    blocking::blocking,
+    config::{options::Options, user::Ids},
+    engine::Features,
+    error::Result,
+    site::Locked,
+    store::failure::failed,
+    workspace::Workspace,
 };
 
 /// The `gid_map` of a container with a user namespace, as it usually is.
@@ -48,7 +53,7 @@ pub async fn mounts(
     let (path, here) = directory.names(&definition.id);
     let (mut mounts, mut contents) = (Vec::new(), Vec::new());
     for (name, target, base, missing) in files {
-        if !missing.is_empty() {
+        if !missing.is_empty() && !is_mounted_over(options, target) {
             contents.push((name, format!("{base}{missing}")));
             mounts.push(
                 json!({ "Type": "bind", "Source": path.join(name), "Target": target, "ReadOnly": true }),
@@ -60,6 +65,12 @@ pub async fn mounts(
     })
     .await?;
     Ok(mounts)
+}
+
+/// Whether the caller mounts something there, or on a directory above.
+fn is_mounted_over(options: &Options, target: &str) -> bool {
+    let mut targets = options.mounts.iter().map(|mount| &mount.target).chain(options.tmpfs.keys());
+    targets.any(|mounted| Path::new(target).starts_with(mounted))
 }
 
 /// Whether the engine sees the data directory, as far as that is known: the workspace itself is about to show it, or has shown

@@ -135,7 +135,7 @@ impl Link {
 }
 
 impl Operation {
-    /// Waits until the link has ended. Whoever reads messages finds that out by itself.
+    /// Waits until the link has ended. Only needed while no message is read: reading one fails then.
     pub async fn link_ended(&self) {
         self.opener.closed().await;
     }

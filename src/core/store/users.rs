@@ -5,6 +5,8 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -14,6 +16,10 @@ use crate::{
     config::{id::SandboxId, user::Ids, user_range::UserRange},
     error::{Code, Error, Result},
 };
+
+/// How long another process may hold the lock, which it needs for a moment, and how often it is tried.
+const PATIENCE: Duration = Duration::from_secs(30);
+const RETRY: Duration = Duration::from_millis(1);
 
 /// The users of a data directory: one file for each sandbox, with its user id.
 #[derive(Debug)]
@@ -78,10 +84,19 @@ impl Users {
         Ok(taken)
     }
 
-    /// Held while ids are chosen, by one thread of one process: for less than a millisecond.
+    /// Held while ids are chosen, by one thread of one process. Waits on a thread that may block.
     fn lock(&self) -> io::Result<File> {
         let file = lock::open(&self.directory.join(USERS_LOCK))?;
-        file.lock()?;
+        let begun = Instant::now();
+        while !lock::try_lock(&file)? {
+            if begun.elapsed() > PATIENCE {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "another process has held its lock for too long",
+                ));
+            }
+            sleep(RETRY);
+        }
         Ok(file)
     }
 

@@ -40,7 +40,7 @@ impl Workspace {
                 return Self::from_label(directory, id, container.labels.get(label::WORKSPACE));
             }
             (WorkspaceOption::Auto, None) => {
-                options.user.needs_chown() || site.learned.shares_directory.is_false()
+                options.user.needs_volume() || site.learned.shares_directory.is_false()
             }
         };
         if is_volume { Self::volume(directory, id) } else { Self::bind(directory, id) }
