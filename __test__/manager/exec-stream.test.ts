@@ -25,7 +25,10 @@ test.each(['sleep 30', 'sleep 30; exit 126'])('a connection that is cut is an er
   const way = await breakable()
   const begun = Date.now()
   const cut = newManager({ engine: way.engine })
-  const running = cut.exec(id, `echo out; echo err >&2; ${rest}`, { timeout: 20_000, onStderr: () => way.break() })
+  // The two streams are two pipes, so the engine may send either first.
+  let awaited = 2
+  const arrived = () => --awaited === 0 && way.break()
+  const running = cut.exec(id, `echo out; echo err >&2; ${rest}`, { timeout: 20_000, onStdout: arrived, onStderr: arrived })
   const error = await rejection(running, 'ENGINE_UNREACHABLE')
   expect(error.details).toMatchObject({ stdout: 'out\n', stderr: 'err\n' })
   expect(error.details).toHaveProperty('survivors')

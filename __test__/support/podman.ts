@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import Docker from 'dockerode'
 import { ROOT } from './data-dir.ts'
@@ -102,9 +102,10 @@ exec ${runtime} "$@"
     }
   }
 
-  /** Deletes its files. What Podman starts to clean up after a container mounts its storage once more, a moment later. */
+  /** Deletes its files, after the end of what Podman starts to clean up after a container: it mounts the storage once more. */
   async #delete(): Promise<void> {
-    for (const end = Date.now() + 10_000; existsSync(this.#directory); await new Promise((resolve) => setTimeout(resolve, 200))) {
+    for (const end = Date.now() + PATIENCE; existsSync(this.#directory); await new Promise((resolve) => setTimeout(resolve, 200))) {
+      if (Date.now() < end && this.#isInUse()) continue
       unmountBelow(this.#directory)
       try {
         rmSync(this.#directory, { recursive: true, force: true })
@@ -112,5 +113,16 @@ exec ${runtime} "$@"
         if (Date.now() > end) throw error
       }
     }
+  }
+
+  /** Whether a process has its directory in its arguments. */
+  #isInUse(): boolean {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).some((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(this.#directory)
+      } catch {
+        return false
+      }
+    })
   }
 }
