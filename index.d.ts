@@ -6,6 +6,7 @@
  */
 
 import { EventEmitter } from 'node:events'
+import { Duplex, Readable, Writable } from 'node:stream'
 
 /** A number of bytes, or a string of a number and `k`, `m`, `g` or `t` (powers of 1024), such as `'512m'` or `'1.5g'`. */
 export type Size = number | string
@@ -143,6 +144,11 @@ export interface SandboxesOptions extends SandboxOptions {
    * @default 1800000 (30 minutes)
    */
   idleTimeout?: number
+  /**
+   * How long a detached process keeps its sandbox from being idle, in milliseconds since it was started; with 0, it does not.
+   * @default 86400000 (24 hours)
+   */
+  detachedGrace?: number
   /** How often idle sandboxes are stopped, starting with the first call; 0 disables it. Does not keep the process alive. @default 60000 */
   cleanupInterval?: number
 }
@@ -191,6 +197,249 @@ export interface ExecOptions extends CallOptions {
   onStdout?: (chunk: any) => unknown
   /** The same for standard error. */
   onStderr?: (chunk: any) => unknown
+}
+
+export interface SpawnOptions extends CallOptions {
+  /** Working directory; relative paths start at `/workspace`. Default: `/workspace`. */
+  cwd?: string
+  /** Environment variables, added to the image's and the sandbox's. */
+  env?: Record<string, string>
+  /** `'pipe'` for a process that gets input through `stdin`. A terminal always does. @default 'none' */
+  stdin?: 'pipe' | 'none'
+  /** Run the process in a terminal. It has one output stream then, `stdout`. */
+  pty?: PtyOptions
+  /** Deadline in milliseconds, at which the process and everything it started are killed; 0 is none. @default 0 */
+  timeout?: number
+  /**
+   * Let the process outlive its handle, its connection and this Node process. It ends with its container, at the latest. Find it again with
+   * `processes()` and `attach()`. It never waits for a reader. @default false
+   */
+  detached?: boolean
+  /** How much of each output stream of a detached process is kept, up to `'4m'`. It counts as memory of the sandbox. @default '256k' */
+  log?: Size
+  /** A name for people, up to 256 bytes. */
+  name?: string
+  /** Kills the process. `wait()` then rejects with `ABORTED`. Does nothing to a detached process once it has started. */
+  signal?: AbortSignal
+}
+
+/** A terminal. */
+export interface PtyOptions {
+  /** Characters in a row, from 1 to 65535. @default 80 */
+  cols?: number
+  /** Rows, from 1 to 65535. @default 24 */
+  rows?: number
+  /** The variable `TERM`. @default 'xterm-256color' */
+  term?: string
+}
+
+export interface AttachOptions extends CallOptions {
+  /**
+   * Where output begins: with the oldest that is kept, with what is written from now on, or at offsets in bytes, such as the end of what another
+   * handle received. @default 'start'
+   */
+  from?: 'start' | 'now' | { stdout?: number; stderr?: number }
+}
+
+/** A TCP port on which somebody listens. */
+export interface ListeningPort {
+  port: number
+  /** The address that it is bound to. */
+  address: string
+  /** The process id in the container; `null` if it is not known. */
+  pid: number | null
+  /** The command line of that process, up to 1,024 characters. */
+  command: string | null
+}
+
+/** A port of this host that leads into a sandbox. */
+export interface Tunnel {
+  /** The port on 127.0.0.1. */
+  readonly port: number
+  /** `http://127.0.0.1:` and the port. */
+  readonly url: string
+  /** Closes it, with every connection of it. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A process of a sandbox. */
+export interface ProcessInfo {
+  /** 16 hexadecimal digits, unique to this run of the container. */
+  id: string
+  /** The process id in the container. */
+  pid: number
+  /** The option `name`. */
+  name: string | null
+  /** The command line, up to 1,024 characters. */
+  command: string
+  /** What started it: `exec` (and `executeCommand`) or `spawn`. */
+  origin: 'exec' | 'spawn'
+  /** When it was started (ISO 8601), by the clock of the sandbox. */
+  startedAt: string
+  detached: boolean
+  /** Whether it runs in a terminal. */
+  pty: boolean
+  /** How it ended; `null` while it runs. */
+  result: ProcessResult | null
+}
+
+/** How a process ended. */
+export interface ProcessResult {
+  /** As in a shell: 128+n if signal n ended the process. 124 if the deadline did. */
+  exitCode: number
+  /** The signal that ended it, such as `'SIGTERM'`. */
+  signal: string | null
+  /** How long it ran, in milliseconds. */
+  executionTime: number
+  /** Whether the deadline passed. */
+  timedOut: boolean
+  /** See {@link ExecResult.oomKilled}. */
+  oomKilled: boolean
+  /** See {@link ExecResult.limits}. */
+  limits: ('memory' | 'pids' | 'disk')[]
+  /** See {@link ExecResult.outputOpen}. */
+  outputOpen: boolean
+  /** Total size of standard output in bytes. */
+  stdoutBytes: number
+  /** Total size of standard error in bytes. */
+  stderrBytes: number
+}
+
+/**
+ * A piece of output. `offset` is that of its first byte in its stream. A piece with `gap` instead of `data` says how many bytes of a detached process
+ * were no longer kept when this handle came to read them.
+ */
+export type ProcessOutput<Output = string> =
+  | { stream: 'stdout' | 'stderr'; offset: number; data: Output; gap?: undefined }
+  | { stream: 'stdout' | 'stderr'; offset: number; data?: undefined; gap: number }
+
+/**
+ * A handle on a process. Output is read on demand: a slow reader slows the process down, unless it is detached. Who calls `wait` or
+ * `waitForOutput` without having asked for output need not read it.
+ *
+ * A process that is not detached is killed, with everything it started, when its handle is closed, when this Node process ends and when its
+ * container stops.
+ */
+export class Process {
+  private constructor()
+  /** 16 hexadecimal digits, unique to this run of the container. */
+  readonly id: string
+  /** The process id in the container. */
+  readonly pid: number
+  readonly name: string | null
+  /** The command line, up to 1,024 characters. */
+  readonly command: string
+  /** When it was started (ISO 8601), by the clock of the sandbox. */
+  readonly startedAt: string
+  readonly detached: boolean
+  /** Whether it runs in a terminal. */
+  readonly pty: boolean
+  /**
+   * Standard input; `null` without `stdin: 'pipe'` or a terminal. Back-pressure reaches the writer. `end()` is the end of the input; a terminal gets
+   * Ctrl-D. After the end of the process, writing fails with `EPIPE`, which is passed to the callback of `write`.
+   */
+  readonly stdin: Writable | null
+  /** Standard output, or that of the terminal. Gaps of a detached process are left out; see {@link Process.output}. */
+  readonly stdout: Readable
+  /** Standard error; `null` in a terminal. As with a child process of Node, read it too, or the process waits when about 256 KiB are unread. */
+  readonly stderr: Readable | null
+  /** Both streams from now on, in order of arrival. Each caller gets everything. With `encoding: 'buffer'`, as bytes. */
+  output(options: CallOptions & { encoding: 'buffer' | null }): AsyncIterableIterator<ProcessOutput<Buffer>>
+  output(options?: CallOptions & { encoding?: 'utf8' | 'utf-8' }): AsyncIterableIterator<ProcessOutput>
+  /**
+   * Waits for the end of the process, after all its output was handed over. Any number of callers get the same result.
+   * @throws SandboxError `SANDBOX_LOST` if the container ended, `CLOSED` if the handle was closed, `ABORTED`.
+   */
+  wait(options?: CallOptions): Promise<ProcessResult>
+  /**
+   * Sends a signal to the process and to every process that it started, daemons included.
+   * @param signal a name or a number from 1 to 64. Default: `'SIGTERM'`
+   * @returns false if it has ended
+   */
+  kill(signal?: string | number): Promise<boolean>
+  /** Changes the size of the terminal. @returns false if the process has ended. @throws SandboxError `CONFLICT` without a terminal. */
+  resize(size: { cols: number; rows: number }): Promise<boolean>
+  /** As {@link DockerSandbox.waitForPort}; fails with `CONFLICT` if the process ends first. */
+  waitForPort(port: number, options?: CallOptions & { timeout?: number }): Promise<ListeningPort>
+  /**
+   * Waits until the output, both streams together, contains a text or matches an expression; the last 64 KiB that were received before count.
+   * @param options `timeout` in milliseconds, 0 for none; default 30000
+   * @returns what was found
+   * @throws SandboxError `TIMEOUT`; `CONFLICT` if the process ends first. `details.output` has the last output.
+   */
+  waitForOutput(pattern: string | RegExp, options?: CallOptions & { timeout?: number }): Promise<string>
+  /** Lets go of the process: kills one that is not detached. */
+  close(): Promise<void>
+  /** Calls `close`: `await using process = await box.spawn(…)`. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface ShellOptions extends CallOptions {
+  /** The directory that the shell starts in. Default: `/workspace`. */
+  cwd?: string
+  /** Environment variables, added to the image's and the sandbox's. */
+  env?: Record<string, string>
+  /** A name for people, up to 256 bytes. @default 'shell' */
+  name?: string
+}
+
+export interface ShellRunOptions extends CallOptions {
+  /** Deadline in milliseconds; 0 is none. @default 120000 */
+  timeout?: number
+  /** The most of each output stream that the result holds; see {@link ExecOptions.outputLimit}. @default '1m' */
+  outputLimit?: Size
+  /** `'buffer'` or `null` for bytes. @default 'utf8' */
+  encoding?: Encoding
+  /** Receives standard output as it is written. A returned promise is awaited, so a slow listener slows the command down. */
+  onStdout?: (chunk: any) => unknown
+  /** The same for standard error. */
+  onStderr?: (chunk: any) => unknown
+}
+
+/** The result of one command line of a shell. */
+export interface ShellResult<Output = string> {
+  stdout: Output
+  stderr: Output
+  /** The value of `$?`; 124 at the deadline. */
+  exitCode: number
+  /** The signal that ended the shell; `null` if it lives on. */
+  signal: string | null
+  /** Duration in milliseconds. */
+  executionTime: number
+  /** Whether the deadline passed. */
+  timedOut: boolean
+  /** Whether `stdout` or `stderr` is incomplete. */
+  truncated: boolean
+  stdoutBytes: number
+  stderrBytes: number
+  /** The working directory of the shell afterwards; `null` if it has ended. */
+  cwd: string | null
+  /** Whether the shell has ended, such as by `exit`: the next command gets a new one, without the state of this one. */
+  restarted: boolean
+}
+
+/**
+ * One bash that keeps its state: directory, variables, functions, aliases and background jobs stay from one command line to the next. Command lines take
+ * turns. Their input is empty.
+ *
+ * At a deadline or an abort, everything that the shell has started is killed, background jobs included. If the shell itself does not go on within a second,
+ * it is killed, too. The shell ends with its container and with this Node process.
+ */
+export class Shell {
+  private constructor()
+  /**
+   * Runs a command line of bash. Output of background jobs that is written meanwhile is part of the result.
+   * @throws SandboxError `ABORTED` with the output so far in `details`, `SANDBOX_LOST`, `CLOSED`
+   */
+  run(line: string, options: ShellRunOptions & { encoding: 'buffer' | null }): Promise<ShellResult<Buffer>>
+  run(line: string, options?: ShellRunOptions): Promise<ShellResult>
+  /** Replaces the shell by a new one, without the state of this one. */
+  restart(): Promise<void>
+  /** Ends the shell, and everything that it started. */
+  close(): Promise<void>
+  /** Calls `close`. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** How a command ended. A failed or timed-out command is a result, not an error. */
@@ -325,6 +574,67 @@ export class DockerSandbox {
   exec(id: string, command: string | string[], options?: ExecOptions): Promise<ExecResult>
 
   /**
+   * Starts a process and returns a handle on it once its program runs; creates or starts the sandbox if needed. Takes commands as `exec` does.
+   *
+   * In addition to the errors of every call: `COMMAND_NOT_STARTED`, `SANDBOX_LOST`.
+   */
+  spawn(id: string, command: string | readonly string[], options?: SpawnOptions): Promise<Process>
+
+  /**
+   * Returns a handle on a detached process: of another handle, another Node process, or one before a crash. Its output from `from` on follows. Several
+   * handles may be attached, and each gets all of it. Does not start the sandbox.
+   *
+   * In addition to the errors of every call: `NOT_FOUND` (also when the container has been restarted), `CONFLICT` for a process that is not detached.
+   */
+  attach(id: string, processId: string, options?: AttachOptions): Promise<Process>
+
+  /**
+   * Lists the processes of `exec` and `spawn` that run, and the last 64 of `spawn` that have ended since the container started; oldest first. Does not
+   * start the sandbox: if it does not run, the list is empty.
+   */
+  processes(id: string, options?: CallOptions): Promise<ProcessInfo[]>
+
+  /**
+   * Starts a shell that keeps its state; see {@link Shell}. Creates or starts the sandbox if needed. The image needs bash.
+   *
+   * In addition to the errors of every call: `COMMAND_NOT_STARTED`.
+   */
+  shell(id: string, options?: ShellOptions): Promise<Shell>
+
+  /** Lists the TCP ports on which somebody listens in the sandbox. Does not start the sandbox: if it does not run, the list is empty. */
+  ports(id: string, options?: CallOptions): Promise<ListeningPort[]>
+
+  /**
+   * Waits until somebody listens on a port.
+   * @param options `timeout` in milliseconds, 0 for none; default 30000
+   * @throws SandboxError `TIMEOUT`
+   */
+  waitForPort(id: string, port: number, options?: CallOptions & { timeout?: number }): Promise<ListeningPort>
+
+  /**
+   * Connects to a port of the sandbox, over the connection to its agent: no port is published, and it works with `network: 'none'` and with an engine
+   * elsewhere, too. Tries the loopback address first. Does not start the sandbox.
+   *
+   * In addition to the errors of every call: `NOT_FOUND` when nobody listens there or the sandbox does not run, `CONFLICT` when 384 process handles and
+   * connections of the sandbox are open.
+   */
+  connect(id: string, port: number, options?: CallOptions): Promise<Duplex>
+
+  /**
+   * Opens a port on 127.0.0.1 of this host that leads to a port of the sandbox, for a browser or any other client, WebSockets included. It works
+   * as long as this object is open, also when the server or the sandbox restarts meanwhile.
+   * @param options `hostPort` 0 (default) chooses one that is free
+   * @throws SandboxError `CONFLICT` if the port of the host is in use
+   */
+  tunnel(id: string, port: number, options?: CallOptions & { hostPort?: number }): Promise<Tunnel>
+
+  /**
+   * Sends one HTTP request to a port of the sandbox. Redirects are not followed.
+   * @param request a path such as `'/api'`, a URL of which the path and host count, or a `Request`. Default: `'/'`
+   */
+  fetch(id: string, port: number, request?: string | URL | Request, init?: RequestInit): Promise<Response>
+
+  /**
    * Reads a regular file of up to 64 MiB as the sandbox's user; creates or starts the sandbox if needed. Relative paths
    * start at `/workspace`; absolute paths are those of the container.
    *
@@ -383,6 +693,24 @@ export class Sandbox {
   /** See {@link DockerSandbox.exec}. */
   exec(command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
   exec(command: string | string[], options?: ExecOptions): Promise<ExecResult>
+  /** See {@link DockerSandbox.spawn}. */
+  spawn(command: string | readonly string[], options?: SpawnOptions): Promise<Process>
+  /** See {@link DockerSandbox.attach}. */
+  attach(processId: string, options?: AttachOptions): Promise<Process>
+  /** See {@link DockerSandbox.processes}. */
+  processes(options?: CallOptions): Promise<ProcessInfo[]>
+  /** See {@link DockerSandbox.shell}. */
+  shell(options?: ShellOptions): Promise<Shell>
+  /** See {@link DockerSandbox.ports}. */
+  ports(options?: CallOptions): Promise<ListeningPort[]>
+  /** See {@link DockerSandbox.waitForPort}. */
+  waitForPort(port: number, options?: CallOptions & { timeout?: number }): Promise<ListeningPort>
+  /** See {@link DockerSandbox.connect}. */
+  connect(port: number, options?: CallOptions): Promise<Duplex>
+  /** See {@link DockerSandbox.tunnel}. */
+  tunnel(port: number, options?: CallOptions & { hostPort?: number }): Promise<Tunnel>
+  /** See {@link DockerSandbox.fetch}. */
+  fetch(port: number, request?: string | URL | Request, init?: RequestInit): Promise<Response>
   /** See {@link DockerSandbox.readFile}. */
   readFile(path: string, options: 'buffer' | null | (CallOptions & { encoding: 'buffer' | null })): Promise<Buffer>
   readFile(path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
@@ -556,6 +884,33 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
   /** Like {@link DockerSandbox.exec}. */
   executeCommand(sessionId: string, command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
   executeCommand(sessionId: string, command: string | string[], options?: ExecOptions): Promise<ExecResult>
+
+  /** See {@link DockerSandbox.spawn}. */
+  spawn(sessionId: string, command: string | readonly string[], options?: SpawnOptions): Promise<Process>
+
+  /** See {@link DockerSandbox.attach}. */
+  attach(sessionId: string, processId: string, options?: AttachOptions): Promise<Process>
+
+  /** See {@link DockerSandbox.processes}. */
+  processes(sessionId: string, options?: CallOptions): Promise<ProcessInfo[]>
+
+  /** See {@link DockerSandbox.shell}. */
+  shell(sessionId: string, options?: ShellOptions): Promise<Shell>
+
+  /** See {@link DockerSandbox.ports}. */
+  ports(sessionId: string, options?: CallOptions): Promise<ListeningPort[]>
+
+  /** See {@link DockerSandbox.waitForPort}. */
+  waitForPort(sessionId: string, port: number, options?: CallOptions & { timeout?: number }): Promise<ListeningPort>
+
+  /** See {@link DockerSandbox.connect}. */
+  connect(sessionId: string, port: number, options?: CallOptions): Promise<Duplex>
+
+  /** See {@link DockerSandbox.tunnel}. */
+  tunnel(sessionId: string, port: number, options?: CallOptions & { hostPort?: number }): Promise<Tunnel>
+
+  /** See {@link DockerSandbox.fetch}. */
+  fetch(sessionId: string, port: number, request?: string | URL | Request, init?: RequestInit): Promise<Response>
 
   /** Like {@link DockerSandbox.readFile}. */
   readFile(sessionId: string, path: string, options: 'buffer' | null | (CallOptions & { encoding: 'buffer' | null })): Promise<Buffer>

@@ -49,6 +49,18 @@ export declare class NativeChecks {
   settings(): NativeSettings
 }
 
+/** A connection to a port. */
+export declare class NativeConnection {
+  /** The next bytes; none at the end. */
+  next(): Promise<Buffer>
+  /** Sends bytes. */
+  write(data: Uint8Array): Promise<void>
+  /** Ends what is sent. */
+  end(): Promise<void>
+  /** Aborts the connection. */
+  close(): void
+}
+
 /** What happens to the sandboxes of one data directory, in order. */
 export declare class NativeEvents {
   /** Keeps the events of these sandboxes from now on. */
@@ -107,11 +119,36 @@ export declare class NativeManager {
   pruneVolumes(filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
 }
 
+/** A handle on a process. */
+export declare class NativeProcess {
+  /** What it is. */
+  info(): NativeProcessInfo
+  /** The next pieces of output; none at the end. */
+  next(): Promise<Array<NativePiece>>
+  /** Writes to standard input. */
+  write(data: string | Uint8Array): Promise<void>
+  /** Ends standard input. */
+  end(): Promise<void>
+  /** Waits for its end. */
+  wait(): Promise<NativeProcessResult>
+  /** Lets go of it; kills one that is not detached. */
+  close(): void
+}
+
 /** The sandboxes of one data directory. */
 export declare class NativeSandboxes {
   constructor(options: NativeOptions, recorded?: boolean | undefined | null)
   ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeReady>
   exec(id: string, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
+  spawn(id: string, line: string | Array<string>, options: NativeSpawnOptions, cancellation?: Cancellation | undefined | null): Promise<NativeProcess>
+  attach(id: string, process: string, from: NativePosition, cancellation?: Cancellation | undefined | null): Promise<NativeProcess>
+  processes(id: string, cancellation?: Cancellation | undefined | null): Promise<Array<NativeProcessInfo>>
+  /** Sends a signal, given by its number. */
+  signal(id: string, process: string, signal: number, descendants: boolean, cancellation?: Cancellation | undefined | null): Promise<boolean>
+  resize(id: string, process: string, cols: number, rows: number, cancellation?: Cancellation | undefined | null): Promise<boolean>
+  ports(id: string, cancellation?: Cancellation | undefined | null): Promise<Array<NativeListening>>
+  connect(id: string, port: number, cancellation?: Cancellation | undefined | null): Promise<NativeConnection>
+  tunnel(id: string, port: number, hostPort: number, cancellation?: Cancellation | undefined | null): Promise<NativeTunnel>
   readFile(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Buffer>
   writeFile(id: string, path: string, data: string | Uint8Array, cancellation?: Cancellation | undefined | null): Promise<void>
   listFiles(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Array<NativeEntry>>
@@ -128,7 +165,7 @@ export declare class NativeSandboxes {
   /** How long the engine takes to respond, in milliseconds. */
   ping(cancellation?: Cancellation | undefined | null): Promise<number>
   /** Runs one pass of the janitor. Times are in milliseconds; without one, it never happens. */
-  clean(idle?: number | undefined | null, expired?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<NativeCleaned>
+  clean(idle?: number | undefined | null, expired?: number | undefined | null, detached?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<NativeCleaned>
 }
 
 /** The sessions of one data directory. */
@@ -148,6 +185,23 @@ export declare class NativeTasks {
   run(task: NativeTask, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeTaskResult>
   /** Removes what tasks of dead processes left behind, with `host` those on the host only. Returns the tasks' ids. */
   sweep(host: boolean): Promise<Array<string>>
+}
+
+/** A tunnel. */
+export declare class NativeTunnel {
+  /** The port on this host. */
+  port(): number
+  /** Closes it and its connections. */
+  close(): void
+}
+
+/** Keeps one output stream up to a limit, as `exec` does. */
+export declare class OutputCapture {
+  constructor(limit: number | string)
+  /** Adds output. */
+  push(data: Uint8Array): void
+  /** What was kept. It keeps nothing afterwards. */
+  finish(): NativeKept
 }
 
 /**
@@ -379,6 +433,7 @@ export interface NativeHealth {
 /** When unused sandboxes are stopped and removed; see `DockerSandboxOptions` in index.d.ts. */
 export interface NativeIdleDefaults {
   idleTimeout: number
+  detachedGrace: number
   removeAfter: number
   cleanupInterval: number
 }
@@ -404,12 +459,27 @@ export interface NativeInfo {
   agent: string
 }
 
+/** What is kept of one output stream. */
+export interface NativeKept {
+  data: Buffer
+  total: number
+  truncated: boolean
+}
+
 /** Names of labels. */
 export interface NativeLabels {
   managed: string
   kind: string
   dns: string
   former: string
+}
+
+/** A port on which somebody listens; see `ListeningPort` in index.d.ts. */
+export interface NativeListening {
+  port: number
+  address: string
+  pid?: number
+  command?: string
 }
 
 /** A piece of a log. */
@@ -485,6 +555,57 @@ export interface NativeOptions {
   workspace?: string
 }
 
+/** A piece of a process's output: bytes, how many are missing, or what it wrote to its own channel. */
+export interface NativePiece {
+  stderr: boolean
+  offset: number
+  data?: Buffer
+  gap?: number
+  control?: Buffer
+}
+
+/** Where output begins: at these offsets, or else at the start or now. */
+export interface NativePosition {
+  now: boolean
+  stdout?: number
+  stderr?: number
+}
+
+/** A process; see `ProcessInfo` in index.d.ts. */
+export interface NativeProcessInfo {
+  id: string
+  pid: number
+  name?: string
+  command: string
+  origin: string
+  /** In milliseconds since 1970. */
+  started: number
+  detached: boolean
+  pty: boolean
+  result?: NativeProcessResult
+}
+
+/** How a process ended; see `ProcessResult` in index.d.ts. */
+export interface NativeProcessResult {
+  exitCode: number
+  /** The signal's number. */
+  signal?: number
+  executionTime: number
+  timedOut: boolean
+  oomKilled: boolean
+  limits: Array<string>
+  outputOpen: boolean
+  stdoutBytes: number
+  stderrBytes: number
+}
+
+/** A terminal; see `PtyOptions` in index.d.ts. */
+export interface NativePty {
+  cols: number
+  rows: number
+  term?: string
+}
+
 /** A running sandbox; see `Sandbox` in index.d.ts. */
 export interface NativeReady {
   containerId: string
@@ -531,6 +652,19 @@ export interface NativeSettings {
   tmpfs: Array<string>
   /** Whether workspaces are volumes. */
   volumes: boolean
+}
+
+/** How a process runs; see `SpawnOptions` in index.d.ts. */
+export interface NativeSpawnOptions {
+  cwd?: string
+  env?: Record<string, string>
+  stdin?: boolean
+  control?: boolean
+  timeout?: number
+  pty?: NativePty
+  detached?: boolean
+  log?: number | string
+  name?: string
 }
 
 /** See `ContainerStats` in index.d.ts. */

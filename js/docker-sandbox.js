@@ -1,6 +1,9 @@
 import { callNative } from './addon/call.js'
 import { checkArgument, checkOptions, kinds } from './options/check.js'
 import { CALL, CLOSE, DOCKER_SANDBOX, REMOVE_SANDBOX } from './options/tables.js'
+import { connect, fetch, ports, tunnel, waitForPort } from './port/ports.js'
+import { attach, processes, spawn } from './process/spawn.js'
+import { Shell } from './shell/shell.js'
 import { Sandbox } from './sandbox.js'
 import { exec } from './sandbox/exec.js'
 import { copyFrom, copyTo, readFile, writeFile } from './sandbox/files.js'
@@ -14,9 +17,9 @@ export class DockerSandbox {
 
   /** @param make creates the sandboxes; js/testing passes its own */
   constructor(options, make = makeSandboxes) {
-    const { idleTimeout, removeAfter, cleanupInterval, ...rest } = checkOptions(options, DOCKER_SANDBOX)
+    const { idleTimeout, removeAfter, detachedGrace, cleanupInterval, ...rest } = checkOptions(options, DOCKER_SANDBOX)
     this.#sandboxes = make(rest)
-    this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, removeAfter, cleanupInterval })
+    this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, removeAfter, detachedGrace, cleanupInterval })
   }
 
   async getOrCreate(id, options) {
@@ -26,6 +29,42 @@ export class DockerSandbox {
 
   async exec(id, command, options) {
     return exec(this.#using(id), id, command, options)
+  }
+
+  async spawn(id, command, options) {
+    return spawn(this.#using(id), id, command, options)
+  }
+
+  async attach(id, processId, options) {
+    return attach(this.#using(id), id, processId, options)
+  }
+
+  async processes(id, options) {
+    return processes(this.#using(id), id, options)
+  }
+
+  async shell(id, options) {
+    return Shell.open(this.#using(id), id, options)
+  }
+
+  async ports(id, options) {
+    return ports(this.#using(id), id, options)
+  }
+
+  async waitForPort(id, port, options) {
+    return waitForPort(this.#using(id), id, port, options)
+  }
+
+  async connect(id, port, options) {
+    return connect(this.#using(id), id, port, options)
+  }
+
+  async tunnel(id, port, options) {
+    return tunnel(this.#using(id), id, port, options)
+  }
+
+  async fetch(id, port, request, init) {
+    return fetch(this.#using(id), id, port, request, init)
   }
 
   async readFile(id, path, options) {

@@ -4,6 +4,9 @@ import { native } from './addon/load.js'
 import { SandboxError, fromNative } from './errors/sandbox-error.js'
 import { checkArgument, checkOptions, kinds } from './options/check.js'
 import { CALL, CLOSE, SANDBOXES, SESSION, sandboxOptions } from './options/tables.js'
+import { connect, fetch, ports, tunnel, waitForPort } from './port/ports.js'
+import { attach, processes, spawn } from './process/spawn.js'
+import { Shell } from './shell/shell.js'
 import { exec } from './sandbox/exec.js'
 import { copyFrom, copyTo, deleteFile, listFiles, readFile, writeFile } from './sandbox/files.js'
 import { Janitor } from './sandbox/janitor.js'
@@ -19,7 +22,7 @@ export class SandboxManager extends EventEmitter {
 
   constructor(options) {
     super()
-    const { idleTimeout, cleanupInterval, profile = 'session', ...rest } = checkOptions(options, SANDBOXES)
+    const { idleTimeout, detachedGrace, cleanupInterval, profile = 'session', ...rest } = checkOptions(options, SANDBOXES)
     this.#defaults = { profile, ...rest }
     this.#sandboxes = makeSandboxes(this.#defaults, { recorded: true })
     this.#sessions = new native.NativeSessions(this.#sandboxes)
@@ -28,7 +31,7 @@ export class SandboxManager extends EventEmitter {
     this.#events = new native.NativeEvents(this.#sandboxes)
     this.#events.notify(() => manager.deref()?.#emitEvents())
     // A session keeps its container until it is destroyed.
-    this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, cleanupInterval, removeAfter: 0 }, (error, cleaned) =>
+    this.#janitor = new Janitor(this.#sandboxes, { idleTimeout, detachedGrace, cleanupInterval, removeAfter: 0 }, (error, cleaned) =>
       error ? this.#fail(fromNative(error)) : this.#announce(cleaned),
     )
   }
@@ -52,6 +55,51 @@ export class SandboxManager extends EventEmitter {
       if (error?.code === 'SANDBOX_LOST') this.#emit('session:unhealthy', { sessionId, problems: ['lost'] })
       throw error
     }
+  }
+
+  async spawn(sessionId, command, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    return this.#settle(() => spawn(this.#sandboxes, sessionId, command, options))
+  }
+
+  async attach(sessionId, processId, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    return this.#settle(() => attach(this.#sandboxes, sessionId, processId, options))
+  }
+
+  async processes(sessionId, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    return this.#settle(() => processes(this.#sandboxes, sessionId, options))
+  }
+
+  async shell(sessionId, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    return this.#settle(() => Shell.open(this.#sandboxes, sessionId, options))
+  }
+
+  async ports(sessionId, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    return this.#settle(() => ports(this.#sandboxes, sessionId, options))
+  }
+
+  async waitForPort(sessionId, port, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    return this.#settle(() => waitForPort(this.#sandboxes, sessionId, port, options))
+  }
+
+  async connect(sessionId, port, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    return this.#settle(() => connect(this.#sandboxes, sessionId, port, options))
+  }
+
+  async tunnel(sessionId, port, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    return this.#settle(() => tunnel(this.#sandboxes, sessionId, port, options))
+  }
+
+  async fetch(sessionId, port, request, init) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    return this.#settle(() => fetch(this.#sandboxes, sessionId, port, request, init))
   }
 
   async readFile(sessionId, path, options) {

@@ -15,6 +15,42 @@ export class Sandbox {
     return this.#owner.exec(this.id, command, options)
   }
 
+  spawn(command, options) {
+    return this.#owner.spawn(this.id, command, options)
+  }
+
+  attach(processId, options) {
+    return this.#owner.attach(this.id, processId, options)
+  }
+
+  processes(options) {
+    return this.#owner.processes(this.id, options)
+  }
+
+  shell(options) {
+    return this.#owner.shell(this.id, options)
+  }
+
+  ports(options) {
+    return this.#owner.ports(this.id, options)
+  }
+
+  waitForPort(port, options) {
+    return this.#owner.waitForPort(this.id, port, options)
+  }
+
+  connect(port, options) {
+    return this.#owner.connect(this.id, port, options)
+  }
+
+  tunnel(port, options) {
+    return this.#owner.tunnel(this.id, port, options)
+  }
+
+  fetch(port, request, init) {
+    return this.#owner.fetch(this.id, port, request, init)
+  }
+
   readFile(path, options) {
     return this.#owner.readFile(this.id, path, options)
   }

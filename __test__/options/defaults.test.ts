@@ -51,6 +51,7 @@ const ACTUAL: Record<string, () => unknown> = {
   'SandboxesOptions.engineTimeout': () => defaults.engineTimeout,
   'SandboxesOptions.dataDir': () => settings().dataDir,
   'SandboxesOptions.idleTimeout': () => defaults.idle.idleTimeout,
+  'SandboxesOptions.detachedGrace': () => defaults.idle.detachedGrace,
   'SandboxesOptions.cleanupInterval': () => defaults.idle.cleanupInterval,
   'DockerSandboxOptions.removeAfter': () => defaults.idle.removeAfter,
   'CopyOptions.maxBytes': () => open().checkCopy('id', '/tmp', 'x', {}).bytes,

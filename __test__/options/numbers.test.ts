@@ -43,7 +43,7 @@ test.each(NOT_NUMBERS)('%s is refused wherever a container takes a number', asyn
 })
 
 test.each(NOT_NUMBERS)('%s is refused by constructors and calls', async (value) => {
-  for (const name of ['idleTimeout', 'removeAfter', 'cleanupInterval']) thrown(() => new DockerSandbox({ [name]: value }), 'INVALID_ARGUMENT')
+  for (const name of ['idleTimeout', 'removeAfter', 'detachedGrace', 'cleanupInterval']) thrown(() => new DockerSandbox({ [name]: value }), 'INVALID_ARGUMENT')
   thrown(() => new SandboxManager({ memory: value }), 'INVALID_ARGUMENT')
   thrown(() => new DockerExecutor({ timeout: value }), 'INVALID_ARGUMENT')
   thrown(() => new DockerManager({ engineTimeout: value }), 'INVALID_ARGUMENT')

@@ -88,7 +88,7 @@ const OUTPUT = { onStdout: 'passed as an OutputStream', onStderr: 'passed as an 
 
 /** Tables of js/options, the interface of native.d.ts that takes their values, and the differences (left: js, right: native). */
 const NATIVE: [string[], string, Exceptions?][] = [
-  [['SANDBOXES'], 'NativeOptions', { left: { engineTimeout: 'passed as `engine.timeout`', idleTimeout: 'an argument of `clean`', cleanupInterval: 'the timer is in js/sandbox/janitor.js' } }],
+  [['SANDBOXES'], 'NativeOptions', { left: { engineTimeout: 'passed as `engine.timeout`', idleTimeout: 'an argument of `clean`', detachedGrace: 'an argument of `clean`', cleanupInterval: 'the timer is in js/sandbox/janitor.js' } }],
   [['ENDPOINT', 'TLS'], 'NativeEngineOptions', { right: { timeout: 'the option `engineTimeout`', environment: 'variables of the process' } }],
   [['MOUNT'], 'NativeMount'],
   [['EXEC'], 'NativeExecOptions', { left: { ...SIGNAL, ...OUTPUT }, right: { binary: 'the option `encoding`' } }],

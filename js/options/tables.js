@@ -69,6 +69,7 @@ export const SANDBOXES = {
   ...ENGINE,
   dataDir: kinds.string,
   idleTimeout: kinds.number,
+  detachedGrace: kinds.number,
   cleanupInterval: kinds.number,
 }
 
@@ -106,6 +107,49 @@ export const EXEC = {
   onStderr: kinds.function,
   ...CALL,
 }
+
+/** See `SpawnOptions`. */
+export const SPAWN = {
+  cwd: kinds.string,
+  env: kinds.record,
+  stdin: kinds.string,
+  timeout: kinds.number,
+  pty: kinds.object,
+  detached: kinds.boolean,
+  log: kinds.size,
+  name: kinds.string,
+  ...CALL,
+}
+
+/** See `PtyOptions`. */
+export const PTY = { cols: kinds.number, rows: kinds.number, term: kinds.string }
+
+/** See `Process.resize`. */
+export const TERMINAL_SIZE = { cols: kinds.number, rows: kinds.number }
+
+/** See `AttachOptions`. */
+export const ATTACH = { from: { is: (value) => typeof value === 'string' || kinds.object.is(value), name: "'start', 'now' or an object with offsets" }, ...CALL }
+
+/** Offsets in the output of a process. */
+export const POSITION = { stdout: kinds.count, stderr: kinds.count }
+
+/** See `Process.output`. */
+export const OUTPUT = { encoding: kinds.encoding, ...CALL }
+
+/** See `Process.waitForOutput`. */
+export const WAIT_FOR_OUTPUT = { timeout: kinds.number, ...CALL }
+
+/** See `ShellOptions`. */
+export const SHELL = { cwd: kinds.string, env: kinds.record, name: kinds.string, ...CALL }
+
+/** See `ShellRunOptions`. */
+export const RUN = { timeout: kinds.number, outputLimit: kinds.size, encoding: kinds.encoding, onStdout: kinds.function, onStderr: kinds.function, ...CALL }
+
+/** Options of `waitForPort`. */
+export const WAIT_FOR_PORT = { timeout: kinds.number, ...CALL }
+
+/** Options of `tunnel`. */
+export const TUNNEL = { hostPort: kinds.number, ...CALL }
 
 /** See `ContainerExecOptions`. */
 export const CONTAINER_EXEC = { ...EXEC, user: kinds.string }

@@ -4,8 +4,7 @@ import { EXEC } from '../options/tables.js'
 
 /** Runs a command in a sandbox; see `DockerSandbox.exec`. */
 export async function exec(sandboxes, id, command, options) {
-  if (!Array.isArray(command) || command.length === 0) checkArgument('command', command, kinds.string)
-  else checkArgument('command', command, kinds.strings)
+  checkCommand(command)
   const { encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, EXEC)
   const binary = isBinary(encoding)
   return execResult(
@@ -13,6 +12,12 @@ export async function exec(sandboxes, id, command, options) {
       sandboxes.exec(id, command, { ...rest, binary }, cancellation, output),
     ),
   )
+}
+
+/** Checks a command: a line for the shell, or a program and its arguments. */
+export function checkCommand(command) {
+  if (!Array.isArray(command) || command.length === 0) checkArgument('command', command, kinds.string)
+  else checkArgument('command', command, kinds.strings)
 }
 
 /** Converts the addon's result to an `ExecResult`. */

@@ -15,16 +15,16 @@ export class Janitor {
 
   /**
    * @param sandboxes the addon's
-   * @param options `idleTimeout`, `removeAfter` and `cleanupInterval` in milliseconds; 0 disables
+   * @param options `idleTimeout`, `removeAfter`, `detachedGrace` and `cleanupInterval` in milliseconds; 0 disables
    * @param report receives the error or the result of each pass
    */
   constructor(sandboxes, options, report = () => {}) {
-    const { idleTimeout = defaults.idle.idleTimeout, removeAfter = defaults.idle.removeAfter, cleanupInterval = defaults.idle.cleanupInterval } = options
-    for (const [name, value] of Object.entries({ idleTimeout, removeAfter, cleanupInterval })) {
+    const { idleTimeout = defaults.idle.idleTimeout, removeAfter = defaults.idle.removeAfter, detachedGrace = defaults.idle.detachedGrace, cleanupInterval = defaults.idle.cleanupInterval } = options
+    for (const [name, value] of Object.entries({ idleTimeout, removeAfter, detachedGrace, cleanupInterval })) {
       if (!(value >= 0 && value <= MAX_DELAY)) throw invalid(name, `${name} must be from 0 (disabled) to ${MAX_DELAY} ms, not ${value}`)
     }
     this.#sandboxes = sandboxes
-    this.#policy = { idle: idleTimeout || undefined, expired: removeAfter || undefined }
+    this.#policy = { idle: idleTimeout || undefined, expired: removeAfter || undefined, detached: detachedGrace || undefined }
     this.#interval = cleanupInterval
     this.#report = report
   }
@@ -44,7 +44,7 @@ export class Janitor {
 
   /** Runs one pass now. */
   clean(cancellation) {
-    return this.#sandboxes.clean(this.#policy.idle, this.#policy.expired, cancellation)
+    return this.#sandboxes.clean(this.#policy.idle, this.#policy.expired, this.#policy.detached, cancellation)
   }
 
   async #tick() {

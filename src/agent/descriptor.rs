@@ -1,7 +1,7 @@
 use std::{
     fs::File,
     io::{self, Read, Write},
-    os::fd::OwnedFd,
+    os::fd::{AsRawFd, OwnedFd, RawFd},
     task::{Context, Poll, ready},
 };
 
@@ -18,6 +18,11 @@ impl Descriptor {
         fcntl(&fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
         // SAFETY: the file owns its descriptor, which stays the same and open for as long as the `AsyncFd` lives.
         Ok(Self(unsafe { AsyncFd::register(File::from(fd)) }?))
+    }
+
+    /// Its number, for calls that take one.
+    pub fn raw(&self) -> RawFd {
+        self.0.get_ref().as_raw_fd()
     }
 
     /// Waits until a read would not block, then reads once; 0 at the end.

@@ -19,6 +19,7 @@ mod ids;
 mod init;
 mod link;
 mod names;
+mod port;
 mod process;
 mod runtime;
 mod tether;

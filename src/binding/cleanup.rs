@@ -28,9 +28,13 @@ pub struct NativeCleanupFailure {
 }
 
 /// The policy of a pass, with times in milliseconds; `None` means never.
-pub fn policy(idle: Option<f64>, expired: Option<f64>) -> Result<Policy> {
+pub fn policy(idle: Option<f64>, expired: Option<f64>, detached: Option<f64>) -> Result<Policy> {
     let time = |option, given: Option<f64>| given.map(|given| milliseconds(option, given)).transpose();
-    Ok(Policy { idle: time("idleTimeout", idle)?, expired: time("removeAfter", expired)? })
+    Ok(Policy {
+        idle: time("idleTimeout", idle)?,
+        expired: time("removeAfter", expired)?,
+        detached: time("detachedGrace", detached)?.unwrap_or_default(),
+    })
 }
 
 impl From<Cleaned> for NativeCleaned {

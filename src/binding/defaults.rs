@@ -27,6 +27,7 @@ pub struct NativeFacadeDefaults {
 #[napi(object, object_from_js = false)]
 pub struct NativeIdleDefaults {
     pub idle_timeout: f64,
+    pub detached_grace: f64,
     pub remove_after: f64,
     pub cleanup_interval: f64,
 }
@@ -99,6 +100,7 @@ pub fn defaults() -> NativeFacadeDefaults {
         max_file,
         idle: NativeIdleDefaults {
             idle_timeout: milliseconds(idle::IDLE_TIMEOUT),
+            detached_grace: milliseconds(idle::DETACHED_GRACE),
             remove_after: milliseconds(idle::REMOVE_AFTER),
             cleanup_interval: milliseconds(idle::CLEANUP_INTERVAL),
         },

@@ -102,14 +102,14 @@ impl NativeExecResult {
             timed_out: result.timed_out,
             signal: result.signal,
             oom_killed: result.oom_killed,
-            limits: limits(result.limits),
+            limits: limit_names(result.limits),
             output_open: result.output_open,
         }
     }
 }
 
 /// The names of the limits that were met.
-fn limits(Limits { memory, pids, disk }: Limits) -> Vec<String> {
+pub fn limit_names(Limits { memory, pids, disk }: Limits) -> Vec<String> {
     let named = [("memory", memory), ("pids", pids), ("disk", disk)];
     named.into_iter().filter(|(_, met)| *met).map(|(name, _)| name.to_owned()).collect()
 }

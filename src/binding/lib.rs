@@ -4,6 +4,7 @@
 
 mod agents;
 mod cancellation;
+mod capture;
 mod checks;
 mod cleanup;
 mod copies;
@@ -21,6 +22,8 @@ mod node_lifetime;
 mod numbers;
 mod options;
 mod output;
+mod ports;
+mod processes;
 mod promise;
 mod sandboxes;
 mod sessions;

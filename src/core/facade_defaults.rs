@@ -11,6 +11,8 @@ pub mod idle {
     pub const IDLE_TIMEOUT: Duration = Duration::from_mins(30);
     /// How long a stopped sandbox may be unused before its container is removed.
     pub const REMOVE_AFTER: Duration = Duration::from_hours(7 * 24);
+    /// How long a detached process keeps its sandbox from being idle.
+    pub const DETACHED_GRACE: Duration = Duration::from_hours(24);
     /// How often idle sandboxes are looked for.
     pub const CLEANUP_INTERVAL: Duration = Duration::from_mins(1);
 }

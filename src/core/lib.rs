@@ -22,6 +22,8 @@ mod hostfs;
 pub mod janitor;
 mod label;
 pub mod link;
+pub mod port;
+pub mod process;
 pub mod runtime;
 pub mod sandbox;
 pub mod session;

@@ -63,6 +63,12 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         }
     }
 
+    /// The value, if there is one and it is neither being made nor taken away.
+    pub fn current(&self) -> Option<T> {
+        let state = self.lock();
+        if state.flight.is_some() { None } else { state.value.clone() }
+    }
+
     /// Takes the value away and passes it to `work`, after any make or take in progress. Callers of `get` wait meanwhile and
     /// then get a new value.
     pub async fn take<F>(&self, work: impl Fn(Option<T>) -> F) -> Result<()>

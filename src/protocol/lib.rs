@@ -8,6 +8,7 @@ pub mod copy;
 pub mod file;
 pub mod layout;
 pub mod names;
+pub mod port;
 pub mod process;
 mod request;
 mod system_error;

@@ -1,8 +1,29 @@
-//! Running a command.
+//! Running commands.
 
 use serde::{Deserialize, Serialize};
 
 use crate::SystemError;
+
+pub mod handle;
+
+use handle::{Attach, Attached, Resize, Signal, Spawn};
+
+/// A request about processes.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// Run a command; answered by [`ExecEvent`]s.
+    Exec(Exec),
+    /// Start a process; answered by [`ExecEvent`]s.
+    Spawn(Spawn),
+    /// Follow a process; answered by [`ExecEvent`]s.
+    Attach(Attach),
+    /// Signal a process; answered by one [`handle::Controlled`].
+    Signal(Signal),
+    /// Resize a terminal; answered by one [`handle::Controlled`].
+    Resize(Resize),
+    /// List processes; answered by one [`handle::Listed`].
+    List,
+}
 
 /// Asks to run a command within limits.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,13 +53,13 @@ pub enum Command {
     Argv(Vec<String>),
 }
 
-/// What the host sends after an [`Exec`].
+/// What the host sends after an [`Exec`], a [`Spawn`] or an [`Attach`].
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ExecInput<'a> {
     /// Bytes for the command's standard input, at most [`crate::wire::limits::CHUNK`]. Sent once for each
     /// [`ExecEvent::StdinWanted`].
     Stdin(#[serde(borrow, with = "serde_bytes")] &'a [u8]),
-    /// The end of the command's standard input.
+    /// The end of the command's standard input. A terminal gets its end-of-file character.
     StdinEnd,
     /// Kill the command and everything that it started, then report [`ExecEvent::Exited`].
     Kill,
@@ -54,7 +75,8 @@ pub enum Output {
 }
 
 /// What the agent reports about a command: either `NotStarted` at the end, or `Started`, output, the tails and `Exited`, in
-/// this order. `StdinWanted` may come at any time before the tails.
+/// this order. `StdinWanted` may come at any time before the tails. A process with a handle has `Attached` instead of `Started`,
+/// and no tails; if there is no such process, `Unknown` is all.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ExecEvent<'a> {
     /// The program is running.
@@ -87,6 +109,26 @@ pub enum ExecEvent<'a> {
     },
     /// The command has ended.
     Exited(Exited),
+    /// What follows is about this process.
+    Attached(Attached),
+    /// It wrote to its own channel. All output that it had written before was sent before.
+    Control(
+        /// The bytes.
+        #[serde(borrow, with = "serde_bytes")]
+        &'a [u8],
+    ),
+    /// The output at this place is no longer kept.
+    Gap {
+        /// The stream.
+        stream: Output,
+        /// How many bytes are missing.
+        bytes: u64,
+    },
+    /// The process to attach to is not there, or is not detached.
+    Unknown {
+        /// Whether it is there.
+        exists: bool,
+    },
 }
 
 /// The step at which starting a command failed.
@@ -104,6 +146,10 @@ pub enum Stage {
     Execute,
     /// The program exists, but not the interpreter that it names.
     Interpreter,
+    /// There is no terminal to run it in.
+    Terminal,
+    /// The output of detached processes would exceed [`handle::MAX_LOGS`].
+    Log,
 }
 
 /// How a command ended.
@@ -124,6 +170,8 @@ pub struct Exited {
     pub stdout_bytes: u64,
     /// Bytes that it wrote to standard error.
     pub stderr_bytes: u64,
+    /// How long it ran, in microseconds.
+    pub elapsed_us: u64,
 }
 
 /// Limits of a sandbox.

@@ -1,12 +1,12 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{copy, file, process::Exec};
+use crate::{copy, file, port, process};
 
 /// The first message on a stream: the operation that the stream is for.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request<'a> {
-    /// Run a command; answered by [`crate::process::ExecEvent`]s.
-    Exec(Exec),
+    /// A request about processes.
+    Process(process::Request),
     /// Read a regular file; answered by [`file::ReadEvent`]s.
     Read(file::Read),
     /// Replace a regular file; answered by one [`file::WriteReply`].
@@ -21,6 +21,8 @@ pub enum Request<'a> {
     Receive(copy::Receive),
     /// Report the disk usage of the workspace; answered by one [`file::Used`].
     Usage,
+    /// A request about TCP ports.
+    Port(port::Request),
     /// Tell what is at a path; answered by one [`file::Identified`].
     Identify(file::Identify),
 }

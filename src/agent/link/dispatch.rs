@@ -9,7 +9,7 @@ use futures_util::io::AsyncReadExt;
 use tokio::time::sleep;
 use yamux::Stream;
 
-use crate::{agent::Agent, fs, process};
+use crate::{agent::Agent, fs, port, process};
 
 /// How long after a command the child for the next one is forked.
 const REST: Duration = Duration::from_millis(1);
@@ -20,8 +20,8 @@ pub async fn dispatch(agent: Rc<Agent>, stream: Stream) {
     let (input, mut output) = stream.split();
     let mut input = MessageReader::new(input);
     let _ = match input.next().await {
-        Ok(Some(Request::Exec(request))) => {
-            let outcome = process::run(&agent.commands, &agent.disk, request, input, &mut output).await;
+        Ok(Some(Request::Process(request))) => {
+            let outcome = process::serve(&agent, request, input, &mut output).await;
             drop(output);
             // The result leaves first: the process that it wakes may need this very processor.
             sleep(REST).await;
@@ -43,6 +43,7 @@ pub async fn dispatch(agent: Rc<Agent>, stream: Stream) {
         Ok(Some(Request::Usage)) => {
             message::send(&mut output, &Used { bytes: agent.disk.used().await }).await
         }
+        Ok(Some(Request::Port(request))) => port::serve(request, input, &mut output).await,
         Ok(Some(Request::Identify(request))) => fs::identify::run(&request, &mut output).await,
         Ok(None) | Err(_) => Ok(()),
     };

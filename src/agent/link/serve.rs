@@ -41,7 +41,9 @@ pub async fn serve(agent: Rc<Agent>, mut io: Duplex) -> io::Result<()> {
     if agent.unfit().await.is_some() {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    agent.disk.set(host.disk_limit);
+    if !host.observes {
+        agent.disk.set(host.disk_limit);
+    }
     let (io, flusher) = batched(io);
     let mut connection = Connection::new(io, mux::config(), Mode::Server);
     let turn = |cx: &mut Context<'_>| {

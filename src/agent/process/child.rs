@@ -7,10 +7,10 @@ use std::{
     os::fd::{AsRawFd, OwnedFd},
 };
 
-use cofferdam_protocol::process::Stage;
+use cofferdam_protocol::process::{Stage, handle::CONTROL_VARIABLE};
 use nix::{
     errno::Errno,
-    fcntl::{OFlag, open},
+    fcntl::{FcntlArg, OFlag, fcntl, open},
     sys::{
         signal::{SigHandler, SigSet, SigmaskHow, Signal, sigprocmask},
         stat::{Mode, umask},
@@ -54,8 +54,14 @@ fn become_command(confinement: &Confinement, mark: Mark, ends: &Ends) -> Result<
     restore_signals().map_err(stage(Stage::Identity))?;
     umask(Mode::from_bits_truncate(0o022));
 
-    let plan = wait_for_plan(ends)?;
-    if plan.stdin {
+    let mut plan = wait_for_plan(ends)?;
+    if plan.control {
+        let descriptor = fcntl(&ends.stdin, FcntlArg::F_DUPFD(CONTROL)).map_err(stage(Stage::Fork))?;
+        plan.environment.push(format!("{CONTROL_VARIABLE}={descriptor}").into_bytes());
+    }
+    if let Some(terminal) = plan.terminal {
+        enter_terminal(&terminal).map_err(stage(Stage::Terminal))?;
+    } else if plan.stdin {
         dup2_stdin(&ends.stdin).map_err(stage(Stage::Fork))?;
     } else {
         let empty = open(c"/dev/null", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty());
@@ -81,6 +87,19 @@ fn become_command(confinement: &Confinement, mark: Mark, ends: &Ends) -> Result<
         }
     }
     Err((Stage::Execute, outcome))
+}
+
+/// The lowest descriptor that a channel to the host gets, beyond those that scripts use.
+const CONTROL: i32 = 200;
+
+/// Makes a terminal the controlling one of this new session, and all three standard streams.
+fn enter_terminal(path: &str) -> Result<(), Errno> {
+    let terminal = open(path, OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_NOCTTY, Mode::empty())?;
+    // SAFETY: takes only numbers.
+    Errno::result(unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSCTTY, 0) })?;
+    dup2_stdin(&terminal)?;
+    dup2_stdout(&terminal)?;
+    dup2_stderr(&terminal)
 }
 
 /// Waits until the agent has a command. The child exits when the agent ends or no longer needs it.

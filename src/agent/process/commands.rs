@@ -5,8 +5,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     confinement::Confinement, drain::Drains, headroom::Headroom, kill::kill, left_behind::LeftBehind,
-    limits::LimitCounters, line::Line, reaper::Reaper, running::Running, scratch::Scratch, spare::Spare,
-    spawner::Spawner,
+    limits::LimitCounters, line::Line, reaper::Reaper, scratch::Scratch, spare::Spare, spawner::Spawner,
+    table::Table,
 };
 
 use crate::{disk::Writers, user::User};
@@ -36,8 +36,8 @@ pub struct Commands {
     pub drains: Drains,
     /// The buffer that output is read into.
     pub scratch: RefCell<Scratch>,
-    /// The commands that are running.
-    pub running: Running,
+    /// The commands that are running, and handles of those that have ended.
+    pub table: Table,
     line: Line,
     headroom: Headroom,
     confinement: Confinement,
@@ -52,7 +52,7 @@ impl Commands {
             limits: confinement.limit_counters(),
             drains: Drains::default(),
             scratch: RefCell::default(),
-            running: Running::default(),
+            table: Table::default(),
             line: Line::default(),
             headroom: Headroom::default(),
             confinement,
@@ -64,7 +64,7 @@ impl Commands {
     /// At the process limit it first kills what ended commands have left behind, then waits for other commands to end. Near the
     /// limit it waits for them, too: the command would start only to find that it can start nothing itself. It waits for at most
     /// `patience`, and as long as others end.
-    pub async fn child(&self, patience: Duration) -> Result<Spare, Errno> {
+    pub async fn child(&self, patience: Duration, with_channel: bool) -> Result<Spare, Errno> {
         let deadline = Instant::now() + patience.min(LONGEST);
         let Some(_turn) = self.line.turn(deadline).await else { return Err(Errno::EAGAIN) };
         loop {
@@ -74,7 +74,11 @@ impl Commands {
                 sleep(RETRY).await;
                 continue;
             }
-            let forked = self.spawner.take_spare().map_or_else(|| Spare::fork(&self.confinement), Ok);
+            let forked = if with_channel {
+                Spare::fork_with_channel(&self.confinement)
+            } else {
+                self.spawner.take_spare().map_or_else(|| Spare::fork(&self.confinement), Ok)
+            };
             match forked {
                 Err(Errno::EAGAIN) if may_wait() => {
                     let killed = match self.left_behind().largest() {
@@ -96,10 +100,10 @@ impl Commands {
 
     /// Whether many commands run, and those that have just begun may need all the processes that are left.
     fn is_crowded(&self) -> bool {
-        if self.running.len() < MANY {
+        if self.table.len() < MANY {
             return false;
         }
-        let wanted = (self.running.younger_than(YOUTH) as u64 + 1) * CHILDREN;
+        let wanted = (self.table.younger_than(YOUTH) as u64 + 1) * CHILDREN;
         self.headroom.left().is_some_and(|left| left < wanted)
     }
 
@@ -134,13 +138,13 @@ impl Commands {
 
     fn left_behind(&self) -> LeftBehind {
         let spare = self.spawner.spare_mark();
-        LeftBehind::find(&self.confinement, |mark| self.running.contains(mark) || Some(mark) == spare)
+        LeftBehind::find(&self.confinement, |mark| self.table.contains(mark) || Some(mark) == spare)
     }
 }
 
 impl Writers for Commands {
     fn is_running(&self) -> bool {
-        !self.running.is_empty()
+        !self.table.is_empty()
     }
 
     fn has_left_behind(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What the host sends to a running command.
 
-use std::io;
+use std::{cell::RefCell, io, os::fd::OwnedFd, rc::Rc};
 
 use cofferdam_protocol::{process::ExecInput, wire::message::MessageReader};
 use futures_util::io::AsyncRead;
@@ -31,23 +31,61 @@ impl Pending {
     }
 }
 
+/// The standard input of a process, as far as it is open. Several hosts may write to that of a detached one.
+#[derive(Default)]
+pub struct Stdin {
+    pipe: RefCell<Option<Rc<Descriptor>>>,
+    is_terminal: bool,
+}
+
+impl Stdin {
+    /// Takes over the writing end of a pipe, or the agent's side of a terminal.
+    pub fn new(pipe: Option<OwnedFd>, is_terminal: bool) -> io::Result<Self> {
+        let pipe = pipe.map(Descriptor::new).transpose()?.map(Rc::new);
+        Ok(Self { pipe: RefCell::new(pipe), is_terminal })
+    }
+
+    fn is_open(&self) -> bool {
+        self.pipe.borrow().is_some()
+    }
+
+    /// Closes it.
+    pub fn close(&self) {
+        self.pipe.borrow_mut().take();
+    }
+
+    /// What to write in the end: a terminal has no other way to say so.
+    fn end_of_file(&self) -> &'static [u8] {
+        const END_OF_TRANSMISSION: &[u8] = &[4];
+        if self.is_terminal { END_OF_TRANSMISSION } else { &[] }
+    }
+
+    async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let pipe = self.pipe.borrow().clone();
+        match pipe {
+            Some(pipe) => pipe.write(bytes).await,
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+}
+
 /// Feeds standard input until the host asks for a kill or leaves.
 ///
 /// The host sends a chunk only when asked for one, so a command that does not read its input never delays a `Kill`.
 /// `wanted` is notified when the next chunk should be requested.
 pub async fn feed<R: AsyncRead + Unpin>(
     requests: &mut MessageReader<R>,
-    mut stdin: Option<Descriptor>,
+    stdin: &Stdin,
     wanted: &Notify,
 ) -> InputEnd {
     let mut pending = Pending::default();
-    if stdin.is_some() {
+    if stdin.is_open() {
         wanted.notify_one();
     }
     loop {
         let idle = pending.rest().is_empty();
         if idle && pending.ended {
-            stdin = None;
+            stdin.close();
         }
         tokio::select! {
             input = requests.next() => match input {
@@ -55,11 +93,14 @@ pub async fn feed<R: AsyncRead + Unpin>(
                     pending.bytes = bytes.to_vec();
                     pending.written = 0;
                 }
-                Ok(Some(ExecInput::StdinEnd)) => pending.ended = true,
+                Ok(Some(ExecInput::StdinEnd)) => {
+                    pending.ended = true;
+                    pending.bytes.extend(stdin.end_of_file());
+                }
                 Ok(Some(ExecInput::Kill)) => return InputEnd::Kill,
                 Ok(Some(ExecInput::Stdin(_)) | None) | Err(_) => return InputEnd::Gone,
             },
-            written = write(stdin.as_ref(), pending.rest()), if !idle && stdin.is_some() => match written {
+            written = stdin.write(pending.rest()), if !idle && stdin.is_open() => match written {
                 Ok(count) => {
                     pending.written += count;
                     if pending.rest().is_empty() && !pending.ended {
@@ -67,15 +108,8 @@ pub async fn feed<R: AsyncRead + Unpin>(
                     }
                 }
                 // The command has closed its input; the rest is discarded.
-                Err(_) => stdin = None,
+                Err(_) => stdin.close(),
             },
         }
-    }
-}
-
-async fn write(stdin: Option<&Descriptor>, bytes: &[u8]) -> io::Result<usize> {
-    match stdin {
-        Some(stdin) => stdin.write(bytes).await,
-        None => Err(io::ErrorKind::BrokenPipe.into()),
     }
 }

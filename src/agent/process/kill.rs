@@ -40,6 +40,11 @@ pub async fn kill(mark: Mark) -> bool {
     true
 }
 
+/// Sends a signal once to every process with this mark except one; `false` when there were none.
+pub fn signal_all(mark: Mark, number: i32, except: Option<i32>) -> bool {
+    signal(mark, number, |process| Some(process.pid) != except)
+}
+
 /// Sends a signal to the processes with this mark that are `wanted`; `true` when there were any.
 fn signal(mark: Mark, signal: i32, wanted: impl Fn(&Process) -> bool) -> bool {
     let (candidates, family) = match mark {

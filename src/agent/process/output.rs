@@ -3,13 +3,14 @@
 use std::{cell::RefCell, io, os::fd::OwnedFd, time::Duration};
 
 use cofferdam_protocol::{
-    process::{Exec, ExecEvent, Exited, Output},
-    wire::{limits::CHUNK, message},
+    process::{Exec, ExecEvent, Exited, Output, handle::Attached},
+    wire::limits::CHUNK,
 };
 use futures_util::io::{AsyncWrite, AsyncWriteExt};
 use tokio::{sync::Notify, task::yield_now, time::Instant};
 
 use super::{
+    destination::Destination,
     drain::Drains,
     output_pipe::{FAIRNESS, OutputPipe, Read, Took},
     scratch::Scratch,
@@ -48,20 +49,32 @@ pub struct Milestones {
 pub struct Outputs {
     stdout: OutputPipe,
     stderr: OutputPipe,
-    /// Encoded messages that are not sent yet.
-    outbox: Vec<u8>,
-    /// When the outbox is sent at the latest.
+    /// The command's own channel.
+    control: Option<Descriptor>,
+    destination: Destination,
+    /// When what is queued is sent at the latest.
     due: Option<Instant>,
+    /// What a host with a handle must be told before anything else.
+    greeting: Option<Attached>,
+    is_terminal: bool,
 }
 
 impl Outputs {
     /// Takes over the reading ends of a command's pipes.
-    pub fn new(stdout: OwnedFd, stderr: OwnedFd, request: &Exec) -> io::Result<Self> {
+    pub fn new(
+        (stdout, stderr, control): (OwnedFd, Option<OwnedFd>, Option<OwnedFd>),
+        request: &Exec,
+        destination: Destination,
+        greeting: Option<Attached>,
+    ) -> io::Result<Self> {
         Ok(Self {
-            stdout: OutputPipe::new(Output::Stdout, stdout, request)?,
+            is_terminal: stderr.is_none(),
+            stdout: OutputPipe::new(Output::Stdout, Some(stdout), request)?,
             stderr: OutputPipe::new(Output::Stderr, stderr, request)?,
-            outbox: Vec::new(),
+            control: control.map(Descriptor::new).transpose()?,
+            destination,
             due: None,
+            greeting,
         })
     }
 
@@ -75,6 +88,11 @@ impl Outputs {
     ) -> io::Result<()> {
         let mut end: Option<Instant> = None;
         let mut last_moment = None;
+        if let Some(greeting) = self.greeting.take() {
+            milestones.started.notified().await;
+            self.destination.report(&ExecEvent::Attached(greeting))?;
+            self.send(output).await?;
+        }
         loop {
             if end.is_some() && self.stdout.has_ended() && self.stderr.has_ended() {
                 return Ok(());
@@ -84,13 +102,17 @@ impl Outputs {
                 stream = self.stderr.readable() => stream,
                 // Sent with the first output, or a little later.
                 () = milestones.started.notified() => {
-                    message::append(&mut self.outbox, &ExecEvent::Started)?;
+                    self.destination.report(&ExecEvent::Started)?;
                     self.send_within(STARTED_DELAY);
                     continue;
                 }
                 () = milestones.stdin_wanted.notified() => {
-                    message::append(&mut self.outbox, &ExecEvent::StdinWanted)?;
+                    self.destination.report(&ExecEvent::StdinWanted)?;
                     self.send(output).await?;
+                    continue;
+                }
+                () = readable(self.control.as_ref()) => {
+                    self.pass_control(scratch, output).await?;
                     continue;
                 }
                 () = milestones.ended.notified() => {
@@ -111,7 +133,7 @@ impl Outputs {
             {
                 last_moment = Some((Instant::now() + GRACE).min(end + LONGEST_GRACE));
             }
-            if self.outbox.len() >= FULL {
+            if self.destination.outbox().len() >= FULL {
                 self.send(output).await?;
             } else if took == Took::Queued {
                 self.send_within(OUTPUT_DELAY);
@@ -120,6 +142,27 @@ impl Outputs {
                 yield_now().await;
             }
         }
+    }
+
+    /// Passes on what the command wrote to its own channel, after all output that it wrote before.
+    async fn pass_control<W: AsyncWrite + Unpin>(
+        &mut self,
+        scratch: &RefCell<Scratch>,
+        output: &mut W,
+    ) -> io::Result<()> {
+        let Some(control) = &self.control else { return Ok(()) };
+        let mut message = [0; 4096];
+        match control.try_read(&mut message) {
+            None => return Ok(()),
+            Some(Ok(0) | Err(_)) => self.control = None,
+            Some(Ok(count)) => {
+                self.drain(scratch, output).await?;
+                let bytes = message.get(..count).unwrap_or_default();
+                self.destination.report(&ExecEvent::Control(bytes))?;
+                self.send(output).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads what the pipes hold, whether or not the system has reported it: in a sandbox that is short of processor time,
@@ -135,7 +178,7 @@ impl Outputs {
             while self.total(stream) - before < FAIRNESS
                 && self.take(stream, Descriptor::read_now, scratch)? != Took::Nothing
             {
-                if self.outbox.len() >= FULL {
+                if self.destination.outbox().len() >= FULL {
                     self.send(output).await?;
                 }
             }
@@ -148,7 +191,7 @@ impl Outputs {
             Output::Stdout => &mut self.stdout,
             Output::Stderr => &mut self.stderr,
         };
-        pipe.take(read, &mut scratch.borrow_mut(), &mut self.outbox)
+        pipe.take(read, &mut scratch.borrow_mut(), &mut self.destination)
     }
 
     /// Whether a process still has one of the streams open.
@@ -171,8 +214,8 @@ impl Outputs {
 
     async fn send<W: AsyncWrite + Unpin>(&mut self, output: &mut W) -> io::Result<()> {
         self.due = None;
-        output.write_all(&self.outbox).await?;
-        self.outbox.clear();
+        output.write_all(self.destination.outbox()).await?;
+        self.destination.clear();
         output.flush().await
     }
 
@@ -186,15 +229,27 @@ impl Outputs {
     ) -> io::Result<()> {
         for (stream, pipe) in [(Output::Stdout, &mut self.stdout), (Output::Stderr, &mut self.stderr)] {
             let (held, tail) = pipe.finish();
-            if let Some(held) = held {
+            // A terminal hangs up on whatever is left in it.
+            if let Some(held) = held
+                && !self.is_terminal
+            {
                 drains.add(held);
             }
             for data in tail.chunks(CHUNK) {
-                message::append(&mut self.outbox, &ExecEvent::Tail { stream, data })?;
+                self.destination.report(&ExecEvent::Tail { stream, data })?;
             }
         }
-        message::append(&mut self.outbox, &ExecEvent::Exited(exited))?;
+        self.destination.report(&ExecEvent::Exited(exited))?;
         self.send(output).await
+    }
+}
+
+/// Waits until there is something to read; forever without a descriptor.
+async fn readable(descriptor: Option<&Descriptor>) {
+    match descriptor {
+        // An error returns when it is read.
+        Some(descriptor) => drop(descriptor.readable().await),
+        None => std::future::pending().await,
     }
 }
 

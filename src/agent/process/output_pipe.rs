@@ -2,11 +2,10 @@ use std::{io, mem, os::fd::OwnedFd};
 
 use cofferdam_protocol::{
     Tail,
-    process::{Exec, ExecEvent, Output},
-    wire::message,
+    process::{Exec, Output},
 };
 
-use super::scratch::Scratch;
+use super::{destination::Destination, scratch::Scratch};
 
 use crate::descriptor::Descriptor;
 
@@ -36,17 +35,17 @@ pub enum Took {
     Nothing,
     /// They were counted, and the last of them kept.
     Counted,
-    /// They are in the outbox.
+    /// They are on their way.
     Queued,
 }
 
 impl OutputPipe {
-    /// Takes over the reading end of a stream's pipe.
-    pub fn new(stream: Output, pipe: OwnedFd, request: &Exec) -> io::Result<Self> {
+    /// Takes over the reading end of a stream's pipe. Without one, the stream has ended.
+    pub fn new(stream: Output, pipe: Option<OwnedFd>, request: &Exec) -> io::Result<Self> {
         let half = usize::try_from(request.output_limit / 2).unwrap_or(usize::MAX);
         Ok(Self {
             stream,
-            pipe: Some(Descriptor::new(pipe)?),
+            pipe: pipe.map(Descriptor::new).transpose()?,
             total: 0,
             allowance: if request.streamed { u64::MAX } else { request.output_limit },
             tail: Tail::new(half),
@@ -73,8 +72,13 @@ impl OutputPipe {
         self.total
     }
 
-    /// Reads once and adds a message for the host to the outbox. Past the output limit it reads for a while and only counts.
-    pub fn take(&mut self, read: Read, scratch: &mut Scratch, outbox: &mut Vec<u8>) -> io::Result<Took> {
+    /// Reads once and passes on what it has read. Past the output limit it reads for a while and only counts.
+    pub fn take(
+        &mut self,
+        read: Read,
+        scratch: &mut Scratch,
+        destination: &mut Destination,
+    ) -> io::Result<Took> {
         let mut counted = 0;
         while let Some(pipe) = &self.pipe {
             let sending = self.allowance > 0;
@@ -91,7 +95,7 @@ impl OutputPipe {
             self.total += count as u64;
             if sending {
                 self.allowance -= count as u64;
-                message::append(outbox, &ExecEvent::Output { stream: self.stream, data })?;
+                destination.push(self.stream, data)?;
                 return Ok(Took::Queued);
             }
             self.tail.push(data);

@@ -28,6 +28,10 @@ pub struct Plan {
     pub directory: Vec<u8>,
     /// Whether standard input is connected; otherwise it is empty.
     pub stdin: bool,
+    /// The terminal that takes the place of all three standard streams.
+    pub terminal: Option<String>,
+    /// Whether standard input is a channel to the host instead, which gets another descriptor.
+    pub control: bool,
 }
 
 impl Plan {
@@ -59,7 +63,7 @@ impl Planner {
     }
 
     /// The plan for a request. It is not checked: the child refuses what no process can have, such as a NUL in an argument.
-    pub fn plan(&self, request: &Exec) -> Plan {
+    pub fn plan(&self, request: &Exec, terminal: Option<String>, control: bool) -> Plan {
         let mut environment = self.environment.clone();
         environment.extend(request.env.iter().map(|(name, value)| (name.into(), value.into())));
         let arguments = match &request.command {
@@ -81,6 +85,8 @@ impl Planner {
                 .collect(),
             directory: directory.as_os_str().as_bytes().to_vec(),
             stdin: request.stdin,
+            terminal,
+            control,
         }
     }
 }

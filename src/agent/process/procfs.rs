@@ -10,6 +10,8 @@ use nix::unistd::getpid;
 /// The contents of a process's `status` file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Process {
+    /// Its process id.
+    pub pid: i32,
     state: u8,
     threads: u32,
     /// Its real user id.
@@ -23,7 +25,7 @@ pub struct Process {
 impl Process {
     /// Reads a process; `None` when it is gone.
     pub fn read(pid: i32) -> Option<Self> {
-        parse(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
+        parse(pid, &fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
     }
 
     /// Whether any of its threads is alive. The state is that of the first thread, which may end before the others.
@@ -85,9 +87,10 @@ fn family(ancestor: i32, processes: impl Iterator<Item = (i32, i32)>) -> HashSet
     }
 }
 
-fn parse(status: &str) -> Option<Process> {
+fn parse(pid: i32, status: &str) -> Option<Process> {
     let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
     Some(Process {
+        pid,
         state: *field("State:")?.trim_start().as_bytes().first()?,
         threads: field("Threads:")?.trim().parse().ok()?,
         // Real, effective, saved and of the file system.
@@ -105,8 +108,9 @@ mod tests {
     fn state_parent_and_groups_are_read_from_a_status() {
         let status = "Name:\tState:\nState:\tT (stopped)\nPPid:\t12\nUid:\t1000\t0\t0\t0\nGroups:\t7 4294967278 \nNStgid:\t5\nThreads:\t2\n";
         let groups = vec![7, 4_294_967_278];
-        assert_eq!(parse(status), Some(Process { state: b'T', threads: 2, user: 1000, parent: 12, groups }));
-        assert_eq!(parse("Name:\tx\n"), None);
+        let expected = Process { pid: 5, state: b'T', threads: 2, user: 1000, parent: 12, groups };
+        assert_eq!(parse(5, status), Some(expected));
+        assert_eq!(parse(5, "Name:\tx\n"), None);
     }
 
     #[test]
@@ -120,14 +124,14 @@ mod tests {
         // The kernel escapes a newline in a process's name, so only a field name can begin a line.
         let status = "Name:\tx\\nGroups:\\t1\nState:\tR (running)\nPPid:\t0\nUid:\t0\t0\t0\t0\nGroups:\t\nThreads:\t1\n";
         assert_eq!(
-            parse(status),
-            Some(Process { state: b'R', threads: 1, user: 0, parent: 0, groups: vec![] })
+            parse(5, status),
+            Some(Process { pid: 5, state: b'R', threads: 1, user: 0, parent: 0, groups: vec![] })
         );
     }
 
     #[test]
     fn a_process_lives_as_long_as_one_of_its_threads() {
-        let process = |state, threads| Process { state, threads, user: 0, parent: 1, groups: vec![] };
+        let process = |state, threads| Process { pid: 5, state, threads, user: 0, parent: 1, groups: vec![] };
         assert!(process(b'S', 1).is_alive() && process(b'Z', 2).is_alive());
         assert!(!process(b'Z', 1).is_alive() && !process(b'X', 0).is_alive());
     }

@@ -1,34 +1,24 @@
-use std::{fs::File, io, os::fd::OwnedFd, pin::pin, time::Duration};
+use std::io;
 
 use cofferdam_fstree::describe;
 use cofferdam_protocol::{
-    process::{Cause, Exec, ExecEvent, Exited, Output, Stage},
+    process::ExecEvent,
     wire::message::{self, MessageReader},
 };
 use futures_util::io::{AsyncRead, AsyncWrite};
-use nix::errno::Errno;
-use tokio::time::sleep;
 
 use super::{
-    commands::Commands,
-    input::{InputEnd, feed},
-    kill::kill,
-    oom::is_victim,
-    output::{Milestones, Outputs},
-    spawn_error::{self, SpawnError},
-    spawner::Spawned,
+    commands::Commands, input::feed, kill::kill, launch::Start, output::Milestones, spawn_error::SpawnError,
+    supervise::supervise,
 };
 
-use crate::{descriptor::Descriptor, disk::DiskLimit};
-
-/// How often a child is taken for one command.
-const ATTEMPTS: usize = 3;
+use crate::disk::DiskLimit;
 
 /// Runs one command and reports on it until it has ended or the host is gone.
 pub async fn run<R, W>(
     commands: &Commands,
     disk: &DiskLimit,
-    request: Exec,
+    start: Start,
     mut requests: MessageReader<R>,
     output: &mut W,
 ) -> io::Result<()>
@@ -36,126 +26,38 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    for attempt in 0..ATTEMPTS {
-        let error = match spawn(commands, &request, Duration::from_millis(request.timeout_ms)).await {
-            Ok(spawned) => {
-                let mark = spawned.mark;
-                let _running = commands.running.insert(mark);
+    let mut attempt = 0;
+    loop {
+        let error = match start.launch(commands, None).await {
+            Ok(launched) => {
                 disk.touch();
-                match supervise(commands, disk, &request, spawned, &mut requests, output).await {
+                let milestones = Milestones::default();
+                let entry = launched.guard.entry.clone();
+                let input = feed(&mut requests, &entry.stdin, &milestones.stdin_wanted);
+                let exec = &start.exec;
+                match supervise(commands, disk, exec, launched, (&milestones, input), || (), output).await {
                     Ok(Some(error)) => error,
                     Ok(None) => return Ok(()),
                     Err(error) => {
                         // The host is gone, or breaks the protocol.
-                        kill(mark).await;
+                        kill(entry.mark).await;
                         return Err(error);
                     }
                 }
             }
             Err(error) => error,
         };
-        // A command may have killed the child that was ready. Input that was sent to it is lost.
-        let may_retry = error == (Stage::Fork, Errno::EPIPE) && !request.stdin && attempt + 1 < ATTEMPTS;
-        if !may_retry {
+        if !start.may_retry(error, attempt) {
             return not_started(output, error).await;
         }
+        attempt += 1;
     }
-    Ok(())
 }
 
-/// Waits for a spawned command to end and reports that. Returns the reason if its program was never run.
-async fn supervise<R, W>(
-    commands: &Commands,
-    disk: &DiskLimit,
-    request: &Exec,
-    spawned: Spawned,
-    requests: &mut MessageReader<R>,
+/// Reports that a command could not be started.
+pub async fn not_started<W: AsyncWrite + Unpin>(
     output: &mut W,
-) -> io::Result<Option<SpawnError>>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
-    let end = commands.reaper.watch(spawned.pid);
-    let before = commands.limits.count();
-    let mut outputs = Outputs::new(spawned.stdout, spawned.stderr, request)?;
-    let stdin = spawned.stdin.map(Descriptor::new).transpose()?;
-    let milestones = Milestones::default();
-    let ended = {
-        let mut end = pin!(end);
-        let mut starting = pin!(start(spawned.failure, &spawned.plan));
-        let mut input = pin!(feed(requests, stdin, &milestones.stdin_wanted));
-        let mut deadline = pin!(sleep(Duration::from_millis(request.timeout_ms)));
-        let mut full = pin!(disk.exceeded());
-        let mut pump = pin!(outputs.pump(&commands.scratch, output, &milestones));
-        let mut started = false;
-        // Set once: the first cause of an end wins.
-        let mut cause = Cause::Itself;
-        let ended = loop {
-            cause = tokio::select! {
-                biased;
-                failed = &mut starting, if !started => {
-                    if let Some(error) = failed? {
-                        break Err(error);
-                    }
-                    started = true;
-                    milestones.started.notify_one();
-                    continue;
-                }
-                ended = &mut end => break Ok((ended.map_err(io::Error::other)?, cause)),
-                end = &mut input, if cause == Cause::Itself => match end {
-                    InputEnd::Kill => Cause::Killed,
-                    InputEnd::Gone => return Err(io::ErrorKind::ConnectionAborted.into()),
-                },
-                () = &mut deadline, if cause == Cause::Itself => Cause::Deadline,
-                () = &mut full, if cause == Cause::Itself => Cause::Disk,
-                // Before the command has ended, this returns only if the connection to the host is lost.
-                sent = &mut pump => return sent.and(Err(io::ErrorKind::ConnectionAborted.into())),
-            };
-            kill(spawned.mark).await;
-        };
-        if ended.is_ok() {
-            milestones.ended.notify_one();
-            pump.await?;
-        }
-        ended
-    };
-    let (ended, cause) = match ended {
-        Ok(ended) => ended,
-        Err(error) => return Ok(Some(error)),
-    };
-    let (stdout_bytes, stderr_bytes) = (outputs.total(Output::Stdout), outputs.total(Output::Stderr));
-    let limits = commands.limits.met_since(before);
-    let exited = Exited {
-        status: ended.status,
-        cause,
-        oom_killed: cause == Cause::Itself && limits.memory && is_victim(ended),
-        limits,
-        output_open: outputs.are_open(),
-        stdout_bytes,
-        stderr_bytes,
-    };
-    outputs.finish(&commands.drains, output, exited).await.map(|()| None)
-}
-
-async fn spawn(commands: &Commands, request: &Exec, timeout: Duration) -> Result<Spawned, SpawnError> {
-    match commands.child(timeout).await {
-        Ok(spare) => commands.spawner.spawn(spare, request),
-        Err(errno) => Err((Stage::Fork, errno)),
-    }
-}
-
-async fn not_started<W: AsyncWrite + Unpin>(output: &mut W, (stage, errno): SpawnError) -> io::Result<()> {
+    (stage, errno): SpawnError,
+) -> io::Result<()> {
     message::send(output, &ExecEvent::NotStarted { stage, error: describe(errno) }).await
-}
-
-/// Waits until the program runs; gives the error that prevented it, if any.
-async fn start(pipe: OwnedFd, plan: &File) -> io::Result<Option<SpawnError>> {
-    let mut bytes = [0; spawn_error::LENGTH];
-    let count = Descriptor::new(pipe)?.read(&mut bytes).await?;
-    if count == 0 && plan.metadata()?.len() > 0 {
-        // The child was killed before it had read what to run.
-        return Ok(Some((Stage::Fork, Errno::EPIPE)));
-    }
-    Ok(spawn_error::decode(bytes.get(..count).unwrap_or_default()))
 }

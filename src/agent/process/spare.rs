@@ -8,7 +8,10 @@ use std::{fs::File, os::fd::OwnedFd};
 use nix::{
     errno::Errno,
     fcntl::OFlag,
-    sys::memfd::{MFdFlags, memfd_create},
+    sys::{
+        memfd::{MFdFlags, memfd_create},
+        socket::{AddressFamily, SockFlag, SockType, socketpair},
+    },
     unistd::{ForkResult, Pid, fork, pipe2},
 };
 
@@ -37,10 +40,20 @@ pub struct Spare {
 impl Spare {
     /// Forks a child and strips it of its privileges.
     pub fn fork(confinement: &Confinement) -> Result<Self, Errno> {
+        Self::fork_with(confinement, pipe2(OFlag::O_CLOEXEC)?)
+    }
+
+    /// As [`Self::fork`], with a socket in place of the pipe for standard input: it carries bytes in both directions.
+    pub fn fork_with_channel(confinement: &Confinement) -> Result<Self, Errno> {
+        let flags = SockFlag::SOCK_CLOEXEC;
+        Self::fork_with(confinement, socketpair(AddressFamily::Unix, SockType::Stream, None, flags)?)
+    }
+
+    /// Forks a child whose standard input is the first of these.
+    fn fork_with(confinement: &Confinement, (stdin_read, stdin): (OwnedFd, OwnedFd)) -> Result<Self, Errno> {
         let mark = confinement.mark();
         let plan = File::from(memfd_create(c"plan", MFdFlags::MFD_CLOEXEC)?);
         let (wake_read, wake) = pipe2(OFlag::O_CLOEXEC)?;
-        let (stdin_read, stdin) = pipe2(OFlag::O_CLOEXEC)?;
         let (stdout, stdout_write) = pipe2(OFlag::O_CLOEXEC)?;
         let (stderr, stderr_write) = pipe2(OFlag::O_CLOEXEC)?;
         let (failure, failure_write) = pipe2(OFlag::O_CLOEXEC)?;

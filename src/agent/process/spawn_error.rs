@@ -9,13 +9,15 @@ pub type SpawnError = (Stage, Errno);
 /// The size of an encoded error, in bytes. A pipe takes it as a whole or not at all.
 pub const LENGTH: usize = 5;
 
-const STAGES: [Stage; 6] = [
+const STAGES: [Stage; 8] = [
     Stage::Arguments,
     Stage::Fork,
     Stage::Identity,
     Stage::WorkingDirectory,
     Stage::Execute,
     Stage::Interpreter,
+    Stage::Terminal,
+    Stage::Log,
 ];
 
 /// The stage, then the error number.

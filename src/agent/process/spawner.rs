@@ -17,6 +17,7 @@ use super::{
     plan::{Plan, Planner},
     spare::Spare,
     spawn_error::SpawnError,
+    terminal::Terminal,
 };
 
 use crate::user::User;
@@ -31,8 +32,10 @@ pub struct Spawned {
     pub stdin: Option<OwnedFd>,
     /// The reading end of its standard output.
     pub stdout: OwnedFd,
-    /// The reading end of its standard error.
-    pub stderr: OwnedFd,
+    /// The reading end of its standard error. In a terminal there is only one output.
+    pub stderr: Option<OwnedFd>,
+    /// Its own channel, to read from.
+    pub control: Option<OwnedFd>,
     /// The plan, until the child has read it.
     pub plan: File,
     /// Ends when the program runs. If that fails, it gives a [`super::spawn_error`] first.
@@ -82,26 +85,35 @@ impl Spawner {
     }
 
     /// Hands a child its command.
-    pub fn spawn(&self, spare: Spare, request: &Exec) -> Result<Spawned, SpawnError> {
+    pub fn spawn(
+        &self,
+        spare: Spare,
+        request: &Exec,
+        terminal: Option<&Terminal>,
+        with_channel: bool,
+    ) -> Result<Spawned, SpawnError> {
         let Spare { pid, mark, wake, plan, stdin, stdout, stderr, failure } = spare;
         let handed = || -> io::Result<()> {
-            let bytes = postcard::to_stdvec(&self.planner.plan(request)).map_err(io::Error::other)?;
+            let path = terminal.map(|terminal| terminal.path.clone());
+            let bytes = postcard::to_stdvec(&self.planner.plan(request, path, with_channel))
+                .map_err(io::Error::other)?;
             plan.write_all_at(&bytes, 0)?;
             write(&wake, &[Plan::READY])?;
             Ok(())
         };
         // The child runs as the user, so a command may have stopped it.
         let _ = kill(pid, Signal::SIGCONT);
-        match handed() {
-            Ok(()) => Ok(Spawned {
-                pid,
-                mark,
-                stdin: request.stdin.then_some(stdin),
-                stdout,
-                stderr,
-                plan,
-                failure,
-            }),
+        let streams = || -> io::Result<_> {
+            Ok(match terminal {
+                Some(terminal) => (Some(terminal.side()?), None, terminal.side()?, None),
+                None if with_channel => (Some(stdin.try_clone()?), Some(stdin), stdout, Some(stderr)),
+                None => (request.stdin.then_some(stdin), None, stdout, Some(stderr)),
+            })
+        };
+        match handed().and_then(|()| streams()) {
+            Ok((stdin, control, stdout, stderr)) => {
+                Ok(Spawned { pid, mark, stdin, control, stdout, stderr, plan, failure })
+            }
             // The child ends when its pipe closes.
             Err(error) => Err((Stage::Fork, Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)))),
         }

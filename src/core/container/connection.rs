@@ -11,7 +11,9 @@ use std::{
 
 use tokio::time::sleep;
 
-use super::{bring_up::bring_up, live::Live, oom_streak::OomStreak, rescue::Rescue, stop::stop_unless_used};
+use super::{
+    bring_up::bring_up, find::find, live::Live, oom_streak::OomStreak, rescue::Rescue, stop::stop_unless_used,
+};
 use crate::{
     cancellation::Cancellation,
     error::{Code, Error, Result},
@@ -38,6 +40,8 @@ pub struct Connection {
     lease: Arc<Mutex<Option<Lease>>>,
     /// How many operations are in progress.
     busy: AtomicUsize,
+    /// How often this process has stopped or removed the container.
+    ends: AtomicUsize,
     /// Commands that ended for memory.
     pub oom: OomStreak,
 }
@@ -52,6 +56,7 @@ impl Connection {
             live: SingleFlight::default(),
             lease: Arc::default(),
             busy: AtomicUsize::new(0),
+            ends: AtomicUsize::new(0),
             oom: OomStreak::default(),
         }
     }
@@ -84,6 +89,20 @@ impl Connection {
         self.live.get(|live| !live.link.is_closed(), connect).await
     }
 
+    /// The container, if it runs: unlike [`Self::get`], this does not start it.
+    ///
+    /// # Errors
+    /// As [`Self::get`]; those of looking for the container.
+    pub async fn running(&self) -> Result<Option<Arc<Live>>> {
+        if let Some(live) = self.live.current().filter(|live| !live.link.is_closed()) {
+            return Ok(Some(live));
+        }
+        match find(&self.definition).await? {
+            Some(container) if container.state.is_up() => self.get().await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// As [`Self::get`], once it is known that the agent answers: a request to one that does not would be lost.
     ///
     /// # Errors
@@ -111,6 +130,21 @@ impl Connection {
         }
     }
 
+    /// As [`Self::operation`], for one that may take as long as its caller likes.
+    ///
+    /// # Errors
+    /// As [`Self::get`]; `CONFLICT` when there are too many of them.
+    pub async fn stream(&self) -> Result<(Operation, Rescue)> {
+        loop {
+            let live = self.trusted().await?;
+            match live.link.begin_stream().await {
+                Ok(operation) => return Ok((operation, self.rescue(&live).await?)),
+                Err(error) if error.code() == Code::SandboxLost => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Gives up the link, does `work`, and gives up the lease. Callers that want a link meanwhile wait.
     ///
     /// # Errors
@@ -119,6 +153,7 @@ impl Connection {
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
+        self.ends.fetch_add(1, Ordering::Relaxed);
         let ended = self.live.take(|live| {
             let (lease, closing) = (Arc::clone(&self.lease), self.closing.clone());
             let done = work(self.definition.clone());
@@ -175,6 +210,11 @@ impl Connection {
     /// Tells subscribers of something that happened to the sandbox.
     pub fn announce(&self, event: Event) {
         self.events.push(event);
+    }
+
+    /// How often this process has stopped or removed the container.
+    pub fn ends(&self) -> usize {
+        self.ends.load(Ordering::Relaxed)
     }
 
     /// Whether an operation of this process is in progress.

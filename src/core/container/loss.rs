@@ -13,6 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The exit code of a container whose agent was ended by `SIGKILL`.
 const KILLED: i64 = 137;
 
+/// The detail of an error that says what became of the container.
+const CONTAINER: &str = "container";
+
 /// How often.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -28,9 +31,9 @@ pub async fn explain(definition: &Definition, error: Error) -> Error {
         }
     };
     match timeout(PATIENCE, ended).await {
-        Ok(Ok(None)) => error.detail("container", "removed"),
+        Ok(Ok(None)) => error.detail(CONTAINER, "removed"),
         Ok(Ok(Some(container))) => {
-            let error = error.detail("container", container.state.as_str());
+            let error = error.detail(CONTAINER, container.state.as_str());
             if container.state != State::Exited {
                 return error;
             }
@@ -40,8 +43,13 @@ pub async fn explain(definition: &Definition, error: Error) -> Error {
             }
             error
         }
-        Ok(Err(failure)) => error.detail("container", failure.message().to_owned()),
+        Ok(Err(failure)) => error.detail(CONTAINER, failure.message().to_owned()),
         // Or the engine does not answer.
-        Err(_) => error.detail("container", "running"),
+        Err(_) => error.detail(CONTAINER, "running"),
     }
+}
+
+/// Whether an error that was explained says that the container runs on.
+pub fn still_runs(error: &Error) -> bool {
+    error.details().get(CONTAINER).is_some_and(|state| state == "running")
 }

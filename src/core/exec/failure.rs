@@ -5,7 +5,6 @@ use cofferdam_protocol::{
     process::{Exited, Stage},
 };
 
-use super::request::Terms;
 use crate::{
     error::{Code, Error},
     link::{capture::Captured, command::Running},
@@ -43,11 +42,11 @@ pub fn with_output(error: Error, (stdout, stderr): (Captured, Captured)) -> Erro
 }
 
 /// The command could not be started.
-pub fn not_started(terms: &Terms, stage: Stage, error: &SystemError) -> Error {
-    let program = || terms.program.clone();
+pub fn not_started(program: &str, cwd: Option<&str>, stage: Stage, error: &SystemError) -> Error {
+    let program = || program.to_owned();
     let (what, hint) = match (stage, error.name.as_str()) {
         (Stage::WorkingDirectory, errno) => {
-            let cwd = terms.cwd.as_deref().unwrap_or(layout::WORKSPACE);
+            let cwd = cwd.unwrap_or(layout::WORKSPACE);
             let hint = match errno {
                 "ENOTDIR" => "cwd, and everything above it, must be a directory",
                 "EACCES" => {
@@ -79,6 +78,14 @@ pub fn not_started(terms: &Terms, stage: Stage, error: &SystemError) -> Error {
             program(),
             "the program exists, but not the interpreter that its first line (#!) names, or its C library; in a file with Windows line \
              endings, that name ends in a carriage return",
+        ),
+        (Stage::Terminal, _) => (
+            "a terminal".to_owned(),
+            "the sandbox has no terminals left, or its image no /dev/ptmx: end those that are not needed",
+        ),
+        (Stage::Log, _) => (
+            "a detached process".to_owned(),
+            "the output that detached processes keep may take 16 MiB together: end some, or choose a smaller log",
         ),
         (Stage::Arguments | Stage::Fork | Stage::Identity, _) => {
             ("the command".to_owned(), "this is a bug in cofferdam")

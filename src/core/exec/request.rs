@@ -77,23 +77,18 @@ impl Job {
             let message = format!("outputLimit must be at most {MAX_OUTPUT_LIMIT} bytes, not {output_limit}");
             return Err(Error::invalid("outputLimit", message));
         }
-        let mut env = defaults.env.clone();
-        env.extend(options.env);
-        validate_environment(env.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
-        validate_sizes(&command, &env)?;
-        if options.cwd.as_ref().is_some_and(|cwd| cwd.contains('\0')) {
-            return Err(Error::invalid("cwd", "cwd must not contain a NUL character"));
-        }
-        let program = match &command {
-            Command::Shell(_) => "the shell".to_owned(),
-            Command::Argv(arguments) => arguments.first().cloned().unwrap_or_default(),
-        };
+        let env = environment(&command, options.env, options.cwd.as_deref(), defaults)?;
         Ok(Self {
-            terms: Terms { timeout, cancellation: options.cancellation, program, cwd: options.cwd.clone() },
+            terms: Terms {
+                timeout,
+                cancellation: options.cancellation,
+                program: program(&command),
+                cwd: options.cwd.clone(),
+            },
             request: Exec {
                 command,
                 cwd: options.cwd,
-                env: env.into_iter().collect(),
+                env,
                 stdin: options.stdin.is_some(),
                 timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
                 output_limit,
@@ -102,6 +97,35 @@ impl Job {
             stdin: options.stdin,
             listener: options.listener,
         })
+    }
+}
+
+/// The environment of a command: that of the sandbox, with its own. Checks the command and its working directory, too.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`.
+pub fn environment(
+    command: &Command,
+    own: BTreeMap<String, String>,
+    cwd: Option<&str>,
+    defaults: &Options,
+) -> Result<Vec<(String, String)>> {
+    let mut env = defaults.env.clone();
+    env.extend(own);
+    validate_environment(env.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
+    validate_sizes(command, &env)?;
+    if cwd.is_some_and(|cwd| cwd.contains('\0')) {
+        return Err(Error::invalid("cwd", "cwd must not contain a NUL character"));
+    }
+    Ok(env.into_iter().collect())
+}
+
+/// The name of a command's program, for messages.
+#[must_use]
+pub fn program(command: &Command) -> String {
+    match command {
+        Command::Shell(_) => "the shell".to_owned(),
+        Command::Argv(arguments) => arguments.first().cloned().unwrap_or_default(),
     }
 }
 

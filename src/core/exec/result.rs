@@ -33,22 +33,27 @@ pub struct ExecResult {
     pub output_open: bool,
 }
 
+/// The exit code that a shell would report, and the number of the signal.
+pub fn exit_code(exited: &Exited) -> (u8, Option<u8>) {
+    let (code, signal) = match exited.status {
+        Status::Code(code) => (code, None),
+        Status::Signal(signal) => (128_u8.saturating_add(signal), Some(signal)),
+    };
+    (if exited.cause == Cause::Deadline { TIMED_OUT } else { code }, signal)
+}
+
 impl ExecResult {
     /// The result of a command whose end the agent reported.
     pub(super) fn reported(running: Running, exited: &Exited, begun: Instant) -> Self {
         let (stdout, stderr) = running.finish(Some(exited));
-        let timed_out = exited.cause == Cause::Deadline;
-        let (code, signal) = match exited.status {
-            Status::Code(code) => (code, None),
-            Status::Signal(signal) => (128_u8.saturating_add(signal), Some(signal)),
-        };
+        let (exit_code, signal) = exit_code(exited);
         Self {
             stdout,
             stderr,
-            exit_code: if timed_out { TIMED_OUT } else { code },
+            exit_code,
             signal,
             execution_time: begun.elapsed(),
-            timed_out,
+            timed_out: exited.cause == Cause::Deadline,
             oom_killed: exited.oom_killed,
             limits: exited.limits,
             output_open: exited.output_open,

@@ -52,7 +52,7 @@ pub async fn supervise(
                     }
                 }
                 Ok(Progress::Moved) => {}
-                Ok(Progress::NotStarted(stage, error)) => return Err(not_started(terms, stage, &error)),
+                Ok(Progress::NotStarted(stage, error)) => return Err(not_started(&terms.program, terms.cwd.as_deref(), stage, &error)),
                 Ok(Progress::Exited(exited)) => {
                     match exited.cause {
                         Cause::Killed => return Err(with_final_output(aborted(), running, Some(&exited))),

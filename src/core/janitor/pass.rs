@@ -1,8 +1,13 @@
 //! One pass of the janitor.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 
+use cofferdam_protocol::process::handle::Description;
 use futures_util::{StreamExt, stream};
+use tokio::time::timeout;
 
 use super::{
     idle_disks::unmount_idle_disks,
@@ -24,10 +29,14 @@ use crate::{
     error::{Code, Result},
     events::Event,
     label,
+    link::{Link, process},
     sandbox::Sandboxes,
     site::Locked,
     store::data_directory::DataDirectory,
 };
+
+/// How long an agent may take to tell which processes run.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How many containers are dealt with at once.
 const AT_ONCE: usize = 8;
@@ -106,6 +115,7 @@ async fn deal_with(
     let done = match &verdict {
         Verdict::Keep => restore_limit_unless_used(sandboxes, container).await.map(|()| true)?,
         Verdict::RemoveLeftover => engine.remove_container(&container.id).await.map(|()| true)?,
+        Verdict::Stop(_) if has_detached(engine, container, policy).await => false,
         Verdict::Stop(id) => stop_if_idle(sandboxes, directory, id, policy).await?,
         Verdict::Remove(id) => match Locked::unless_used(&sandboxes.define(id)).await? {
             Some(locked) => remove_locked(&locked, false).await.map(|()| true)?,
@@ -113,6 +123,19 @@ async fn deal_with(
         },
     };
     Ok(if done { verdict } else { Verdict::Keep })
+}
+
+/// Whether a detached process runs in a container and counts as a use of it. If its agent does not answer, there is none that counts.
+async fn has_detached(engine: &Engine, container: &Listed, policy: Policy) -> bool {
+    let counts = |process: &Description| {
+        let started = UNIX_EPOCH + Duration::from_millis(process.started_ms);
+        process.detached && process.ended.is_none() && elapsed(started) < policy.detached
+    };
+    let asked = async {
+        let link = Link::observe(engine, &container.id).await?;
+        process::list(&link).await
+    };
+    matches!(timeout(PATIENCE, asked).await, Ok(Ok(processes)) if processes.iter().any(counts))
 }
 
 async fn stop_if_idle(

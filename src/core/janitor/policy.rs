@@ -9,4 +9,6 @@ pub struct Policy {
     pub idle: Option<Duration>,
     /// A stopped sandbox that was not used for this long loses its container; its files stay.
     pub expired: Option<Duration>,
+    /// A sandbox is not idle while a detached process runs in it that was started less than this ago.
+    pub detached: Duration,
 }

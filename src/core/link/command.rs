@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use cofferdam_protocol::{
     Request, SystemError,
-    process::{Exec, ExecEvent, ExecInput, Exited, Output, Stage},
+    process::{self, Exec, ExecEvent, ExecInput, Exited, Output, Stage},
     wire::{
         limits::{CHUNK, MAX_MESSAGE},
         message,
@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::{
     Operation,
     capture::{Capture, Captured},
-    failure::{broken, lost},
+    failure::{broken, lost, violated},
 };
 use crate::error::{Code, Error, Result};
 
@@ -69,7 +69,7 @@ impl Running {
         listener: Option<mpsc::Sender<Chunk>>,
     ) -> Result<Self> {
         let limit = request.output_limit;
-        let outgoing = encode(&Request::Exec(request))?;
+        let outgoing = encode(&Request::Process(process::Request::Exec(request)))?;
         let mut running = Self {
             operation,
             stdin,
@@ -135,6 +135,12 @@ impl Running {
                 Ok(Progress::Moved)
             }
             Ok(Some(ExecEvent::Exited(exited))) => Ok(Progress::Exited(exited)),
+            Ok(Some(
+                ExecEvent::Attached(_)
+                | ExecEvent::Control(_)
+                | ExecEvent::Gap { .. }
+                | ExecEvent::Unknown { .. },
+            )) => Err(violated("the agent answered a command as a process with a handle")),
             Ok(None) => Err(lost()),
             Err(error) => Err(broken(&error)),
         }
@@ -191,7 +197,11 @@ impl Running {
     }
 }
 
-fn encode<T: serde::Serialize>(message: &T) -> Result<Vec<u8>> {
+/// Encodes a request, or the error for one that is too large.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`.
+pub(super) fn encode<T: serde::Serialize>(message: &T) -> Result<Vec<u8>> {
     message::encode(message).map_err(|_| {
         let message =
             format!("the command, its arguments and its environment together exceed {MAX_MESSAGE} bytes");

@@ -4,7 +4,7 @@ use cofferdam_protocol::{
     layout,
     wire::{
         hello::{AgentHello, HostHello},
-        limits::MAX_OPERATIONS,
+        limits::{MAX_OPERATIONS, MAX_STREAMS},
         message::MessageReader,
     },
 };
@@ -27,6 +27,7 @@ use crate::{
 pub struct Link {
     opener: mpsc::Sender<oneshot::Sender<Stream>>,
     operations: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
     agent: AgentHello,
     driver: AbortHandle,
 }
@@ -39,8 +40,13 @@ pub struct Operation {
     /// Messages to the agent.
     pub requests: WriteHalf<Stream>,
     opener: mpsc::Sender<oneshot::Sender<Stream>>,
-    _permit: OwnedSemaphorePermit,
+    /// Counts the operation as in progress.
+    pub(super) permit: Permit,
 }
+
+/// Counts an operation as in progress until it is dropped.
+#[derive(Debug)]
+pub struct Permit(#[expect(dead_code, reason = "it is only held")] OwnedSemaphorePermit);
 
 impl Link {
     /// Opens a link to the agent of a running container: directly over the agent's socket if this process can reach it,
@@ -52,7 +58,18 @@ impl Link {
     /// speaks another version; the engine's `ENGINE_ERROR`, `NOT_FOUND` or `CONFLICT` when the container is missing or not
     /// running.
     pub async fn connect(engine: &Engine, container: &str, disk_limit: Option<u64>) -> Result<Self> {
-        let host = HostHello { disk_limit };
+        Self::open(engine, container, HostHello { disk_limit, observes: false }).await
+    }
+
+    /// Opens a link that changes none of the agent's settings.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn observe(engine: &Engine, container: &str) -> Result<Self> {
+        Self::open(engine, container, HostHello { disk_limit: None, observes: true }).await
+    }
+
+    async fn open(engine: &Engine, container: &str, host: HostHello) -> Result<Self> {
         // If the direct way fails, the bridge reports why.
         if let Some(mut stream) = direct::connect(engine, container).await
             && let Ok(agent) = shake_hands(&mut stream, &host).await
@@ -90,7 +107,13 @@ impl Link {
         let driver = runtime::spawn(Driver::new(stream, requests).run())
             .ok_or_else(|| Error::new(Code::Internal, "the system could not start a thread"))?
             .abort_handle();
-        Ok(Self { opener, operations: Arc::new(Semaphore::new(MAX_OPERATIONS)), agent, driver })
+        Ok(Self {
+            opener,
+            operations: Arc::new(Semaphore::new(MAX_OPERATIONS)),
+            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            agent,
+            driver,
+        })
     }
 
     /// The agent's hello.
@@ -116,6 +139,24 @@ impl Link {
     /// `SANDBOX_LOST` when the link has ended.
     pub async fn begin(&self) -> Result<Operation> {
         let permit = Arc::clone(&self.operations).acquire_owned().await.map_err(|_| lost())?;
+        self.open_stream(permit).await
+    }
+
+    /// Begins an operation that may take as long as its caller likes, such as a process with a handle.
+    ///
+    /// # Errors
+    /// `CONFLICT` when [`MAX_STREAMS`] others are in progress; `SANDBOX_LOST` when the link has ended.
+    pub async fn begin_stream(&self) -> Result<Operation> {
+        let permit = Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
+            let message = format!(
+                "the sandbox has {MAX_STREAMS} process handles and connections open, which is the most"
+            );
+            Error::new(Code::Conflict, message).hint("close those that are no longer needed")
+        })?;
+        self.open_stream(permit).await
+    }
+
+    async fn open_stream(&self, permit: OwnedSemaphorePermit) -> Result<Operation> {
         let (sender, receiver) = oneshot::channel();
         self.opener.send(sender).await.map_err(|_| lost())?;
         let opened = tokio::select! {
@@ -129,7 +170,7 @@ impl Link {
             events: MessageReader::new(events),
             requests,
             opener: self.opener.clone(),
-            _permit: permit,
+            permit: Permit(permit),
         })
     }
 }

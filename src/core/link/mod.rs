@@ -12,10 +12,12 @@ mod handshake;
 mod host_agent;
 mod install;
 mod link;
+pub mod port;
+pub mod process;
 #[cfg(test)]
 mod testing;
 
 pub(crate) use handshake::{OTHER_VERSION, UNFIT};
 pub use host_agent::HostAgent;
 pub use install::{Installed, Installer};
-pub use link::{Link, Operation};
+pub use link::{Link, Operation, Permit};

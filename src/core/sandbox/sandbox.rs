@@ -1,8 +1,16 @@
 //! One sandbox.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use cofferdam_protocol::{copy::Copied, file::Entry, process::Command};
+use cofferdam_protocol::{
+    copy::Copied,
+    file::Entry,
+    port::Listening,
+    process::{
+        Command,
+        handle::{Description, Position, ProcessId, Size},
+    },
+};
 
 use super::{
     health::{Health, health},
@@ -23,16 +31,18 @@ use crate::{
         run::run,
     },
     files::operations,
+    port::{self, PortConnection, Tunnel},
+    process::{self, Process, SpawnOptions},
 };
 
 /// One sandbox: a container that is created or started when it is needed.
 pub struct Sandbox {
-    connection: Connection,
+    connection: Arc<Connection>,
 }
 
 impl Sandbox {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection }
+        Self { connection: Arc::new(connection) }
     }
 
     /// Its id.
@@ -65,6 +75,70 @@ impl Sandbox {
     /// As [`run`].
     pub async fn exec(&self, command: Command, options: ExecOptions) -> Result<ExecResult> {
         run(&self.connection, command, options).await
+    }
+
+    /// Starts a process; see [`Process::spawn`].
+    ///
+    /// # Errors
+    /// As [`Process::spawn`].
+    pub async fn spawn(&self, command: Command, options: SpawnOptions) -> Result<Process> {
+        Process::spawn(Arc::clone(&self.connection), command, options).await
+    }
+
+    /// Attaches to a detached process; see [`Process::attach`].
+    ///
+    /// # Errors
+    /// As [`Process::attach`].
+    pub async fn attach(&self, id: ProcessId, from: Position) -> Result<Process> {
+        Process::attach(Arc::clone(&self.connection), id, from).await
+    }
+
+    /// The processes that run, and those that ended last; see [`process::processes`].
+    ///
+    /// # Errors
+    /// As [`process::processes`].
+    pub async fn processes(&self) -> Result<Vec<Description>> {
+        process::processes(&self.connection).await
+    }
+
+    /// Signals a process; see [`process::signal`].
+    ///
+    /// # Errors
+    /// As [`process::signal`].
+    pub async fn signal(&self, id: ProcessId, signal: u8, descendants: bool) -> Result<bool> {
+        process::signal(&self.connection, id, signal, descendants).await
+    }
+
+    /// Changes the size of a process's terminal; see [`process::resize`].
+    ///
+    /// # Errors
+    /// As [`process::resize`].
+    pub async fn resize(&self, id: ProcessId, size: Size) -> Result<bool> {
+        process::resize(&self.connection, id, size).await
+    }
+
+    /// The ports on which somebody listens; see [`port::ports`].
+    ///
+    /// # Errors
+    /// As [`port::ports`].
+    pub async fn ports(&self) -> Result<Vec<Listening>> {
+        port::ports(&self.connection).await
+    }
+
+    /// Connects to a port; see [`port::connect`].
+    ///
+    /// # Errors
+    /// As [`port::connect`].
+    pub async fn connect(&self, port: u16) -> Result<PortConnection> {
+        port::connect(&self.connection, port).await.map(PortConnection::new)
+    }
+
+    /// Opens a tunnel to a port; see [`Tunnel::open`].
+    ///
+    /// # Errors
+    /// As [`Tunnel::open`].
+    pub async fn tunnel(&self, port: u16, host_port: u16) -> Result<Tunnel> {
+        Tunnel::open(Arc::clone(&self.connection), port, host_port).await
     }
 
     /// Checks a command as [`Sandbox::exec`] does, without running it.

@@ -9,7 +9,7 @@ use futures_util::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use serde::{Deserialize, Serialize};
 
 /// The protocol version of this build.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 const MAGIC: [u8; 8] = *b"COFFERDM";
 const MAX_BODY: u32 = 4096;
@@ -34,6 +34,8 @@ pub struct AgentHello {
 pub struct HostHello {
     /// The soft limit on the size of the workspace in bytes; `None` when the agent need not enforce one.
     pub disk_limit: Option<u64>,
+    /// The host only looks: its settings do not count.
+    pub observes: bool,
 }
 
 /// The other side's opening.

@@ -9,6 +9,10 @@ pub const CHUNK: usize = 128 * 1024;
 /// The most operations that run at once on one link. The host queues further ones.
 pub const MAX_OPERATIONS: usize = 128;
 
+/// The most processes with a handle and connections to ports that are open at once on one link, in addition to
+/// [`MAX_OPERATIONS`].
+pub const MAX_STREAMS: usize = 384;
+
 /// The largest file that one read returns or one write takes, in bytes.
 pub const MAX_FILE: u64 = 64 * 1024 * 1024;
 

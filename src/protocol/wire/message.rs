@@ -64,6 +64,11 @@ impl<R: AsyncRead + Unpin> MessageReader<R> {
         Self { io, buffer: Vec::new(), filled: 0 }
     }
 
+    /// What follows the last message.
+    pub fn into_inner(self) -> R {
+        self.io
+    }
+
     /// The next message; `None` when the stream has ended after a complete one.
     ///
     /// # Errors

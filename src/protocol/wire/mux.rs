@@ -2,7 +2,7 @@
 
 use yamux::Config;
 
-use crate::wire::limits::{CHUNK, MAX_OPERATIONS};
+use crate::wire::limits::{CHUNK, MAX_OPERATIONS, MAX_STREAMS};
 
 /// The initial receive window of a yamux stream, in bytes.
 const WINDOW: usize = 256 * 1024;
@@ -14,7 +14,7 @@ const WINDOW: usize = 256 * 1024;
 #[must_use]
 pub fn config() -> Config {
     // Twice as many streams as operations, because yamux counts a stream until both sides have seen its end.
-    let streams = 2 * MAX_OPERATIONS;
+    let streams = 2 * (MAX_OPERATIONS + MAX_STREAMS);
     let mut config = Config::default();
     config.set_max_num_streams(streams);
     config.set_max_connection_receive_window(Some(streams * WINDOW));

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::*;
 
 const HOUR: Duration = Duration::from_hours(1);
-const POLICY: Policy = Policy { idle: Some(HOUR), expired: Some(Duration::from_hours(24)) };
+const POLICY: Policy = Policy { idle: Some(HOUR), expired: Some(Duration::from_hours(24)), detached: HOUR };
 
 fn container(name: &str, state: State, age: Duration) -> Listed {
     let created = SystemTime::now().checked_sub(age).unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap();
@@ -47,7 +47,7 @@ fn a_stopped_sandbox_loses_its_container_once_it_has_expired() {
 
 #[test]
 fn without_a_limit_nothing_is_too_old() {
-    let policy = Policy { idle: None, expired: None };
+    let policy = Policy { idle: None, expired: None, detached: HOUR };
     for state in [State::Running, State::Exited] {
         let container = container("cofferdam-0123456789abcdef0123", state, HOUR * 10_000);
         assert_eq!(judge(&container, policy, |_| None), Verdict::Keep);

@@ -31,7 +31,7 @@ where
 {
     testing::play(pipe, |mut requests, output| async move {
         let request = requests.next::<Request>().await.unwrap();
-        assert!(matches!(request, Some(Request::Exec(_))));
+        assert!(matches!(request, Some(Request::Process(process::Request::Exec(_)))));
         act(output).await;
         // Keeps the stream open: the host must not wait for its end.
         std::future::pending::<()>().await;
@@ -65,6 +65,7 @@ fn exited() -> ExecEvent<'static> {
         output_open: false,
         stdout_bytes: 3,
         stderr_bytes: 0,
+        elapsed_us: 0,
     })
 }
 

@@ -1,0 +1,46 @@
+import { callNative } from '../addon/call.js'
+import { invalid } from '../errors/sandbox-error.js'
+import { checkArgument, checkOptions, kinds } from '../options/check.js'
+import { ATTACH, CALL, POSITION, PTY, SPAWN } from '../options/tables.js'
+import { waitForPort } from '../port/ports.js'
+import { checkCommand } from '../sandbox/exec.js'
+import { processInfo } from './answers.js'
+import { Process } from './process.js'
+
+/** Starts a process in a sandbox; see `DockerSandbox.spawn`. */
+export async function spawn(sandboxes, id, command, options) {
+  checkCommand(command)
+  const { stdin = 'none', pty, signal, ...rest } = checkOptions(options, SPAWN)
+  if (stdin !== 'none' && stdin !== 'pipe') throw invalid('stdin', `stdin must be 'pipe' or 'none', not ${JSON.stringify(stdin)}`)
+  const terminal = pty === undefined ? undefined : { cols: 80, rows: 24, ...checkOptions(pty, PTY, 'pty') }
+  const native = await callNative(signal, (cancellation) => sandboxes.spawn(id, command, { ...rest, stdin: stdin === 'pipe', pty: terminal }, cancellation))
+  return new Process(native, controls(sandboxes, id), { hasInput: stdin === 'pipe' || terminal !== undefined, abort: signal })
+}
+
+/** Attaches to a detached process; see `DockerSandbox.attach`. */
+export async function attach(sandboxes, id, processId, options) {
+  checkArgument('processId', processId, kinds.string)
+  const { from = 'start', signal } = checkOptions(options, ATTACH)
+  const native = await callNative(signal, (cancellation) => sandboxes.attach(id, processId, position(from), cancellation))
+  return new Process(native, controls(sandboxes, id), { hasInput: true })
+}
+
+/** Lists processes; see `DockerSandbox.processes`. */
+export async function processes(sandboxes, id, options) {
+  const { signal } = checkOptions(options, CALL)
+  const listed = await callNative(signal, (cancellation) => sandboxes.processes(id, cancellation))
+  return listed.map(processInfo)
+}
+
+function position(from) {
+  if (from === 'start' || from === 'now') return { now: from === 'now' }
+  if (typeof from === 'string') throw invalid('from', `from must be 'start', 'now' or an object with offsets, not ${JSON.stringify(from)}`)
+  const { stdout = 0, stderr = 0 } = checkOptions(from, POSITION, 'from')
+  return { now: false, stdout, stderr }
+}
+
+const controls = (sandboxes, id) => ({
+  signal: (processId, number) => sandboxes.signal(id, processId, number, false),
+  resize: (processId, cols, rows) => sandboxes.resize(id, processId, cols, rows),
+  waitForPort: (port, options, isOver) => waitForPort(sandboxes, id, port, options, isOver),
+})

@@ -1,0 +1,279 @@
+//! Handles on processes.
+
+use std::{collections::HashMap, sync::Arc};
+
+use cofferdam_core::{
+    Error, Result,
+    process::{Piece, Process, ProcessResult, SpawnOptions, piece::Content},
+    protocol::process::{
+        Exited, Output,
+        handle::{Description, Origin, Position, ProcessId, Size},
+    },
+};
+use napi::{
+    Env,
+    bindgen_prelude::{Buffer, Either, Object, Uint8Array},
+};
+use napi_derive::napi;
+
+use crate::{
+    exec::{content, limit_names},
+    numbers::{milliseconds, size, whole},
+    promise::promise,
+    time::in_milliseconds,
+};
+
+/// How a process runs; see `SpawnOptions` in index.d.ts.
+#[napi(object, object_to_js = false)]
+pub struct NativeSpawnOptions {
+    pub cwd: Option<String>,
+    pub env: Option<HashMap<String, String>>,
+    pub stdin: Option<bool>,
+    pub control: Option<bool>,
+    pub timeout: Option<f64>,
+    pub pty: Option<NativePty>,
+    pub detached: Option<bool>,
+    pub log: Option<Either<f64, String>>,
+    pub name: Option<String>,
+}
+
+/// A terminal; see `PtyOptions` in index.d.ts.
+#[napi(object, object_to_js = false)]
+pub struct NativePty {
+    pub cols: f64,
+    pub rows: f64,
+    pub term: Option<String>,
+}
+
+/// Where output begins: at these offsets, or else at the start or now.
+#[napi(object, object_to_js = false)]
+pub struct NativePosition {
+    pub now: bool,
+    pub stdout: Option<f64>,
+    pub stderr: Option<f64>,
+}
+
+/// A process; see `ProcessInfo` in index.d.ts.
+#[napi(object, object_from_js = false)]
+pub struct NativeProcessInfo {
+    pub id: String,
+    pub pid: u32,
+    pub name: Option<String>,
+    pub command: String,
+    pub origin: String,
+    /// In milliseconds since 1970.
+    pub started: f64,
+    pub detached: bool,
+    pub pty: bool,
+    pub result: Option<NativeProcessResult>,
+}
+
+/// How a process ended; see `ProcessResult` in index.d.ts.
+#[napi(object, object_from_js = false)]
+pub struct NativeProcessResult {
+    pub exit_code: u8,
+    /// The signal's number.
+    pub signal: Option<u8>,
+    pub execution_time: f64,
+    pub timed_out: bool,
+    pub oom_killed: bool,
+    pub limits: Vec<String>,
+    pub output_open: bool,
+    pub stdout_bytes: f64,
+    pub stderr_bytes: f64,
+}
+
+/// A piece of a process's output: bytes, how many are missing, or what it wrote to its own channel.
+#[napi(object, object_from_js = false)]
+pub struct NativePiece {
+    pub stderr: bool,
+    pub offset: f64,
+    pub data: Option<Buffer>,
+    pub gap: Option<f64>,
+    pub control: Option<Buffer>,
+}
+
+/// A handle on a process.
+#[napi]
+pub struct NativeProcess {
+    process: Option<Arc<Process>>,
+    info: Description,
+}
+
+#[napi]
+impl NativeProcess {
+    /// What it is.
+    #[napi]
+    pub fn info(&self) -> NativeProcessInfo {
+        self.info.clone().into()
+    }
+
+    /// The next pieces of output; none at the end.
+    #[napi(ts_return_type = "Promise<Array<NativePiece>>")]
+    pub fn next<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+        let process = self.process.clone();
+        promise(env, async move {
+            let Some(process) = process else { return Ok(Vec::new()) };
+            Ok(process.next().await.into_iter().map(NativePiece::from).collect())
+        })
+    }
+
+    /// Writes to standard input.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn write<'env>(
+        &self,
+        env: &'env Env,
+        data: Either<String, Uint8Array>,
+    ) -> napi::Result<Object<'env>> {
+        let (process, data) = (self.process.clone(), content(data));
+        promise(env, async move {
+            match process {
+                Some(process) => process.write(data).await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Ends standard input.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn end<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+        let process = self.process.clone();
+        promise(env, async move {
+            if let Some(process) = process {
+                process.end().await;
+            }
+            Ok(())
+        })
+    }
+
+    /// Waits for its end.
+    #[napi(ts_return_type = "Promise<NativeProcessResult>")]
+    pub fn wait<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+        // A strong reference would keep a process alive whose handle was closed.
+        let waiting = self.process.as_ref().map(|process| process.outcome());
+        promise(env, async move {
+            match waiting {
+                Some(waiting) => waiting.await.map(NativeProcessResult::from),
+                None => Err(closed()),
+            }
+        })
+    }
+
+    /// Lets go of it; kills one that is not detached.
+    #[napi]
+    pub fn close(&mut self) {
+        self.process = None;
+    }
+}
+
+impl NativeProcess {
+    /// A handle for JavaScript.
+    pub fn new(process: Process) -> Self {
+        Self { info: process.description().clone(), process: Some(Arc::new(process)) }
+    }
+}
+
+impl NativeSpawnOptions {
+    /// The options as the core takes them.
+    pub fn into_core(self) -> Result<SpawnOptions> {
+        let terminal = self.pty.as_ref().map(|pty| terminal_size(pty.cols, pty.rows)).transpose()?;
+        Ok(SpawnOptions {
+            cwd: self.cwd,
+            env: self.env.unwrap_or_default().into_iter().collect(),
+            stdin: self.stdin.unwrap_or_default(),
+            timeout: self
+                .timeout
+                .filter(|timeout| *timeout != 0.0)
+                .map(|timeout| milliseconds("timeout", timeout))
+                .transpose()?,
+            control: self.control.unwrap_or_default(),
+            terminal,
+            term: self.pty.and_then(|pty| pty.term),
+            detached: self.detached.unwrap_or_default(),
+            log: self.log.map(|log| size("log", log)).transpose()?,
+            name: self.name,
+        })
+    }
+}
+
+impl NativePosition {
+    /// The position as the core takes it.
+    pub fn into_core(self) -> Result<Position> {
+        let offset = |name, value: Option<f64>| size(name, Either::A(value.unwrap_or_default()));
+        if self.stdout.is_none() && self.stderr.is_none() {
+            return Ok(if self.now { Position::Now } else { Position::Start });
+        }
+        Ok(Position::At {
+            stdout: offset("from.stdout", self.stdout)?,
+            stderr: offset("from.stderr", self.stderr)?,
+        })
+    }
+}
+
+/// The id of a process, from its text.
+pub fn process_id(text: &str) -> Result<ProcessId> {
+    let parsed = ProcessId::from_str_radix(text, 16).ok().filter(|_| text.len() == 16);
+    parsed.ok_or_else(|| Error::invalid("processId", format!("{text:?} is not the id of a process")))
+}
+
+/// The size of a terminal.
+pub fn terminal_size(cols: f64, rows: f64) -> Result<Size> {
+    let side = |name, value| {
+        u16::try_from(whole(name, value)?)
+            .map_err(|_| Error::invalid(name, format!("{name} must be from 1 to 65535, not {value}")))
+    };
+    Ok(Size { cols: side("cols", cols)?, rows: side("rows", rows)? })
+}
+
+fn closed() -> Error {
+    Error::new(cofferdam_core::Code::Closed, "the handle was closed")
+}
+
+impl From<Piece> for NativePiece {
+    #[expect(clippy::cast_precision_loss, reason = "no process writes 2^53 bytes")]
+    fn from(Piece { stream, offset, content }: Piece) -> Self {
+        let (data, gap, control) = match content {
+            Content::Data(data) => (Some(data.into()), None, None),
+            Content::Gap(bytes) => (None, Some(bytes as f64), None),
+            Content::Control(data) => (None, None, Some(data.into())),
+        };
+        Self { stderr: stream == Output::Stderr, offset: offset as f64, data, gap, control }
+    }
+}
+
+impl From<Description> for NativeProcessInfo {
+    #[expect(clippy::cast_precision_loss, reason = "a time in milliseconds is below 2^53")]
+    fn from(process: Description) -> Self {
+        Self {
+            id: format!("{:016x}", process.id),
+            pid: process.pid,
+            name: process.name,
+            command: process.command,
+            origin: match process.origin {
+                Origin::Exec => "exec".to_owned(),
+                Origin::Spawn => "spawn".to_owned(),
+            },
+            started: process.started_ms as f64,
+            detached: process.detached,
+            pty: process.terminal,
+            result: process.ended.as_ref().map(|exited: &Exited| ProcessResult::from(exited).into()),
+        }
+    }
+}
+
+impl From<ProcessResult> for NativeProcessResult {
+    #[expect(clippy::cast_precision_loss, reason = "no process writes 2^53 bytes")]
+    fn from(result: ProcessResult) -> Self {
+        Self {
+            exit_code: result.exit_code,
+            signal: result.signal,
+            execution_time: in_milliseconds(result.execution_time),
+            timed_out: result.timed_out,
+            oom_killed: result.oom_killed,
+            limits: limit_names(result.limits),
+            output_open: result.output_open,
+            stdout_bytes: result.stdout_bytes as f64,
+            stderr_bytes: result.stderr_bytes as f64,
+        }
+    }
+}
