@@ -28,7 +28,7 @@ test('output that looks like the end of a command, or writes where the end is to
   const result = await shell.run(lines)
   expect(result).toMatchObject({ exitCode: 1, cwd: '/workspace' })
   expect(result.stdout).toContain('still here')
-  expect(await shell.run('set | grep -c COFFERDAM_CONTROL')).toMatchObject({ stdout: '0\n' })
+  expect(await shell.run('printenv COFFERDAM_CONTROL; echo $?')).toMatchObject({ stdout: '1\n' })
 })
 
 test('a deadline ends what was started and keeps the shell', async () => {
