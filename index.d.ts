@@ -78,6 +78,11 @@ export interface SandboxOptions {
   timeout?: number
   /** The longest `timeout` that a command may set, up to 24 hours. @default 300000 */
   maxTimeout?: number
+  /**
+   * How long processes may take to end when the sandbox is stopped, up to 60000, rounded up to seconds: they get SIGTERM, and SIGKILL after this
+   * long. The stop is over as soon as all have ended. @default 10000
+   */
+  stopTimeout?: number
   /** The most of each output stream that a result holds, up to `'64m'`. @default 102400 */
   outputLimit?: Size
   /** `'enabled'`: access to the outside, but not to other sandboxes. `'none'`: no network. @default 'enabled' */
@@ -164,10 +169,18 @@ export interface CallOptions {
 export interface ExecOptions extends CallOptions {
   /**
    * Deadline in milliseconds, up to `maxTimeout`. At the deadline, the command and every process it started are killed, even
-   * if they daemonized. The result then has `timedOut: true`, exit code 124 and the output so far.
+   * if they daemonized; see `killGrace`. The result then has `timedOut: true`, exit code 124 and the output so far.
    * Default: the sandbox's `timeout`.
    */
   timeout?: number
+  /**
+   * How long the command's processes may take to end at the deadline, and when the call is aborted, in milliseconds, up to 60000: they get
+   * `killSignal`, and are killed after this long. What they write meanwhile is part of the output. The call settles as soon as all have ended.
+   * 0: they are killed at once. @default 0
+   */
+  killGrace?: number
+  /** The name or the number of the signal that asks processes to end. It needs a `killGrace`. @default 'SIGTERM' */
+  killSignal?: NodeJS.Signals | number
   /** Working directory; relative paths start at `/workspace`. Default: `/workspace`. */
   cwd?: string
   /** Environment variables, added to the image's and the sandbox's. */

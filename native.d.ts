@@ -309,6 +309,9 @@ export interface NativeEvent {
 /** How a command runs; see `ExecOptions` in index.d.ts. */
 export interface NativeExecOptions {
   timeout?: number
+  killGrace?: number
+  /** The signal's number. */
+  killSignal?: number
   cwd?: string
   env?: Record<string, string>
   stdin?: string | Uint8Array
@@ -471,6 +474,7 @@ export interface NativeOptions {
   disk?: number | string
   timeout?: number
   maxTimeout?: number
+  stopTimeout?: number
   outputLimit?: number | string
   network?: string
   host?: string
@@ -522,6 +526,8 @@ export interface NativeSettings {
   pids: number
   /** How much space the files in a workspace may take, in bytes. */
   disk?: number
+  /** In milliseconds. */
+  stopTimeout: number
   user: string
   network: boolean
   /** `deny` or `allow`. */
@@ -612,6 +618,8 @@ export interface NativeTaskVariables {
 export interface NativeTerms {
   /** In milliseconds. */
   timeout: number
+  /** In milliseconds. */
+  killGrace: number
   outputLimit: number
   /** Including the `env` of the sandboxes' options. */
   env: Record<string, string>

@@ -49,6 +49,7 @@ export const SANDBOX = {
   disk: kinds.size,
   timeout: kinds.number,
   maxTimeout: kinds.number,
+  stopTimeout: kinds.number,
   outputLimit: kinds.size,
   network: kinds.string,
   host: kinds.string,
@@ -97,6 +98,8 @@ export function sandboxOptions({ engine, engineTimeout, mounts, ...rest }) {
 /** See `ExecOptions`. */
 export const EXEC = {
   timeout: kinds.number,
+  killGrace: kinds.number,
+  killSignal: kinds.signalName,
   cwd: kinds.string,
   env: kinds.record,
   stdin: kinds.data,
@@ -107,8 +110,10 @@ export const EXEC = {
   ...CALL,
 }
 
+const { killGrace: _grace, killSignal: _signal, ...ENGINE_EXEC } = EXEC
+
 /** See `ContainerExecOptions`. */
-export const CONTAINER_EXEC = { ...EXEC, user: kinds.string }
+export const CONTAINER_EXEC = { ...ENGINE_EXEC, user: kinds.string }
 
 const { profile: _profile, workspace: _workspace, ...TASK_SANDBOX } = SANDBOX
 

@@ -21,6 +21,7 @@ mod link;
 mod names;
 mod process;
 mod runtime;
+mod stop;
 mod tether;
 mod user;
 mod workspace;

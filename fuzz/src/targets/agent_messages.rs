@@ -31,6 +31,7 @@ fn seeds() -> Vec<Vec<u8>> {
         env: vec![("NAME".to_owned(), "value".to_owned())],
         stdin: true,
         timeout_ms: 30_000,
+        grace: None,
         output_limit: 1 << 20,
         streamed: false,
     };

@@ -67,6 +67,7 @@ fn exec() -> Exec {
         env: Vec::new(),
         stdin: true,
         timeout_ms: 1000,
+        grace: None,
         output_limit: LIMIT,
         streamed: false,
     }

@@ -4,17 +4,10 @@ use std::io;
 
 use cofferdam_protocol::{process::ExecInput, wire::message::MessageReader};
 use futures_util::io::AsyncRead;
-use tokio::sync::Notify;
+
+use super::output::Milestones;
 
 use crate::descriptor::Descriptor;
-
-/// Why the host's side of a command ended.
-pub enum InputEnd {
-    /// The host wants the command killed and its result reported.
-    Kill,
-    /// The host is gone, or breaks the protocol.
-    Gone,
-}
 
 /// Bytes for standard input that the host has sent and the command has not yet read.
 #[derive(Default)]
@@ -31,18 +24,17 @@ impl Pending {
     }
 }
 
-/// Feeds standard input until the host asks for a kill or leaves.
+/// Feeds standard input until the host leaves, or breaks the protocol.
 ///
 /// The host sends a chunk only when asked for one, so a command that does not read its input never delays a `Kill`.
-/// `wanted` is notified when the next chunk should be requested.
 pub async fn feed<R: AsyncRead + Unpin>(
     requests: &mut MessageReader<R>,
     mut stdin: Option<Descriptor>,
-    wanted: &Notify,
-) -> InputEnd {
+    milestones: &Milestones,
+) {
     let mut pending = Pending::default();
     if stdin.is_some() {
-        wanted.notify_one();
+        milestones.stdin_wanted.notify_one();
     }
     loop {
         let idle = pending.rest().is_empty();
@@ -56,14 +48,14 @@ pub async fn feed<R: AsyncRead + Unpin>(
                     pending.written = 0;
                 }
                 Ok(Some(ExecInput::StdinEnd)) => pending.ended = true,
-                Ok(Some(ExecInput::Kill)) => return InputEnd::Kill,
-                Ok(Some(ExecInput::Stdin(_)) | None) | Err(_) => return InputEnd::Gone,
+                Ok(Some(ExecInput::Kill)) => milestones.end_wanted.notify_one(),
+                Ok(Some(ExecInput::Stdin(_)) | None) | Err(_) => return,
             },
             written = write(stdin.as_ref(), pending.rest()), if !idle && stdin.is_some() => match written {
                 Ok(count) => {
                     pending.written += count;
                     if pending.rest().is_empty() && !pending.ended {
-                        wanted.notify_one();
+                        milestones.stdin_wanted.notify_one();
                     }
                 }
                 // The command has closed its input; the rest is discarded.

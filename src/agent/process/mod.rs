@@ -34,5 +34,6 @@ pub use confinement::Confinement;
 pub use fitness::unfit;
 pub use kill::kill;
 pub use mark::Mark;
+pub use procfs::{Process, pids};
 pub use run::run;
 pub use tag::Tags;

@@ -1,4 +1,4 @@
-use std::{fs::File, io, os::fd::OwnedFd, pin::pin, time::Duration};
+use std::{cell::Cell, fs::File, io, os::fd::OwnedFd, pin::pin, time::Duration};
 
 use cofferdam_fstree::describe;
 use cofferdam_protocol::{
@@ -7,12 +7,12 @@ use cofferdam_protocol::{
 };
 use futures_util::io::{AsyncRead, AsyncWrite};
 use nix::errno::Errno;
-use tokio::time::sleep;
+use tokio::{sync::Notify, time::sleep};
 
 use super::{
     commands::Commands,
-    input::{InputEnd, feed},
-    kill::kill,
+    input::feed,
+    kill::{ask_to_end, kill},
     oom::is_victim,
     output::{Milestones, Outputs},
     spawn_error::{self, SpawnError},
@@ -84,15 +84,24 @@ where
     let ended = {
         let mut end = pin!(end);
         let mut starting = pin!(start(spawned.failure, &spawned.plan));
-        let mut input = pin!(feed(requests, stdin, &milestones.stdin_wanted));
+        let mut input = pin!(feed(requests, stdin, &milestones));
         let mut deadline = pin!(sleep(Duration::from_millis(request.timeout_ms)));
         let mut full = pin!(disk.exceeded());
         let mut pump = pin!(outputs.pump(&commands.scratch, output, &milestones));
-        let mut started = false;
         // Set once: the first cause of an end wins.
-        let mut cause = Cause::Itself;
+        let cause = Cell::new(Cause::Itself);
+        let doomed = Notify::new();
+        let mut ending = pin!(async {
+            doomed.notified().await;
+            if let (Cause::Deadline | Cause::Killed, Some(grace)) = (cause.get(), request.grace) {
+                ask_to_end(spawned.mark, grace).await;
+            }
+            kill(spawned.mark).await;
+        });
+        let (mut started, mut all_ended, mut outcome) = (false, false, None);
         let ended = loop {
-            cause = tokio::select! {
+            let is_free = cause.get() == Cause::Itself;
+            let doom = tokio::select! {
                 biased;
                 failed = &mut starting, if !started => {
                     if let Some(error) = failed? {
@@ -102,17 +111,31 @@ where
                     milestones.started.notify_one();
                     continue;
                 }
-                ended = &mut end => break Ok((ended.map_err(io::Error::other)?, cause)),
-                end = &mut input, if cause == Cause::Itself => match end {
-                    InputEnd::Kill => Cause::Killed,
-                    InputEnd::Gone => return Err(io::ErrorKind::ConnectionAborted.into()),
-                },
-                () = &mut deadline, if cause == Cause::Itself => Cause::Deadline,
-                () = &mut full, if cause == Cause::Itself => Cause::Disk,
+                ended = &mut end, if outcome.is_none() => {
+                    outcome = Some(ended.map_err(io::Error::other)?);
+                    Cause::Itself
+                }
+                () = &mut ending, if !all_ended => {
+                    all_ended = true;
+                    Cause::Itself
+                }
+                () = &mut input => return Err(io::ErrorKind::ConnectionAborted.into()),
+                () = milestones.end_wanted.notified(), if is_free => Cause::Killed,
+                () = &mut deadline, if is_free => Cause::Deadline,
+                () = &mut full, if is_free => Cause::Disk,
                 // Before the command has ended, this returns only if the connection to the host is lost.
                 sent = &mut pump => return sent.and(Err(io::ErrorKind::ConnectionAborted.into())),
             };
-            kill(spawned.mark).await;
+            if doom != Cause::Itself {
+                cause.set(doom);
+                doomed.notify_one();
+            }
+            // What it has started ends with it if it was made to end, and only then.
+            if let Some(ended) = outcome
+                && (all_ended || cause.get() == Cause::Itself)
+            {
+                break Ok((ended, cause.get()));
+            }
         };
         if ended.is_ok() {
             milestones.ended.notify_one();
