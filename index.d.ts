@@ -52,7 +52,7 @@ export interface SandboxOptions {
   /**
    * The preset that supplies the defaults of the other options. The defaults documented below are those of `'conversation'`.
    * `'session'`: 1 CPU, 20 processes, 5 minutes per command, no network, a read-only root file system with in-memory `/tmp` (50 MiB)
-   * and `/run` (10 MiB), both noexec, a 1 GiB disk, and `dataDir` `./data/sessions`. `'task'`: the same with 2 CPUs, 32 processes,
+   * and `/run` (10 MiB), both noexec, `TMPDIR` on the workspace's disk, a 1 GiB disk, and `dataDir` `./data/sessions`. `'task'`: the same with 2 CPUs, 32 processes,
    * 30 seconds per command, and the `dataDir` of {@link DockerExecutorOptions.tasksDir}. @default 'conversation'
    */
   profile?: 'conversation' | 'session' | 'task'

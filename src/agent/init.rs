@@ -96,6 +96,12 @@ async fn serve(agent: Rc<Agent>, listener: StdUnixListener, tethered: bool) -> i
     let mut children = signal(SignalKind::child())?;
     let watched = Rc::clone(&agent);
     spawn_local(async move { disk::watch(&watched.disk, &watched.commands).await });
+    let tidied = Rc::clone(&agent);
+    spawn_local(async move {
+        if let Some(temporary) = &tidied.user.temporary {
+            temporary.tidy().await;
+        }
+    });
     let examined = Rc::clone(&agent);
     // The first link needs the answer.
     spawn_local(async move { drop(examined.unfit().await.map(str::to_owned)) });

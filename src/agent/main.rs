@@ -22,6 +22,7 @@ mod names;
 mod process;
 mod runtime;
 mod stop;
+mod temporary;
 mod tether;
 mod user;
 mod workspace;

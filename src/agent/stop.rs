@@ -44,6 +44,9 @@ pub async fn stop(agent: &Agent, children: &mut unix::Signal, limit: Option<Dura
             }
         }
         sleep(LAST_WORDS).await;
+        if let Some(temporary) = &agent.user.temporary {
+            temporary.remove().await;
+        }
     };
     let _ = timeout(limit.unwrap_or(Duration::MAX), ended).await;
 }

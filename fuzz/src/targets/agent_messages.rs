@@ -50,6 +50,6 @@ fn seeds() -> Vec<Vec<u8>> {
         seed(1, &ExecInput::Kill),
         seed(2, &WriteInput { data: b"more" }),
         seed(3, &Piece::Leave),
-        seed(4, &HostHello { disk_limit: Some(1 << 30) }),
+        seed(4, &HostHello { disk_limit: Some(1 << 30), processors: Some(2) }),
     ]
 }

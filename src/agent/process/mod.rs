@@ -19,6 +19,7 @@ mod output;
 mod output_pipe;
 mod plan;
 mod privileges;
+mod processors;
 mod procfs;
 mod reaper;
 mod run;

@@ -211,6 +211,14 @@ impl Options {
         self.mounts.iter().try_for_each(MountOption::validate)
     }
 
+    /// How many processors a program may usefully keep busy.
+    #[must_use]
+    pub fn whole_processors(&self) -> u32 {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to 1024")]
+        let whole = self.cpus.ceil() as u32;
+        whole
+    }
+
     /// The limits that can be changed while the container runs.
     #[must_use]
     pub fn limits(&self) -> Limits {

@@ -34,6 +34,8 @@ pub struct AgentHello {
 pub struct HostHello {
     /// The soft limit on the size of the workspace in bytes; `None` when the agent need not enforce one.
     pub disk_limit: Option<u64>,
+    /// How many processors' time commands have, rounded up; `None` when that is not limited.
+    pub processors: Option<u32>,
 }
 
 /// The other side's opening.
