@@ -62,7 +62,10 @@ export interface SandboxOptions {
   memory?: Size
   /** CPU limit, 0.05 to 1024; 0.5 is half of one CPU. @default 0.5 */
   cpus?: number
-  /** Limit on the processes and threads of commands, at least 4. @default 100 */
+  /**
+   * Limit on the processes and threads of commands, at least 4. Node.js alone has 11 threads, and an `npm` script that runs another one needs 36.
+   * @default 100
+   */
   pids?: number
   /**
    * Disk limit of the workspace, `'1m'` to `'8t'`, or `'unlimited'`. If this process is root on the engine's machine, the limit is hard:

@@ -59,7 +59,7 @@ pub fn not_started(terms: &Terms, stage: Stage, error: &SystemError) -> Error {
         }
         (Stage::Fork, "EAGAIN") => (
             "a new process".to_owned(),
-            "the sandbox has reached its limit on processes: end some, or raise pids",
+            "the sandbox has reached its limit on processes and threads (Node.js has 11 threads): end some, or raise pids",
         ),
         (Stage::Fork, "ENOMEM" | "EMFILE" | "ENFILE") => {
             ("a new process".to_owned(), "the sandbox or its host is out of memory or file descriptors")
