@@ -353,11 +353,11 @@ export class DockerSandbox {
    * Writes a file of up to 64 MiB as the sandbox's user, as a whole or not at all, except a file that is mounted or whose directory may not be
    * changed: that is written in place; creates or starts the sandbox if needed. Missing
    * parent directories are created. The file is replaced atomically: a reader sees either the old or the new content. An
-   * existing file keeps its mode.
+   * existing file keeps its mode unless `mode` is given.
    *
    * In addition to the errors of every call: `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`.
    */
-  writeFile(id: string, path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
+  writeFile(id: string, path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void>
 
   /** Copies a file or directory from this host into the sandbox; see {@link SandboxManager.copyTo}. */
   upload(id: string, hostPath: string, path: string, options?: CopyOptions): Promise<CopyResult>
@@ -403,7 +403,7 @@ export class Sandbox {
   readFile(path: string, options: 'buffer' | null | (CallOptions & { encoding: 'buffer' | null })): Promise<Buffer>
   readFile(path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
   /** See {@link DockerSandbox.writeFile}. */
-  writeFile(path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
+  writeFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void>
   /** See {@link SandboxManager.copyTo}. */
   upload(hostPath: string, path: string, options?: CopyOptions): Promise<CopyResult>
   /** See {@link SandboxManager.copyFrom}. */
@@ -513,6 +513,11 @@ export interface FileEntry {
   modified: string
 }
 
+export interface WriteOptions extends CallOptions {
+  /** The permission bits of the file, 0 to 0o777. Default: those that it has; 0o644 for a new one. */
+  mode?: number
+}
+
 export interface DeleteOptions extends CallOptions {
   /** Deletes a directory with its contents; without it, a directory is a `FILE_ERROR`. @default false */
   recursive?: boolean
@@ -578,7 +583,7 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
   readFile(sessionId: string, path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
 
   /** Like {@link DockerSandbox.writeFile}. */
-  writeFile(sessionId: string, path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
+  writeFile(sessionId: string, path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void>
 
   /**
    * Lists a directory (default: the workspace), sorted by name. Symbolic links are listed, not followed. Up to

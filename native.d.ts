@@ -113,7 +113,7 @@ export declare class NativeSandboxes {
   ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeReady>
   exec(id: string, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
   readFile(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Buffer>
-  writeFile(id: string, path: string, data: string | Uint8Array, cancellation?: Cancellation | undefined | null): Promise<void>
+  writeFile(id: string, path: string, data: string | Uint8Array, mode?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<void>
   listFiles(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Array<NativeEntry>>
   deleteFile(id: string, path: string, recursive: boolean, cancellation?: Cancellation | undefined | null): Promise<void>
   copyTo(id: string, hostPath: string, path: string, options: NativeCopyOptions, cancellation?: Cancellation | undefined | null): Promise<NativeCopied>

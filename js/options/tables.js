@@ -175,6 +175,9 @@ export const COMMIT = { name: kinds.string, message: kinds.string, pause: kinds.
 /** Options of `readFile`. */
 export const READ = { encoding: kinds.encoding, ...CALL }
 
+/** See `WriteOptions`. */
+export const WRITE = { mode: kinds.mode, ...CALL }
+
 /** See `DeleteOptions`. */
 export const DELETE = { recursive: kinds.boolean, force: kinds.boolean, ...CALL }
 
