@@ -53,7 +53,7 @@ export interface SandboxOptions {
   /**
    * The preset that supplies the defaults of the other options. The defaults documented below are those of `'conversation'`.
    * `'session'`: 1 CPU, 20 processes, 5 minutes per command, no network, a read-only root file system with in-memory `/tmp` (50 MiB)
-   * and `/run` (10 MiB), both noexec, a 1 GiB disk, and `dataDir` `./data/sessions`. `'task'`: the same with 2 CPUs, 32 processes,
+   * and `/run` (10 MiB), both noexec, `TMPDIR` on the workspace's disk, a 1 GiB disk, and `dataDir` `./data/sessions`. `'task'`: the same with 2 CPUs, 32 processes,
    * 30 seconds per command, and the `dataDir` of {@link DockerExecutorOptions.tasksDir}. @default 'conversation'
    */
   profile?: 'conversation' | 'session' | 'task'
@@ -63,7 +63,10 @@ export interface SandboxOptions {
   memory?: Size
   /** CPU limit, 0.05 to 1024; 0.5 is half of one CPU. @default 0.5 */
   cpus?: number
-  /** Limit on the processes and threads of commands, at least 4. @default 100 */
+  /**
+   * Limit on the processes and threads of commands, at least 4. Node.js alone has 11 threads, and an `npm` script that runs another one needs 36.
+   * @default 100
+   */
   pids?: number
   /**
    * Disk limit of the workspace, `'1m'` to `'8t'`, or `'unlimited'`. If this process is root on the engine's machine, the limit is hard:
@@ -79,6 +82,11 @@ export interface SandboxOptions {
   timeout?: number
   /** The longest `timeout` that a command may set, up to 24 hours. @default 300000 */
   maxTimeout?: number
+  /**
+   * How long processes may take to end when the sandbox is stopped, up to 60000, rounded up to seconds: they get SIGTERM, and SIGKILL after this
+   * long. The stop is over as soon as all have ended. @default 10000
+   */
+  stopTimeout?: number
   /** The most of each output stream that a result holds, up to `'64m'`. @default 102400 */
   outputLimit?: Size
   /** `'enabled'`: access to the outside, but not to other sandboxes. `'none'`: no network. @default 'enabled' */
@@ -170,10 +178,18 @@ export interface CallOptions {
 export interface ExecOptions extends CallOptions {
   /**
    * Deadline in milliseconds, up to `maxTimeout`. At the deadline, the command and every process it started are killed, even
-   * if they daemonized. The result then has `timedOut: true`, exit code 124 and the output so far.
+   * if they daemonized; see `killGrace`. The result then has `timedOut: true`, exit code 124 and the output so far.
    * Default: the sandbox's `timeout`.
    */
   timeout?: number
+  /**
+   * How long the command's processes may take to end at the deadline, and when the call is aborted, in milliseconds, up to 60000: they get
+   * `killSignal`, and are killed after this long. What they write meanwhile is part of the output. The call settles as soon as all have ended.
+   * 0: they are killed at once. @default 0
+   */
+  killGrace?: number
+  /** The name or the number of the signal that asks processes to end. It needs a `killGrace`. @default 'SIGTERM' */
+  killSignal?: NodeJS.Signals | number
   /** Working directory; relative paths start at `/workspace`. Default: `/workspace`. */
   cwd?: string
   /** Environment variables, added to the image's and the sandbox's. */
@@ -210,6 +226,10 @@ export interface SpawnOptions extends CallOptions {
   pty?: PtyOptions
   /** Deadline in milliseconds, at which the process and everything it started are killed; 0 is none. @default 0 */
   timeout?: number
+  /** As in {@link ExecOptions.killGrace}, for the deadline. @default 0 */
+  killGrace?: number
+  /** As in {@link ExecOptions.killSignal}. @default 'SIGTERM' */
+  killSignal?: string | number
   /**
    * Let the process outlive its handle, its connection and this Node process. It ends with its container, at the latest. Find it again with
    * `processes()` and `attach()`. It never waits for a reader. @default false
@@ -647,11 +667,11 @@ export class DockerSandbox {
    * Writes a file of up to 64 MiB as the sandbox's user, as a whole or not at all, except a file that is mounted or whose directory may not be
    * changed: that is written in place; creates or starts the sandbox if needed. Missing
    * parent directories are created. The file is replaced atomically: a reader sees either the old or the new content. An
-   * existing file keeps its mode.
+   * existing file keeps its mode unless `mode` is given.
    *
    * In addition to the errors of every call: `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`.
    */
-  writeFile(id: string, path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
+  writeFile(id: string, path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void>
 
   /** Copies a file or directory from this host into the sandbox; see {@link SandboxManager.copyTo}. */
   upload(id: string, hostPath: string, path: string, options?: CopyOptions): Promise<CopyResult>
@@ -715,7 +735,7 @@ export class Sandbox {
   readFile(path: string, options: 'buffer' | null | (CallOptions & { encoding: 'buffer' | null })): Promise<Buffer>
   readFile(path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
   /** See {@link DockerSandbox.writeFile}. */
-  writeFile(path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
+  writeFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void>
   /** See {@link SandboxManager.copyTo}. */
   upload(hostPath: string, path: string, options?: CopyOptions): Promise<CopyResult>
   /** See {@link SandboxManager.copyFrom}. */
@@ -825,6 +845,11 @@ export interface FileEntry {
   modified: string
 }
 
+export interface WriteOptions extends CallOptions {
+  /** The permission bits of the file, 0 to 0o777. Default: those that it has; 0o644 for a new one. */
+  mode?: number
+}
+
 export interface DeleteOptions extends CallOptions {
   /** Deletes a directory with its contents; without it, a directory is a `FILE_ERROR`. @default false */
   recursive?: boolean
@@ -917,7 +942,7 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
   readFile(sessionId: string, path: string, options?: 'utf8' | 'utf-8' | (CallOptions & { encoding?: 'utf8' | 'utf-8' })): Promise<string>
 
   /** Like {@link DockerSandbox.writeFile}. */
-  writeFile(sessionId: string, path: string, data: string | Uint8Array, options?: CallOptions): Promise<void>
+  writeFile(sessionId: string, path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void>
 
   /**
    * Lists a directory (default: the workspace), sorted by name. Symbolic links are listed, not followed. Up to

@@ -150,7 +150,7 @@ export declare class NativeSandboxes {
   connect(id: string, port: number, cancellation?: Cancellation | undefined | null): Promise<NativeConnection>
   tunnel(id: string, port: number, hostPort: number, cancellation?: Cancellation | undefined | null): Promise<NativeTunnel>
   readFile(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Buffer>
-  writeFile(id: string, path: string, data: string | Uint8Array, cancellation?: Cancellation | undefined | null): Promise<void>
+  writeFile(id: string, path: string, data: string | Uint8Array, mode?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<void>
   listFiles(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Array<NativeEntry>>
   deleteFile(id: string, path: string, recursive: boolean, cancellation?: Cancellation | undefined | null): Promise<void>
   copyTo(id: string, hostPath: string, path: string, options: NativeCopyOptions, cancellation?: Cancellation | undefined | null): Promise<NativeCopied>
@@ -363,6 +363,9 @@ export interface NativeEvent {
 /** How a command runs; see `ExecOptions` in index.d.ts. */
 export interface NativeExecOptions {
   timeout?: number
+  killGrace?: number
+  /** The signal's number. */
+  killSignal?: number
   cwd?: string
   env?: Record<string, string>
   stdin?: string | Uint8Array
@@ -541,6 +544,7 @@ export interface NativeOptions {
   disk?: number | string
   timeout?: number
   maxTimeout?: number
+  stopTimeout?: number
   outputLimit?: number | string
   network?: string
   host?: string
@@ -643,6 +647,8 @@ export interface NativeSettings {
   pids: number
   /** How much space the files in a workspace may take, in bytes. */
   disk?: number
+  /** In milliseconds. */
+  stopTimeout: number
   user: string
   network: boolean
   /** `deny` or `allow`. */
@@ -746,6 +752,8 @@ export interface NativeTaskVariables {
 export interface NativeTerms {
   /** In milliseconds. */
   timeout: number
+  /** In milliseconds. */
+  killGrace: number
   outputLimit: number
   /** Including the `env` of the sandboxes' options. */
   env: Record<string, string>

@@ -4,7 +4,7 @@ import { listen } from './addon/streams.js'
 import { invalid } from './errors/sandbox-error.js'
 import { checkArgument, checkOptions, isBinary, kinds } from './options/check.js'
 import { BATCH, EXECUTOR, TASK } from './options/tables.js'
-import { execResult } from './sandbox/exec.js'
+import { execResult, execTerms } from './sandbox/exec.js'
 import { makeSandboxes } from './sandbox/make.js'
 import { settleAll } from './tasks/batch.js'
 import { TaskLog } from './tasks/log.js'
@@ -44,13 +44,13 @@ export class DockerExecutor {
       archive,
       files: Object.entries(files).map(([path, content]) => ({ path, content })),
     }
-    const binary = isBinary(encoding)
+    const [binary, terms] = [isBinary(encoding), execTerms(rest)]
     await this.#sweep()
     this.#log.write(...CONTEXTS[this.#isolation].each)
     if (host && (image ?? runtime)) this.#log.write('debug', `Ignored on the host, which has no images: ${image ?? runtime}`)
     const run = (from) =>
       listen({ onStdout, onStderr, binary, signal }, (cancellation, output) =>
-        this.#tasks.run({ ...task, image: from }, command, { ...rest, binary }, cancellation, output),
+        this.#tasks.run({ ...task, image: from }, command, { ...terms, binary }, cancellation, output),
       )
     const given = image ?? this.#images[runtime]
     const { result, containerId, workspace, leftover } = await (given || !runtime || host ? run(given) : this.#runIn(RUNTIME_IMAGES[runtime], run))

@@ -22,7 +22,8 @@ test('a file that is mounted by itself is written in place', async () => {
   await box.writeFile('a', 'conf', 'new')
   expect(readFileSync(source, 'utf8')).toBe('new')
   expect(statSync(source)).toMatchObject({ ino, mode: 0o100640, uid: 1000 })
-  await box.writeFile('a', 'conf', '')
+  await box.writeFile('a', 'conf', '', { mode: 0o600 })
+  expect(statSync(source)).toMatchObject({ ino, mode: 0o100600 })
   expect(readFileSync(source, 'utf8')).toBe('')
 })
 

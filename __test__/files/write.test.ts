@@ -61,3 +61,19 @@ test.each([[1], [null], [undefined], [['a']], [{}], [new ArrayBuffer(1)]])('reje
   const error = await rejection(box.writeFile('a', 'x', data as string), 'INVALID_ARGUMENT')
   expect(error.details).toMatchObject({ argument: 'data' })
 })
+
+test.each([0o755, 0o600, 0o444, 0])('a file gets the mode %s, whether it exists or not', async (mode) => {
+  const name = `given-${mode}`
+  await box.writeFile('a', name, '#!/bin/sh\necho ran\n', { mode })
+  const octal = mode.toString(8)
+  expect(await stat(name)).toBe(`regular file ${octal} 1000:1000`)
+  await box.exec('a', ['chmod', '660', name])
+  await box.writeFile('a', name, '#!/bin/sh\necho again\n', { mode })
+  expect(await stat(name)).toBe(`regular file ${octal} 1000:1000`)
+  if (mode === 0o755) expect((await box.exec('a', [`./${name}`])).stdout).toBe('again\n')
+})
+
+test.each([-1, 0o1000, 0o4755, 1.5, NaN, '755', null])('rejects %j as a mode', async (mode) => {
+  const error = await rejection(box.writeFile('a', 'x', '', { mode: mode as number }), 'INVALID_ARGUMENT')
+  expect(error.details).toMatchObject({ argument: 'mode' })
+})

@@ -42,6 +42,8 @@ const ACTUAL: Record<string, () => unknown> = {
   'SandboxOptions.pids': () => settings().pids,
   'SandboxOptions.timeout': () => terms().timeout,
   'SandboxOptions.maxTimeout': longestTimeout,
+  'SandboxOptions.stopTimeout': () => settings().stopTimeout,
+  'ExecOptions.killGrace': () => terms().killGrace,
   'SandboxOptions.outputLimit': () => terms().outputLimit,
   'SandboxOptions.network': () => (settings().network ? 'enabled' : 'none'),
   'SandboxOptions.host': () => settings().host,
@@ -73,6 +75,7 @@ const FLAG = 'a flag that is off when absent'
 const NOT_OBSERVED: Record<string, string> = {
   'MountOptions.readOnly': SENT,
   'ExecOptions.encoding': TEXT,
+  'ExecOptions.killSignal': 'sent to the agent; see __test__/deadline/grace.test.ts',
   'LogOptions.encoding': TEXT,
   'ContainerExecOptions.encoding': TEXT,
   'CreateSessionOptions.metadata': 'written by the facade; see __test__/sessions/sessions.test.ts',

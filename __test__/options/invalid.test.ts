@@ -41,6 +41,7 @@ const INVALID: [string, unknown[]][] = [
   ['pids', [0, 1, 3, -1, 4.5, NaN, Infinity, '10', null]],
   ['timeout', [0, -1, NaN, Infinity, 2 ** 31, 300_001, '100', null]],
   ['maxTimeout', [0, -1, NaN, 86_400_001, '100', null]],
+  ['stopTimeout', [-1, NaN, Infinity, 60_001, '100', null]],
   ['outputLimit', [-1, 1.5, NaN, '65m', null, true]],
   ['network', ['host', 'bridge', 'container:x', '', 'None', null, true]],
   ['host', ['Deny', 'open', '', true, null]],
@@ -83,7 +84,7 @@ test.each([[null], [7], ['x'], [[]], [true]])('%j is rejected as options', (opti
 
 test('the bounds of the ranges are allowed', () => {
   for (const options of [
-    { memory: '16m' }, { memory: 16 * 1024 * 1024 }, { cpus: 0.05 }, { cpus: 1024 }, { pids: 4 }, { timeout: 1 }, { timeout: 300_000 }, { maxTimeout: 86_400_000 },
+    { memory: '16m' }, { memory: 16 * 1024 * 1024 }, { cpus: 0.05 }, { cpus: 1024 }, { pids: 4 }, { timeout: 1 }, { timeout: 300_000 }, { maxTimeout: 86_400_000 }, { stopTimeout: 0 }, { stopTimeout: 60_000 },
     { outputLimit: 0 }, { outputLimit: '64m' }, { dns: ['1.1.1.1', '::1'] }, { user: '1:1' }, { tmpfs: { '/x': '256m' } }, { memory: undefined }, {},
   ]) {
     expect(new DockerSandbox(options)).toBeInstanceOf(DockerSandbox)

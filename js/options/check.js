@@ -28,6 +28,7 @@ export const kinds = {
   sizes: recordOf(size, 'an object whose values are sizes'),
   object,
   port: { is: (value) => Number.isInteger(value) && value > 0 && value < 65_536, name: 'a port from 1 to 65535' },
+  mode: { is: (value) => Number.isInteger(value) && value >= 0 && value <= 0o777, name: 'permission bits, from 0 to 0o777' },
   count: { is: (value) => Number.isSafeInteger(value) && value >= 0, name: 'a non-negative integer' },
   time: { is: (value) => (value instanceof Date || typeof value === 'number') && number.is(Number(value)) && Number(value) >= 0, name: 'a Date or milliseconds since 1970' },
   filters: recordOf(filter, 'an object whose values are strings or arrays of strings'),

@@ -49,6 +49,7 @@ export const SANDBOX = {
   disk: kinds.size,
   timeout: kinds.number,
   maxTimeout: kinds.number,
+  stopTimeout: kinds.number,
   outputLimit: kinds.size,
   network: kinds.string,
   host: kinds.string,
@@ -98,6 +99,8 @@ export function sandboxOptions({ engine, engineTimeout, mounts, ...rest }) {
 /** See `ExecOptions`. */
 export const EXEC = {
   timeout: kinds.number,
+  killGrace: kinds.number,
+  killSignal: kinds.signalName,
   cwd: kinds.string,
   env: kinds.record,
   stdin: kinds.data,
@@ -114,6 +117,8 @@ export const SPAWN = {
   env: kinds.record,
   stdin: kinds.string,
   timeout: kinds.number,
+  killGrace: kinds.number,
+  killSignal: kinds.signalName,
   pty: kinds.object,
   detached: kinds.boolean,
   log: kinds.size,
@@ -151,8 +156,10 @@ export const WAIT_FOR_PORT = { timeout: kinds.number, ...CALL }
 /** Options of `tunnel`. */
 export const TUNNEL = { hostPort: kinds.number, ...CALL }
 
+const { killGrace: _grace, killSignal: _signal, ...ENGINE_EXEC } = EXEC
+
 /** See `ContainerExecOptions`. */
-export const CONTAINER_EXEC = { ...EXEC, user: kinds.string }
+export const CONTAINER_EXEC = { ...ENGINE_EXEC, user: kinds.string }
 
 const { profile: _profile, workspace: _workspace, ...TASK_SANDBOX } = SANDBOX
 
@@ -213,6 +220,9 @@ export const COMMIT = { name: kinds.string, message: kinds.string, pause: kinds.
 
 /** Options of `readFile`. */
 export const READ = { encoding: kinds.encoding, ...CALL }
+
+/** See `WriteOptions`. */
+export const WRITE = { mode: kinds.mode, ...CALL }
 
 /** See `DeleteOptions`. */
 export const DELETE = { recursive: kinds.boolean, force: kinds.boolean, ...CALL }

@@ -3,14 +3,15 @@ import { invalid } from '../errors/sandbox-error.js'
 import { checkArgument, checkOptions, kinds } from '../options/check.js'
 import { ATTACH, CALL, POSITION, PTY, SPAWN } from '../options/tables.js'
 import { waitForPort } from '../port/ports.js'
-import { checkCommand } from '../sandbox/exec.js'
+import { checkCommand, execTerms } from '../sandbox/exec.js'
 import { processInfo } from './answers.js'
 import { Process } from './process.js'
 
 /** Starts a process in a sandbox; see `DockerSandbox.spawn`. */
 export async function spawn(sandboxes, id, command, options) {
   checkCommand(command)
-  const { stdin = 'none', pty, signal, ...rest } = checkOptions(options, SPAWN)
+  const { stdin = 'none', pty, signal, ...given } = checkOptions(options, SPAWN)
+  const rest = execTerms(given)
   if (stdin !== 'none' && stdin !== 'pipe') throw invalid('stdin', `stdin must be 'pipe' or 'none', not ${JSON.stringify(stdin)}`)
   const terminal = pty === undefined ? undefined : { cols: 80, rows: 24, ...checkOptions(pty, PTY, 'pty') }
   const native = await callNative(signal, (cancellation) => sandboxes.spawn(id, command, { ...rest, stdin: stdin === 'pipe', pty: terminal }, cancellation))

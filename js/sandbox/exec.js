@@ -1,15 +1,16 @@
 import { listen } from '../addon/streams.js'
-import { checkArgument, checkOptions, isBinary, kinds } from '../options/check.js'
+import { invalid } from '../errors/sandbox-error.js'
+import { checkArgument, checkOptions, describe, isBinary, kinds } from '../options/check.js'
 import { EXEC } from '../options/tables.js'
 
 /** Runs a command in a sandbox; see `DockerSandbox.exec`. */
 export async function exec(sandboxes, id, command, options) {
   checkCommand(command)
   const { encoding, onStdout, onStderr, signal, ...rest } = checkOptions(options, EXEC)
-  const binary = isBinary(encoding)
+  const [binary, terms] = [isBinary(encoding), execTerms(rest)]
   return execResult(
     await listen({ onStdout, onStderr, binary, signal }, (cancellation, output) =>
-      sandboxes.exec(id, command, { ...rest, binary }, cancellation, output),
+      sandboxes.exec(id, command, { ...terms, binary }, cancellation, output),
     ),
   )
 }
@@ -18,6 +19,15 @@ export async function exec(sandboxes, id, command, options) {
 export function checkCommand(command) {
   if (!Array.isArray(command) || command.length === 0) checkArgument('command', command, kinds.string)
   else checkArgument('command', command, kinds.strings)
+}
+
+/** Converts checked options of a command to the form that the addon takes. */
+export function execTerms({ killSignal, ...rest }) {
+  const number = typeof killSignal === 'string' ? signalNumber(killSignal) : killSignal
+  if (number === undefined && killSignal !== undefined) {
+    throw invalid('killSignal', `killSignal must be ${kinds.signalName.name}, not ${describe(killSignal)}`)
+  }
+  return { ...rest, killSignal: number }
 }
 
 /** Converts the addon's result to an `ExecResult`. */

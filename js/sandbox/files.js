@@ -1,6 +1,6 @@
 import { callNative } from '../addon/call.js'
 import { checkArgument, checkOptions, isBinary, kinds } from '../options/check.js'
-import { CALL, COPY, DELETE, READ } from '../options/tables.js'
+import { CALL, COPY, DELETE, READ, WRITE } from '../options/tables.js'
 
 /** File types by the type bits of a mode, as in `stat`. */
 const TYPES = { 0o040000: 'directory', 0o100000: 'file', 0o120000: 'symlink' }
@@ -19,8 +19,8 @@ export async function readFile(sandboxes, id, path, options) {
 export async function writeFile(sandboxes, id, path, data, options) {
   checkArgument('path', path, kinds.string)
   checkArgument('data', data, kinds.data)
-  const { signal } = checkOptions(options, CALL)
-  await callNative(signal, (cancellation) => sandboxes.writeFile(id, path, data, cancellation))
+  const { mode, signal } = checkOptions(options, WRITE)
+  await callNative(signal, (cancellation) => sandboxes.writeFile(id, path, data, mode, cancellation))
 }
 
 /** Lists a directory of a sandbox; see `SandboxManager.listFiles`. */

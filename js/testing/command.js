@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { native } from '../addon/load.js'
 import { SandboxError } from '../errors/sandbox-error.js'
 import { checkArgument, kinds } from '../options/check.js'
@@ -15,7 +16,7 @@ export class Command {
   #written = { stdout: [], stderr: [] }
 
   /**
-   * @param terms `timeout`, `outputLimit`, and `binary` for output as bytes
+   * @param terms `timeout`, `killGrace`, `outputLimit`, and `binary` for output as bytes
    * @param stream the addon's `OutputStream` that listeners read, or undefined
    */
   constructor(terms, stream) {
@@ -40,7 +41,7 @@ export class Command {
     const timer = setTimeout(() => this.kill(DEADLINE), this.#terms.timeout)
     try {
       signal.throwIfAborted()
-      const outcome = await Promise.race([ended(signal), this.#answered(answer, signal)])
+      const outcome = await this.#outcome(this.#answered(answer, signal), signal)
       const { timedOut = false, oomKilled = false, signal: name = timedOut || oomKilled ? 'SIGKILL' : undefined, exitCode } = outcome
       const number = signalNumber(name)
       return {
@@ -59,6 +60,17 @@ export class Command {
       clearTimeout(timer)
       this.#ended = true
     }
+  }
+
+  /** The outcome of a handler, unless something ends it first. At the deadline and after an abort, it has `killGrace` to return its last output. */
+  async #outcome(answered, signal) {
+    const inTime = answered.then((outcome) => (signal.aborted ? ended(signal) : outcome))
+    const end = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })).then(async () => {
+      const isAsked = !(signal.reason instanceof SandboxError)
+      if (isAsked) await Promise.race([answered.catch(() => {}), delay(this.#terms.killGrace, undefined, { ref: false })])
+      return ended(signal)
+    })
+    return Promise.race([inTime, end])
   }
 
   async #answered(answer, signal) {
@@ -101,9 +113,8 @@ export class Command {
   }
 }
 
-/** Resolves when the deadline ends the command; rejects when anything else does. */
+/** What becomes of a command whose signal was aborted: the outcome of one whose deadline has passed, or an error. */
 function ended(signal) {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => (signal.reason === DEADLINE ? resolve(DEADLINE) : reject(signal.reason)), { once: true })
-  })
+  if (signal.reason === DEADLINE) return DEADLINE
+  throw signal.reason
 }

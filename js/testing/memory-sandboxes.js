@@ -45,7 +45,8 @@ export class MemorySandboxes {
     return sandbox.up().read(path)
   }
 
-  async writeFile(id, path, data, cancellation) {
+  /** Files in memory have no mode. */
+  async writeFile(id, path, data, _mode, cancellation) {
     this.#checks.checkPath(id, path)
     const content = Buffer.from(data)
     const sandbox = await this.#checked(id, cancellation)

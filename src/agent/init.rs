@@ -4,12 +4,8 @@ use std::{error::Error, fs, io, os::unix::net::UnixListener as StdUnixListener, 
 
 use cofferdam_protocol::layout;
 use nix::{
-    sys::{
-        prctl,
-        signal::{Signal, kill},
-        wait::{WaitPidFlag, waitpid},
-    },
-    unistd::{Pid, setfsgid, setfsuid, setgroups},
+    sys::prctl,
+    unistd::{setfsgid, setfsuid, setgroups},
 };
 use tokio::{
     net::UnixListener,
@@ -24,11 +20,12 @@ use crate::{
     link, names,
     process::{Confinement, Tags},
     runtime,
+    stop::stop,
     user::User,
 };
 
-/// How long processes get after `SIGTERM` when the container is stopped.
-const STOP_GRACE: Duration = Duration::from_millis(200);
+/// How long processes get after `SIGTERM` when a tethered container has lost its last link: nobody waits for them.
+const UNTETHERED: Duration = Duration::from_millis(200);
 
 /// How long a tethered container waits for its first link: the process that created it may have died.
 const FIRST_LINK: Duration = Duration::from_secs(30);
@@ -99,34 +96,26 @@ async fn serve(agent: Rc<Agent>, listener: StdUnixListener, tethered: bool) -> i
     let mut children = signal(SignalKind::child())?;
     let watched = Rc::clone(&agent);
     spawn_local(async move { disk::watch(&watched.disk, &watched.commands).await });
+    let tidied = Rc::clone(&agent);
+    spawn_local(async move {
+        if let Some(temporary) = &tidied.user.temporary {
+            temporary.tidy().await;
+        }
+    });
     let examined = Rc::clone(&agent);
     // The first link needs the answer.
     spawn_local(async move { drop(examined.unfit().await.map(str::to_owned)) });
-    loop {
+    let limit = loop {
         tokio::select! {
             _ = children.recv() => agent.commands.reap(),
             accepted = listener.accept() => if let Ok((control, _)) = accepted {
                 spawn_local(link::accept(Rc::clone(&agent), control));
             },
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
-            () = agent.tether.lost(FIRST_LINK), if tethered => break,
+            _ = terminate.recv() => break None,
+            _ = interrupt.recv() => break None,
+            () = agent.tether.lost(FIRST_LINK), if tethered => break Some(UNTETHERED),
         }
-    }
-    stop().await;
+    };
+    stop(&agent, &mut children, limit).await;
     Ok(())
-}
-
-/// Ends every process of the container. When PID 1 returns, the kernel kills the rest.
-async fn stop() {
-    let everyone = Pid::from_raw(-1);
-    for signal in [Signal::SIGTERM, Signal::SIGCONT] {
-        let _ = kill(everyone, signal);
-    }
-    let _ = tokio::time::timeout(STOP_GRACE, async {
-        while waitpid(None, Some(WaitPidFlag::WNOHANG)).is_ok() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    })
-    .await;
 }

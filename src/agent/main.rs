@@ -22,6 +22,8 @@ mod names;
 mod port;
 mod process;
 mod runtime;
+mod stop;
+mod temporary;
 mod tether;
 mod user;
 mod workspace;

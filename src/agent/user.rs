@@ -7,7 +7,7 @@ use std::{
 use cofferdam_protocol::names::{GROUP, PASSWD, groups_of};
 use nix::unistd::{Uid, getegid, geteuid};
 
-use crate::ids::Ids;
+use crate::{ids::Ids, temporary::Temporary};
 
 /// The user that commands run as.
 pub struct User {
@@ -19,6 +19,8 @@ pub struct User {
     pub home: String,
     /// Home directories of the image, which its environment may name.
     pub homes_of_image: Vec<String>,
+    /// The directory for temporary files, if it is not the usual one.
+    pub temporary: Option<Temporary>,
 }
 
 impl User {
@@ -35,7 +37,13 @@ impl User {
             let _ = fs::DirBuilder::new().mode(0o700).create(other_home);
             other_home
         };
-        Self { ids, name: name.to_owned(), home: home.to_owned(), homes_of_image: homes(&passwd) }
+        Self {
+            ids,
+            name: name.to_owned(),
+            home: home.to_owned(),
+            homes_of_image: homes(&passwd),
+            temporary: Temporary::make(home),
+        }
     }
 
     /// The groups that list the user as a member.
@@ -49,7 +57,13 @@ impl User {
         let passwd = fs::read_to_string(PASSWD).unwrap_or_default();
         let (name, home) = entry(&passwd, ids.uid).unwrap_or(("", "/"));
         let given = |variable, otherwise: &str| env::var(variable).unwrap_or_else(|_| otherwise.to_owned());
-        Self { ids, name: given("USER", name), home: given("HOME", home), homes_of_image: Vec::new() }
+        Self {
+            ids,
+            name: given("USER", name),
+            home: given("HOME", home),
+            homes_of_image: Vec::new(),
+            temporary: None,
+        }
     }
 }
 

@@ -32,6 +32,8 @@ use crate::{
 pub struct NativeTerms {
     /// In milliseconds.
     pub timeout: f64,
+    /// In milliseconds.
+    pub kill_grace: f64,
     pub output_limit: f64,
     /// Including the `env` of the sandboxes' options.
     pub env: HashMap<String, String>,
@@ -47,6 +49,8 @@ pub struct NativeSettings {
     pub pids: u32,
     /// How much space the files in a workspace may take, in bytes.
     pub disk: Option<f64>,
+    /// In milliseconds.
+    pub stop_timeout: f64,
     pub user: String,
     pub network: bool,
     /// `deny` or `allow`.
@@ -124,6 +128,7 @@ impl NativeChecks {
         #[expect(clippy::cast_precision_loss, reason = "a limit far below 2^53")]
         Ok(NativeTerms {
             timeout: job.terms.timeout.as_secs_f64() * 1e3,
+            kill_grace: job.terms.grace.as_secs_f64() * 1e3,
             output_limit: job.request.output_limit as f64,
             env: job.request.env.into_iter().collect(),
         })
@@ -142,6 +147,7 @@ impl NativeChecks {
             cpus: options.cpus,
             pids: options.pids,
             disk,
+            stop_timeout: options.stop_timeout.as_secs_f64() * 1e3,
             user: options.user.common().map_or("unique".to_owned(), |ids| format!("{}:{}", ids.uid, ids.gid)),
             network: options.network == Network::Enabled,
             host: options.host.name().to_owned(),

@@ -10,7 +10,7 @@ use napi::bindgen_prelude::{Buffer, Either, Uint8Array};
 use napi_derive::napi;
 
 use crate::{
-    numbers::{milliseconds, size},
+    numbers::{milliseconds, milliseconds_or_none, size},
     time::in_milliseconds,
 };
 
@@ -18,6 +18,9 @@ use crate::{
 #[napi(object, object_to_js = false)]
 pub struct NativeExecOptions {
     pub timeout: Option<f64>,
+    pub kill_grace: Option<f64>,
+    /// The signal's number.
+    pub kill_signal: Option<u8>,
     pub cwd: Option<String>,
     pub env: Option<HashMap<String, String>>,
     pub stdin: Option<Either<String, Uint8Array>>,
@@ -58,6 +61,8 @@ impl NativeExecOptions {
     pub fn into_core(self) -> Result<ExecOptions> {
         Ok(ExecOptions {
             timeout: self.timeout.map(|timeout| milliseconds("timeout", timeout)).transpose()?,
+            kill_grace: self.kill_grace.map(|grace| milliseconds_or_none("killGrace", grace)).transpose()?,
+            kill_signal: self.kill_signal,
             cwd: self.cwd,
             env: self.env.unwrap_or_default().into_iter().collect(),
             stdin: self.stdin.map(content),

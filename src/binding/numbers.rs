@@ -7,12 +7,25 @@ use napi::bindgen_prelude::Either;
 
 /// A duration, given in milliseconds.
 pub fn milliseconds(option: &'static str, value: f64) -> Result<Duration> {
-    // Longer ones don't fit a `Duration`, and no option allows them.
-    const LONGEST: f64 = 1e15;
-    if value.is_finite() && value > 0.0 && value < LONGEST {
-        return Ok(Duration::from_secs_f64(value / 1e3));
+    if value > 0.0
+        && let Ok(duration) = milliseconds_or_none(option, value)
+    {
+        return Ok(duration);
     }
     Err(Error::invalid(option, format!("{option} must be a positive number of milliseconds, not {value}")))
+}
+
+/// A duration, given in milliseconds, which may be none at all.
+pub fn milliseconds_or_none(option: &'static str, value: f64) -> Result<Duration> {
+    // Longer ones don't fit a `Duration`, and no option allows them.
+    const LONGEST: f64 = 1e15;
+    if (0.0..LONGEST).contains(&value) {
+        return Ok(Duration::from_secs_f64(value / 1e3));
+    }
+    Err(Error::invalid(
+        option,
+        format!("{option} must be 0 or a positive number of milliseconds, not {value}"),
+    ))
 }
 
 /// A size in bytes, given as a number or as text such as `512m`.

@@ -19,7 +19,7 @@ use cofferdam_core::{
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
-use crate::numbers::{milliseconds, size, whole};
+use crate::numbers::{milliseconds, milliseconds_or_none, size, whole};
 
 /// Where the engine is; see `EngineOptions` in index.d.ts.
 #[napi(object, object_to_js = false)]
@@ -62,6 +62,7 @@ pub struct NativeOptions {
     pub disk: Option<Either<f64, String>>,
     pub timeout: Option<f64>,
     pub max_timeout: Option<f64>,
+    pub stop_timeout: Option<f64>,
     pub output_limit: Option<Either<f64, String>>,
     pub network: Option<String>,
     pub host: Option<String>,
@@ -121,6 +122,9 @@ impl NativeOptions {
             disk: self.disk.map_or(Ok(defaults.disk), disk)?,
             timeout: or_time("timeout", self.timeout, defaults.timeout)?,
             max_timeout: or_time("maxTimeout", self.max_timeout, defaults.max_timeout)?,
+            stop_timeout: self
+                .stop_timeout
+                .map_or(Ok(defaults.stop_timeout), |time| milliseconds_or_none("stopTimeout", time))?,
             output_limit: or_size("outputLimit", self.output_limit, defaults.output_limit)?,
             network: self.network.map_or(Ok(defaults.network), |name| network(&name))?,
             host: self.host.map_or(Ok(defaults.host), |name| host(&name))?,

@@ -18,7 +18,7 @@ use napi_derive::napi;
 
 use crate::{
     exec::{content, limit_names},
-    numbers::{milliseconds, size, whole},
+    numbers::{milliseconds, milliseconds_or_none, size, whole},
     promise::promise,
     time::in_milliseconds,
 };
@@ -31,6 +31,9 @@ pub struct NativeSpawnOptions {
     pub stdin: Option<bool>,
     pub control: Option<bool>,
     pub timeout: Option<f64>,
+    pub kill_grace: Option<f64>,
+    /// The signal's number.
+    pub kill_signal: Option<u8>,
     pub pty: Option<NativePty>,
     pub detached: Option<bool>,
     pub log: Option<Either<f64, String>>,
@@ -186,6 +189,8 @@ impl NativeSpawnOptions {
                 .filter(|timeout| *timeout != 0.0)
                 .map(|timeout| milliseconds("timeout", timeout))
                 .transpose()?,
+            kill_grace: self.kill_grace.map(|grace| milliseconds_or_none("killGrace", grace)).transpose()?,
+            kill_signal: self.kill_signal,
             control: self.control.unwrap_or_default(),
             terminal,
             term: self.pty.and_then(|pty| pty.term),

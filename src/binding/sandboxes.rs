@@ -215,11 +215,12 @@ impl NativeSandboxes {
         id: String,
         path: String,
         data: Either<String, Uint8Array>,
+        mode: Option<u32>,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
         let data = content(data);
         call(env, &self.0, cancellation, |sandboxes| async move {
-            sandboxes.get(id)?.write_file(&path, &data).await
+            sandboxes.get(id)?.write_file(&path, &data, mode).await
         })
     }
 

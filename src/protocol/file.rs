@@ -35,6 +35,8 @@ pub struct Write<'a> {
     pub path: String,
     /// The size of the file in bytes.
     pub size: u64,
+    /// Its permission bits; `None`: those that it has, or 0644 for a new file.
+    pub mode: Option<u32>,
     /// The first bytes. [`WriteInput`]s follow until `size` is reached.
     #[serde(borrow, with = "serde_bytes")]
     pub data: &'a [u8],

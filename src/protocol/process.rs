@@ -36,12 +36,23 @@ pub struct Exec {
     pub env: Vec<(String, String)>,
     /// Whether [`ExecInput::Stdin`] follows. Otherwise the command's input is empty.
     pub stdin: bool,
-    /// The deadline in milliseconds. The command and every process that it started are killed then.
+    /// The deadline in milliseconds. The command and every process that it started are ended then.
     pub timeout_ms: u64,
+    /// How processes are ended at the deadline, and when the host asks for it; `None`: killed at once.
+    pub grace: Option<Grace>,
     /// How many bytes of each output stream are sent as they come. Past that, only the last `output_limit / 2` are kept.
     pub output_limit: u64,
     /// Send all output, regardless of the limit.
     pub streamed: bool,
+}
+
+/// What processes get before they are killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grace {
+    /// The number of the signal that asks them to end.
+    pub signal: u8,
+    /// How long they may take, in milliseconds.
+    pub time_ms: u64,
 }
 
 /// A command line for the shell, or a program with its arguments.
@@ -61,7 +72,7 @@ pub enum ExecInput<'a> {
     Stdin(#[serde(borrow, with = "serde_bytes")] &'a [u8]),
     /// The end of the command's standard input. A terminal gets its end-of-file character.
     StdinEnd,
-    /// Kill the command and everything that it started, then report [`ExecEvent::Exited`].
+    /// End the command and everything that it started, then report [`ExecEvent::Exited`].
     Kill,
 }
 

@@ -12,6 +12,18 @@ describeBoth((open) => {
     expect(result.executionTime).toBeGreaterThanOrEqual(450)
   })
 
+  test('a command with a grace may end by itself at the deadline and after an abort', async () => {
+    const line = "trap 'sleep 0.2; echo saved; exit 3' TERM; echo begun; while :; do sleep 0.05; done"
+    const result = await box.exec('exec', line, { timeout: 500, killGrace: 20_000 })
+    expect(result).toMatchObject({ stdout: 'begun\nsaved\n', exitCode: 124, timedOut: true })
+    const abort = new AbortController()
+    const { result: running } = await startCommand(box, 'exec', line, { signal: abort.signal, killGrace: 20_000 })
+    abort.abort()
+    expect((await rejection(running, 'ABORTED')).details).toMatchObject({ stdout: 'begun\nsaved\n' })
+    const stubborn = await box.exec('exec', 'echo begun; sleep 60', { timeout: 300, killGrace: 300 })
+    expect(stubborn).toMatchObject({ stdout: 'begun\n', timedOut: true })
+  })
+
   test('an abort ends a command, and its output so far is in the error', async () => {
     const abort = new AbortController()
     const { result } = await startCommand(box, 'exec', 'echo begun; sleep 60', { signal: abort.signal })

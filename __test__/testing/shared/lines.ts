@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecHandler } from '../../../js/testing/index.js'
 
@@ -8,6 +9,12 @@ export const LINES: Record<string, ExecHandler> = {
   'echo begun; sleep 60': async ({ stdout }) => {
     await stdout('begun\n')
     return never()
+  },
+  "trap 'sleep 0.2; echo saved; exit 3' TERM; echo begun; while :; do sleep 0.05; done": async ({ stdout, signal }) => {
+    await stdout('begun\n')
+    if (!signal.aborted) await once(signal, 'abort')
+    await sleep(200)
+    return { stdout: 'saved\n', exitCode: 3 }
   },
   'echo a; sleep 0.2; echo b': async ({ stdout }) => {
     await stdout('a\n')

@@ -31,6 +31,7 @@ fn seeds() -> Vec<Vec<u8>> {
         env: vec![("NAME".to_owned(), "value".to_owned())],
         stdin: true,
         timeout_ms: 30_000,
+        grace: None,
         output_limit: 1 << 20,
         streamed: false,
     };
@@ -39,7 +40,7 @@ fn seeds() -> Vec<Vec<u8>> {
         seed(0, &Request::Exec(exec(Command::Shell("true".to_owned())))),
         seed(0, &Request::Exec(exec(Command::Argv(vec!["ls".to_owned(), "-l".to_owned()])))),
         seed(0, &Request::Read(Read { path: path(), limit: 64 })),
-        seed(0, &Request::Write(Write { path: path(), size: 4, data: b"data" })),
+        seed(0, &Request::Write(Write { path: path(), size: 4, mode: Some(0o755), data: b"data" })),
         seed(0, &Request::List(List { path: path(), limit: 1000 })),
         seed(0, &Request::Delete(Delete { path: path(), recursive: true })),
         seed(0, &Request::Send(Send { path: path(), limits })),
@@ -49,6 +50,6 @@ fn seeds() -> Vec<Vec<u8>> {
         seed(1, &ExecInput::Kill),
         seed(2, &WriteInput { data: b"more" }),
         seed(3, &Piece::Leave),
-        seed(4, &HostHello { disk_limit: Some(1 << 30) }),
+        seed(4, &HostHello { disk_limit: Some(1 << 30), processors: Some(2) }),
     ]
 }

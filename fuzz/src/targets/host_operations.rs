@@ -54,7 +54,7 @@ fn check(input: &[u8]) {
                 );
             }
         }
-        3 => drop(answered(&answer, async |link| file::write(&link, "file", &[b'x'; 1000]).await)),
+        3 => drop(answered(&answer, async |link| file::write(&link, "file", &[b'x'; 1000], None).await)),
         4 => drop(answered(&answer, async |link| file::delete(&link, "file", true).await)),
         _ => drop(answered(&answer, async |link| file::usage(&link).await)),
     }
@@ -67,6 +67,7 @@ fn exec() -> Exec {
         env: Vec::new(),
         stdin: true,
         timeout_ms: 1000,
+        grace: None,
         output_limit: LIMIT,
         streamed: false,
     }

@@ -6,7 +6,7 @@ use std::{
 
 use cofferdam_fstree::Draft;
 use cofferdam_protocol::{
-    file::{Failure, WriteInput, WriteReply},
+    file::{Failure, Write, WriteInput, WriteReply},
     wire::message::{self, MessageReader},
 };
 use futures_util::io::{AsyncRead, AsyncWrite};
@@ -31,9 +31,7 @@ const NEW: mode_t = 0o644;
 /// Replaces a file. Until the last byte has been received and written, opening it gives the old one.
 pub async fn run<R, W>(
     disk: &DiskLimit,
-    path: &str,
-    size: u64,
-    first: &[u8],
+    request: &Write<'_>,
     input: MessageReader<R>,
     output: &mut W,
 ) -> io::Result<()>
@@ -41,7 +39,7 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let reply = match replace(disk, path, size, first, input).await? {
+    let reply = match replace(disk, request, input).await? {
         Ok(()) => WriteReply::Done,
         Err(failure) => WriteReply::Failed(failure),
     };
@@ -51,20 +49,18 @@ where
 
 async fn replace<R: AsyncRead + Unpin>(
     disk: &DiskLimit,
-    path: &str,
-    size: u64,
-    first: &[u8],
+    request: &Write<'_>,
     mut input: MessageReader<R>,
 ) -> io::Result<Result<(), Failure>> {
-    let mut content = match Content::new(path) {
+    let mut content = match Content::new(request) {
         Ok(content) => content,
         Err(failure) => return Ok(Err(failure)),
     };
-    if let Err(errno) = disk.admit(&content.file, size).await {
+    if let Err(errno) = disk.admit(&content.file, request.size).await {
         return Ok(Err(failure(errno)));
     }
-    let mut missing = size;
-    if let Err(failure) = content.append(first, &mut missing) {
+    let mut missing = request.size;
+    if let Err(failure) = content.append(request.data, &mut missing) {
         return Ok(Err(failure));
     }
     while missing > 0 {
@@ -94,23 +90,28 @@ enum Kind {
 }
 
 impl Content {
-    fn new(path: &str) -> Result<Self, Failure> {
-        let place = find_place(path)?;
+    fn new(request: &Write<'_>) -> Result<Self, Failure> {
+        let place = find_place(&request.path)?;
+        let asked = request.mode.map(|mode| mode & 0o777);
         // A plain write would be refused without permission on the file, which a rename doesn't need.
         let existing = match place.existing {
             Some(_) => open_existing(&place).map_err(failure)?,
             None => None,
         };
-        let in_place =
-            |existing: OwnedFd| Self { file: existing.into(), kind: Kind::InPlace { emptied: false } };
+        let in_place = |existing: OwnedFd| {
+            if let Some(mode) = asked {
+                fchmod(&existing, Mode::from_bits_truncate(mode)).map_err(failure)?;
+            }
+            Ok(Self { file: existing.into(), kind: Kind::InPlace { emptied: false } })
+        };
         match existing {
-            Some(existing) if is_mounted(&existing) => return Ok(in_place(existing)),
+            Some(existing) if is_mounted(&existing) => return in_place(existing),
             _ => {}
         }
-        let mode = place.existing.map_or(NEW, |stat| stat.st_mode & 0o7777);
+        let mode = asked.unwrap_or_else(|| place.existing.map_or(NEW, |stat| stat.st_mode & 0o7777));
         match (Draft::file(place.directory, place.name), existing) {
             (Ok((draft, file)), _) => Ok(Self { file, kind: Kind::Draft(draft, mode) }),
-            (Err(Errno::EACCES | Errno::EPERM | Errno::EROFS), Some(existing)) => Ok(in_place(existing)),
+            (Err(Errno::EACCES | Errno::EPERM | Errno::EROFS), Some(existing)) => in_place(existing),
             (Err(errno), _) => Err(failure(errno)),
         }
     }

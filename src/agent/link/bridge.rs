@@ -16,10 +16,16 @@ use std::{
 };
 
 use cofferdam_protocol::layout;
-use nix::sys::socket::{ControlMessage, MsgFlags, getsockopt, sendmsg, sockopt::PeerCredentials};
+use nix::sys::{
+    signal::{SigHandler, Signal, signal},
+    socket::{ControlMessage, MsgFlags, getsockopt, sendmsg, sockopt::PeerCredentials},
+};
 
 /// Passes standard input and output to PID 1 and waits for the end of the link.
 pub fn run() -> Result<(), Box<dyn Error>> {
+    // When the container is stopped, commands may still write their last words over this link.
+    // SAFETY: installs no handler.
+    unsafe { signal(Signal::SIGTERM, SigHandler::SigIgn) }?;
     let mut agent = UnixStream::connect(layout::SOCKET)?;
     if !is_agent(getsockopt(&agent, PeerCredentials)?.pid(), Path::new(layout::RUN_DIRECTORY))? {
         return Err("the agent's socket belongs to another process than PID 1".into());

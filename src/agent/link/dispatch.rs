@@ -2,7 +2,7 @@ use std::{rc::Rc, time::Duration};
 
 use cofferdam_protocol::{
     Request,
-    file::Used,
+    file::{Used, Write},
     wire::message::{self, MessageReader},
 };
 use futures_util::io::AsyncReadExt;
@@ -31,8 +31,9 @@ pub async fn dispatch(agent: Rc<Agent>, stream: Stream) {
         Ok(Some(Request::Read(request))) => fs::read::run(&request, &mut output).await,
         Ok(Some(Request::Write(request))) => {
             // The first bytes are in the reader's buffer, which the next messages overwrite.
-            let (path, size, data) = (request.path, request.size, request.data.to_vec());
-            fs::write::run(&agent.disk, &path, size, &data, input, &mut output).await
+            let data = request.data.to_vec();
+            let request = Write { data: &data, ..request };
+            fs::write::run(&agent.disk, &request, input, &mut output).await
         }
         Ok(Some(Request::List(request))) => fs::list::run(&request, &mut output).await,
         Ok(Some(Request::Delete(request))) => fs::delete::run(&request, &mut output).await,

@@ -43,6 +43,7 @@ pub async fn serve(agent: Rc<Agent>, mut io: Duplex) -> io::Result<()> {
     }
     if !host.observes {
         agent.disk.set(host.disk_limit);
+        agent.commands.spawner.set_processors(host.processors);
     }
     let (io, flusher) = batched(io);
     let mut connection = Connection::new(io, mux::config(), Mode::Server);

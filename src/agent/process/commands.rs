@@ -1,4 +1,8 @@
-use std::{cell::RefCell, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    future::pending,
+    time::Duration,
+};
 
 use nix::errno::Errno;
 use tokio::time::{Instant, sleep};
@@ -38,6 +42,7 @@ pub struct Commands {
     pub scratch: RefCell<Scratch>,
     /// The commands that are running, and handles of those that have ended.
     pub table: Table,
+    is_closed: Cell<bool>,
     line: Line,
     headroom: Headroom,
     confinement: Confinement,
@@ -53,6 +58,7 @@ impl Commands {
             drains: Drains::default(),
             scratch: RefCell::default(),
             table: Table::default(),
+            is_closed: Cell::default(),
             line: Line::default(),
             headroom: Headroom::default(),
             confinement,
@@ -63,11 +69,14 @@ impl Commands {
     ///
     /// At the process limit it first kills what ended commands have left behind, then waits for other commands to end. Near the
     /// limit it waits for them, too: the command would start only to find that it can start nothing itself. It waits for at most
-    /// `patience`, and as long as others end.
+    /// `patience`, and as long as others end. While the container stops, it waits for ever: the command is not started.
     pub async fn child(&self, patience: Duration, with_channel: bool) -> Result<Spare, Errno> {
         let deadline = Instant::now() + patience.min(LONGEST);
         let Some(_turn) = self.line.turn(deadline).await else { return Err(Errno::EAGAIN) };
         loop {
+            if self.is_closed.get() {
+                return pending().await;
+            }
             let may_wait =
                 || Instant::now() < deadline && self.line.may_wait(self.reaper.ended(), Instant::now());
             if self.is_crowded() && may_wait() {
@@ -109,13 +118,20 @@ impl Commands {
 
     /// Forks a child for the next command, unless one is ready or the agent runs only one command.
     pub fn prepare(&self) {
-        if !matches!(self.confinement, Confinement::Host)
+        if !self.is_closed.get()
+            && !matches!(self.confinement, Confinement::Host)
             && !self.spawner.has_spare()
             // If this fails, the next command tries again.
             && let Ok(spare) = Spare::fork(&self.confinement)
         {
             self.spawner.keep_spare(spare);
         }
+    }
+
+    /// Starts no more commands, and no longer reports those that a signal ends.
+    pub fn close(&self) {
+        self.is_closed.set(true);
+        self.reaper.keep_signals();
     }
 
     /// Reaps all children that have ended.

@@ -6,8 +6,8 @@ use nix::errno::Errno;
 use tokio::{sync::oneshot, task::spawn_local};
 
 use super::{
-    input::InputEnd, kill::kill, launch::Start, log::Log, output::Milestones, spawn_error::SpawnError,
-    supervise::supervise, table::Entry,
+    kill::kill, launch::Start, log::Log, output::Milestones, spawn_error::SpawnError, supervise::supervise,
+    table::Entry,
 };
 
 use crate::agent::Agent;
@@ -55,9 +55,11 @@ async fn attempt_once(
     agent.disk.touch();
     let milestones = Milestones::default();
     let entry = Rc::clone(&launched.guard.entry);
+    // No host has to stay.
     let input = async {
         entry.killed.notified().await;
-        InputEnd::Kill
+        milestones.end_wanted.notify_one();
+        std::future::pending().await
     };
     let report = || {
         if let Some(started) = started.take() {

@@ -1,4 +1,4 @@
-use std::{convert::Infallible, io};
+use std::io;
 
 use cofferdam_protocol::{
     process::{
@@ -14,7 +14,7 @@ use futures_util::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::Notify;
 
 use super::{
-    input::{InputEnd, feed},
+    input::{Wishes, feed},
     log::{Log, Place},
     table::Entry,
 };
@@ -36,23 +36,10 @@ where
     let attached = Attached { process, stdout: place.stdout, stderr: place.stderr };
     message::send(output, &ExecEvent::Attached(attached)).await?;
     let wanted = Notify::new();
+    let wishes = Wishes { stdin_wanted: &wanted, end_wanted: &entry.killed };
     tokio::select! {
         sent = send(entry, log, place, &wanted, output) => sent,
-        left = take_input(entry, &mut requests, &wanted) => left.map(|never| match never {}),
-    }
-}
-
-/// Passes on what the host sends until it leaves.
-async fn take_input<R: AsyncRead + Unpin>(
-    entry: &Entry,
-    requests: &mut MessageReader<R>,
-    wanted: &Notify,
-) -> io::Result<Infallible> {
-    loop {
-        match feed(requests, &entry.stdin, wanted).await {
-            InputEnd::Kill => entry.killed.notify_one(),
-            InputEnd::Gone => return Err(io::ErrorKind::ConnectionAborted.into()),
-        }
+        () = feed(&mut requests, &entry.stdin, wishes) => Err(io::ErrorKind::ConnectionAborted.into()),
     }
 }
 

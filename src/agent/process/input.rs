@@ -8,14 +8,6 @@ use tokio::sync::Notify;
 
 use crate::descriptor::Descriptor;
 
-/// Why the host's side of a command ended.
-pub enum InputEnd {
-    /// The host wants the command killed and its result reported.
-    Kill,
-    /// The host is gone, or breaks the protocol.
-    Gone,
-}
-
 /// Bytes for standard input that the host has sent and the command has not yet read.
 #[derive(Default)]
 struct Pending {
@@ -69,18 +61,22 @@ impl Stdin {
     }
 }
 
-/// Feeds standard input until the host asks for a kill or leaves.
+/// What is notified while input is fed.
+#[derive(Clone, Copy)]
+pub struct Wishes<'a> {
+    /// The next chunk should be requested.
+    pub stdin_wanted: &'a Notify,
+    /// The host wants the process to end.
+    pub end_wanted: &'a Notify,
+}
+
+/// Feeds standard input until the host leaves, or breaks the protocol.
 ///
 /// The host sends a chunk only when asked for one, so a command that does not read its input never delays a `Kill`.
-/// `wanted` is notified when the next chunk should be requested.
-pub async fn feed<R: AsyncRead + Unpin>(
-    requests: &mut MessageReader<R>,
-    stdin: &Stdin,
-    wanted: &Notify,
-) -> InputEnd {
+pub async fn feed<R: AsyncRead + Unpin>(requests: &mut MessageReader<R>, stdin: &Stdin, wishes: Wishes<'_>) {
     let mut pending = Pending::default();
     if stdin.is_open() {
-        wanted.notify_one();
+        wishes.stdin_wanted.notify_one();
     }
     loop {
         let idle = pending.rest().is_empty();
@@ -97,14 +93,14 @@ pub async fn feed<R: AsyncRead + Unpin>(
                     pending.ended = true;
                     pending.bytes.extend(stdin.end_of_file());
                 }
-                Ok(Some(ExecInput::Kill)) => return InputEnd::Kill,
-                Ok(Some(ExecInput::Stdin(_)) | None) | Err(_) => return InputEnd::Gone,
+                Ok(Some(ExecInput::Kill)) => wishes.end_wanted.notify_one(),
+                Ok(Some(ExecInput::Stdin(_)) | None) | Err(_) => return,
             },
             written = stdin.write(pending.rest()), if !idle && stdin.is_open() => match written {
                 Ok(count) => {
                     pending.written += count;
                     if pending.rest().is_empty() && !pending.ended {
-                        wanted.notify_one();
+                        wishes.stdin_wanted.notify_one();
                     }
                 }
                 // The command has closed its input; the rest is discarded.

@@ -1,4 +1,4 @@
-//! Killing all processes of a command.
+//! Ending all processes of a command.
 
 use std::{
     collections::HashSet,
@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use cofferdam_protocol::process::Grace;
 use nix::errno::Errno;
 use tokio::time::{Instant, sleep};
 
@@ -14,7 +15,7 @@ use super::{
     procfs::{Process, family_of_agent, pids},
 };
 
-/// How long stopping may take before killing starts anyway.
+/// How long stopping may take before the signal is sent anyway.
 const STOP_LIMIT: Duration = Duration::from_millis(100);
 
 /// How long killing may take: a process in uninterruptible sleep outlives any signal.
@@ -23,14 +24,30 @@ const KILL_LIMIT: Duration = Duration::from_secs(2);
 /// The pause between two rounds.
 const ROUND: Duration = Duration::from_micros(500);
 
+/// How often processes that were asked to end are looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// The number that sends no signal and only tells whether one could be sent.
+const NOTHING: i32 = 0;
+
+/// Asks every process with the mark to end, and waits until all have, or until the time that they are given is over. What they
+/// start meanwhile, such as a command of a shell's `trap`, gets no signal.
+pub async fn ask_to_end(mark: Mark, grace: Grace) {
+    let begun = Instant::now();
+    // One that was not stopped could start another one that is not found.
+    stop(mark).await;
+    signal(mark, grace.signal.into(), |_| true);
+    signal(mark, libc::SIGCONT, |_| true);
+    while begun.elapsed() < Duration::from_millis(grace.time_ms) && signal(mark, NOTHING, |_| true) {
+        sleep(LOOK).await;
+    }
+}
+
 /// Kills every process with the mark. It stops them all first, so that none can start another one while the rest are being
 /// found, and then kills them. `false` when some could not be killed.
 pub async fn kill(mark: Mark) -> bool {
     let begun = Instant::now();
-    while signal(mark, libc::SIGSTOP, |process| !process.is_stopped()) && begun.elapsed() < STOP_LIMIT {
-        // Lets the signals arrive and other operations continue.
-        sleep(ROUND).await;
-    }
+    stop(mark).await;
     while signal(mark, libc::SIGKILL, |_| true) {
         if begun.elapsed() > KILL_LIMIT {
             return false;
@@ -43,6 +60,15 @@ pub async fn kill(mark: Mark) -> bool {
 /// Sends a signal once to every process with this mark except one; `false` when there were none.
 pub fn signal_all(mark: Mark, number: i32, except: Option<i32>) -> bool {
     signal(mark, number, |process| Some(process.pid) != except)
+}
+
+/// Stops every process with the mark, for as long as that is worth trying.
+async fn stop(mark: Mark) {
+    let begun = Instant::now();
+    while signal(mark, libc::SIGSTOP, |process| !process.is_stopped()) && begun.elapsed() < STOP_LIMIT {
+        // Lets the signals arrive and other operations continue.
+        sleep(ROUND).await;
+    }
 }
 
 /// Sends a signal to the processes with this mark that are `wanted`; `true` when there were any.

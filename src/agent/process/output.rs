@@ -41,6 +41,8 @@ pub struct Milestones {
     pub started: Notify,
     /// It has read its input so far.
     pub stdin_wanted: Notify,
+    /// The host wants it to end.
+    pub end_wanted: Notify,
     /// It has ended.
     pub ended: Notify,
 }

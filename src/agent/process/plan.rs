@@ -1,6 +1,7 @@
 //! The plan that tells a child which command to become.
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     ffi::{CString, OsString},
     os::unix::ffi::{OsStrExt, OsStringExt},
@@ -9,6 +10,8 @@ use std::{
 
 use cofferdam_protocol::process::{Command, Exec};
 use serde::{Deserialize, Serialize};
+
+use super::processors;
 
 use crate::{user::User, workspace::WORKSPACE};
 
@@ -43,6 +46,7 @@ impl Plan {
 pub struct Planner {
     shell: &'static str,
     environment: BTreeMap<OsString, OsString>,
+    processors: Cell<Option<u32>>,
 }
 
 impl Planner {
@@ -54,7 +58,10 @@ impl Planner {
             environment.insert(name.into(), value.into());
         }
         environment.entry("PATH".into()).or_insert_with(|| DEFAULT_PATH.into());
-        Self { shell: find_shell(), environment }
+        if let Some(temporary) = &user.temporary {
+            environment.entry("TMPDIR".into()).or_insert_with(|| temporary.path().into());
+        }
+        Self { shell: find_shell(), environment, processors: Cell::default() }
     }
 
     /// The shell that command lines run under.
@@ -62,9 +69,19 @@ impl Planner {
         self.shell
     }
 
+    /// From now on, programs are told that they have this many processors, if they would see more. `None`: they are told nothing.
+    pub fn set_processors(&self, allowed: Option<u32>) {
+        self.processors.set(processors::named(allowed));
+    }
+
     /// The plan for a request. It is not checked: the child refuses what no process can have, such as a NUL in an argument.
     pub fn plan(&self, request: &Exec, terminal: Option<String>, control: bool) -> Plan {
         let mut environment = self.environment.clone();
+        if let Some(processors) = self.processors.get() {
+            for name in processors::VARIABLES {
+                environment.entry(name.into()).or_insert_with(|| processors.to_string().into());
+            }
+        }
         environment.extend(request.env.iter().map(|(name, value)| (name.into(), value.into())));
         let arguments = match &request.command {
             Command::Shell(line) => [self.shell, "-c", "--", line.as_str()].map(str::to_owned).to_vec(),
@@ -138,7 +155,8 @@ mod tests {
     fn what_derives_from_a_home_directory_moves_with_it() {
         let ids = "1000:1000".parse().unwrap();
         let homes_of_image = vec!["/home/sandbox".to_owned()];
-        let user = User { ids, name: String::new(), home: "/workspace/.home".to_owned(), homes_of_image };
+        let home = "/workspace/.home".to_owned();
+        let user = User { ids, name: String::new(), home, homes_of_image, temporary: None };
         let path = |text: &str| moved(text.into(), &user).into_string().unwrap();
         assert_eq!(path("/home/sandbox/.local/bin:/usr/bin"), "/workspace/.home/.local/bin:/usr/bin");
         assert_eq!(path("/home/sandbox"), "/workspace/.home");

@@ -23,6 +23,9 @@ pub struct Ended {
 pub struct Reaper {
     watched: RefCell<HashMap<Pid, oneshot::Sender<Ended>>>,
     ended: Cell<u64>,
+    keeps_signals: Cell<bool>,
+    /// Those that are never told.
+    kept: RefCell<Vec<oneshot::Sender<Ended>>>,
 }
 
 impl Reaper {
@@ -32,6 +35,11 @@ impl Reaper {
         let (sender, receiver) = oneshot::channel();
         self.watched.borrow_mut().insert(pid, sender);
         receiver
+    }
+
+    /// From now on, tells only of children that exit, not of those that a signal ends.
+    pub fn keep_signals(&self) {
+        self.keeps_signals.set(true);
     }
 
     /// How many of those that were watched have ended.
@@ -46,6 +54,9 @@ impl Reaper {
             let waiter = self.watched.borrow_mut().remove(&pid);
             let ended = zombie.reap();
             match (waiter, ended) {
+                (Some(waiter), Some(Ended { status: Status::Signal(_), .. })) if self.keeps_signals.get() => {
+                    self.kept.borrow_mut().push(waiter);
+                }
                 (Some(waiter), Some(ended)) => {
                     self.ended.set(self.ended.get() + 1);
                     // The operation may be gone.

@@ -8,7 +8,12 @@ use cofferdam_protocol::{
 use futures_util::io::{AsyncRead, AsyncWrite};
 
 use super::{
-    commands::Commands, input::feed, kill::kill, launch::Start, output::Milestones, spawn_error::SpawnError,
+    commands::Commands,
+    input::{Wishes, feed},
+    kill::kill,
+    launch::Start,
+    output::Milestones,
+    spawn_error::SpawnError,
     supervise::supervise,
 };
 
@@ -33,7 +38,9 @@ where
                 disk.touch();
                 let milestones = Milestones::default();
                 let entry = launched.guard.entry.clone();
-                let input = feed(&mut requests, &entry.stdin, &milestones.stdin_wanted);
+                let wishes =
+                    Wishes { stdin_wanted: &milestones.stdin_wanted, end_wanted: &milestones.end_wanted };
+                let input = feed(&mut requests, &entry.stdin, wishes);
                 let exec = &start.exec;
                 match supervise(commands, disk, exec, launched, (&milestones, input), || (), output).await {
                     Ok(Some(error)) => error,

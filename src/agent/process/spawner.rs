@@ -59,6 +59,11 @@ impl Spawner {
         self.planner.shell()
     }
 
+    /// See [`Planner::set_processors`].
+    pub fn set_processors(&self, allowed: Option<u32>) {
+        self.planner.set_processors(allowed);
+    }
+
     /// The child that is ready, unless it has ended.
     pub fn take_spare(&self) -> Option<Spare> {
         self.spare.borrow_mut().take()

@@ -1,14 +1,13 @@
-use std::{fs::File, io, os::fd::OwnedFd, pin::pin, time::Duration};
+use std::{cell::Cell, fs::File, io, os::fd::OwnedFd, pin::pin, time::Duration};
 
 use cofferdam_protocol::process::{Cause, Exec, Exited, Output, Stage};
 use futures_util::io::AsyncWrite;
 use nix::{errno::Errno, unistd::Pid};
-use tokio::time::sleep;
+use tokio::{sync::Notify, time::sleep};
 
 use super::{
     commands::Commands,
-    input::InputEnd,
-    kill::kill,
+    kill::{ask_to_end, kill},
     oom::is_victim,
     output::{Milestones, Outputs},
     spawn_error::{self, SpawnError},
@@ -38,7 +37,7 @@ pub async fn supervise<W>(
     disk: &DiskLimit,
     request: &Exec,
     launched: Launched<'_>,
-    (milestones, input): (&Milestones, impl Future<Output = InputEnd>),
+    (milestones, input): (&Milestones, impl Future<Output = ()>),
     started: impl FnOnce(),
     output: &mut W,
 ) -> io::Result<Option<SpawnError>>
@@ -46,6 +45,7 @@ where
     W: AsyncWrite + Unpin,
 {
     let Launched { pid, guard, plan, failure, mut outputs } = launched;
+    let mark = guard.entry.mark;
     let end = commands.reaper.watch(pid);
     let before = commands.limits.count();
     let ended = {
@@ -60,9 +60,19 @@ where
             started();
         });
         // Set once: the first cause of an end wins.
-        let mut cause = Cause::Itself;
+        let cause = Cell::new(Cause::Itself);
+        let doomed = Notify::new();
+        let mut ending = pin!(async {
+            doomed.notified().await;
+            if let (Cause::Deadline | Cause::Killed, Some(grace)) = (cause.get(), request.grace) {
+                ask_to_end(mark, grace).await;
+            }
+            kill(mark).await;
+        });
+        let (mut all_ended, mut outcome) = (false, None);
         let ended = loop {
-            cause = tokio::select! {
+            let is_free = cause.get() == Cause::Itself;
+            let doom = tokio::select! {
                 biased;
                 failed = &mut starting, if report_start.is_some() => {
                     if let Some(error) = failed? {
@@ -71,17 +81,31 @@ where
                     report_start.take().into_iter().for_each(|report| report());
                     continue;
                 }
-                ended = &mut end => break Ok((ended.map_err(io::Error::other)?, cause)),
-                end = &mut input, if cause == Cause::Itself => match end {
-                    InputEnd::Kill => Cause::Killed,
-                    InputEnd::Gone => return Err(io::ErrorKind::ConnectionAborted.into()),
-                },
-                () = &mut deadline, if cause == Cause::Itself => Cause::Deadline,
-                () = &mut full, if cause == Cause::Itself => Cause::Disk,
+                ended = &mut end, if outcome.is_none() => {
+                    outcome = Some(ended.map_err(io::Error::other)?);
+                    Cause::Itself
+                }
+                () = &mut ending, if !all_ended => {
+                    all_ended = true;
+                    Cause::Itself
+                }
+                () = &mut input => return Err(io::ErrorKind::ConnectionAborted.into()),
+                () = milestones.end_wanted.notified(), if is_free => Cause::Killed,
+                () = &mut deadline, if is_free => Cause::Deadline,
+                () = &mut full, if is_free => Cause::Disk,
                 // Before the command has ended, this returns only if the connection to the host is lost.
                 sent = &mut pump => return sent.and(Err(io::ErrorKind::ConnectionAborted.into())),
             };
-            kill(guard.entry.mark).await;
+            if doom != Cause::Itself {
+                cause.set(doom);
+                doomed.notify_one();
+            }
+            // What it has started ends with it if it was made to end, and only then.
+            if let Some(ended) = outcome
+                && (all_ended || cause.get() == Cause::Itself)
+            {
+                break Ok((ended, cause.get()));
+            }
         };
         if ended.is_ok() {
             report_start.into_iter().for_each(|report| report());

@@ -10,7 +10,7 @@ use nix::unistd::{AccessFlags, access, geteuid};
 
 use super::{
     lifetime::Lifetime,
-    options::{Network, Options, WorkspaceOption},
+    options::{Network, Options, WorkspaceOption, stop_timeout},
     profile::Profile,
     user::User,
 };
@@ -41,6 +41,7 @@ pub fn options_of(profile: Profile) -> Options {
         disk: None,
         timeout: Duration::from_secs(30),
         max_timeout: Duration::from_mins(5),
+        stop_timeout: stop_timeout(),
         output_limit: 100 * 1024,
         network: Network::Enabled,
         host: HostAccess::Deny,

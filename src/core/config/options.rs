@@ -25,7 +25,16 @@ use crate::{
 /// How many processes the container may have beyond those of commands: the agent and its bridges.
 const OWN_PROCESSES: u32 = 8;
 
+/// Other processes that want the sandbox wait for its stop, but not much longer than this.
+const MAX_STOP_TIMEOUT: Duration = Duration::from_mins(1);
+
 const MIB: u64 = 1024 * 1024;
+
+/// The default of `stop_timeout`, which is the engine's.
+#[must_use]
+pub fn stop_timeout() -> Duration {
+    Duration::from_secs(10)
+}
 
 /// What a sandbox is asked to be. Its JSON form, which is stored for sessions, leaves out the engine and the data directory.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,6 +66,9 @@ pub struct Options {
     pub timeout: Duration,
     /// The longest deadline that a command may set.
     pub max_timeout: Duration,
+    /// How long processes may take to end when the sandbox is stopped.
+    #[serde(default = "stop_timeout")]
+    pub stop_timeout: Duration,
     /// How much of each output stream a result holds, in bytes.
     pub output_limit: u64,
     /// What commands can reach over the network.
@@ -151,6 +163,10 @@ impl Options {
             let limit = self.max_timeout.as_millis();
             return reject("timeout", format!("timeout must be from 1 to {limit} ms (maxTimeout)"));
         }
+        if self.stop_timeout > MAX_STOP_TIMEOUT {
+            let limit = MAX_STOP_TIMEOUT.as_millis();
+            return reject("stopTimeout", format!("stopTimeout must be from 0 to {limit} ms"));
+        }
         if self.output_limit > MAX_OUTPUT_LIMIT {
             return reject("outputLimit", format!("outputLimit must be at most {MAX_OUTPUT_LIMIT} bytes"));
         }
@@ -195,6 +211,14 @@ impl Options {
         self.mounts.iter().try_for_each(MountOption::validate)
     }
 
+    /// How many processors a program may usefully keep busy.
+    #[must_use]
+    pub fn whole_processors(&self) -> u32 {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to 1024")]
+        let whole = self.cpus.ceil() as u32;
+        whole
+    }
+
     /// The limits that can be changed while the container runs.
     #[must_use]
     pub fn limits(&self) -> Limits {
@@ -227,7 +251,7 @@ mod tests {
 
     #[test]
     fn values_out_of_range_are_rejected() {
-        let cases: [fn(&mut Options); 16] = [
+        let cases: [fn(&mut Options); 17] = [
             |o| o.image = String::new(),
             |o| o.image = "a b".to_owned(),
             |o| o.memory = MIB,
@@ -238,6 +262,7 @@ mod tests {
             |o| o.disk = Some(u64::MAX),
             |o| o.timeout = Duration::ZERO,
             |o| o.timeout = Duration::from_secs(301),
+            |o| o.stop_timeout = Duration::from_secs(61),
             |o| o.output_limit = u64::MAX,
             |o| o.user = User::Ids(Ids { uid: 0, gid: 0 }),
             |o| o.tmpfs = BTreeMap::from([("/tmp".to_owned(), 512 * MIB)]),

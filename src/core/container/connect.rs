@@ -1,5 +1,7 @@
 //! Connecting to the agent of a running container.
 
+use cofferdam_protocol::wire::hello::HostHello;
+
 use super::{
     diagnose::diagnose, failure::Failure, reuse::replace, socket_memory::limit_socket_memory,
     stop::stop_container,
@@ -21,7 +23,12 @@ pub async fn connect(
 ) -> Result<Link, Failure> {
     let Locked { definition, engine, .. } = locked;
     let memory = definition.options.limits().memory;
-    let connecting = Link::connect(engine, container, prepared.enforcement.soft());
+    let host = HostHello {
+        disk_limit: prepared.enforcement.soft(),
+        processors: Some(definition.options.whole_processors()),
+        observes: false,
+    };
+    let connecting = Link::connect(engine, container, &host);
     // No command runs before there is a link.
     let (link, ()) = tokio::join!(connecting, limit_socket_memory(engine, container, memory));
     let link = match link {

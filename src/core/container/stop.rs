@@ -1,5 +1,7 @@
 //! Stopping the container of a sandbox. What was installed in it stays.
 
+use std::time::Duration;
+
 use crate::{
     engine::Engine,
     error::Result,
@@ -7,10 +9,10 @@ use crate::{
     workspace::{delete::unmount, disk::Disk},
 };
 
-/// How many seconds the engine gives the agent to end; it needs a fifth of one.
-const GRACE: i32 = 2;
+/// What processes get when it is not the caller who stops the container: its next use waits for that.
+const BRIEF: Duration = Duration::from_secs(1);
 
-/// Stops the container of a sandbox and unmounts its disk. One that does not run is fine.
+/// Stops the container of a sandbox and unmounts its disk. Its processes get `stop_timeout` to end. One that does not run is fine.
 ///
 /// # Errors
 /// `TIMEOUT` while another process starts it; `FILE_ERROR`; those of any call.
@@ -34,14 +36,15 @@ pub async fn stop_unless_used(definition: &Definition) -> Result<bool> {
 /// # Errors
 /// `FILE_ERROR`; those of any call.
 pub async fn stop_locked(locked: &Locked) -> Result<()> {
-    stop_container(&locked.engine, &locked.container_name()).await?;
+    let grace = locked.definition.options.stop_timeout;
+    locked.engine.stop_container(&locked.container_name(), grace).await?;
     unmount(Disk::of(&locked.directory, &locked.definition.id), &locked.lock).await
 }
 
-/// Stops a container, given by name or id.
+/// Stops a container, given by name or id, in the middle of another call.
 ///
 /// # Errors
 /// Those of any call.
 pub async fn stop_container(engine: &Engine, container: &str) -> Result<()> {
-    engine.stop_container(container, GRACE).await
+    engine.stop_container(container, BRIEF).await
 }

@@ -91,14 +91,15 @@ impl Engine {
         }
     }
 
-    /// Stops a container: by its stop signal, and by `SIGKILL` after `grace_seconds`. Does nothing if it is stopped or
-    /// does not exist.
+    /// Stops a container: by its stop signal, and by `SIGKILL` after `grace`, rounded up to seconds. Does nothing if it is
+    /// stopped or does not exist.
     ///
     /// # Errors
     /// Those of any call.
-    pub async fn stop_container(&self, id: &str, grace_seconds: i32) -> Result<()> {
-        let expected = Duration::from_secs(u64::try_from(grace_seconds).unwrap_or_default());
-        tolerate_missing(container::stop(self, id, Some(grace_seconds.into()), expected).await)
+    pub async fn stop_container(&self, id: &str, grace: Duration) -> Result<()> {
+        let seconds = grace.as_secs() + u64::from(grace.subsec_nanos() > 0);
+        let given = Some(i64::try_from(seconds).unwrap_or(i64::MAX));
+        tolerate_missing(container::stop(self, id, given, Duration::from_secs(seconds)).await)
     }
 
     /// Kills a container; does nothing if it is not running or does not exist.

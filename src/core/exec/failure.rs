@@ -58,7 +58,7 @@ pub fn not_started(program: &str, cwd: Option<&str>, stage: Stage, error: &Syste
         }
         (Stage::Fork, "EAGAIN") => (
             "a new process".to_owned(),
-            "the sandbox has reached its limit on processes: end some, or raise pids",
+            "the sandbox has reached its limit on processes and threads (Node.js has 11 threads): end some, or raise pids",
         ),
         (Stage::Fork, "ENOMEM" | "EMFILE" | "ENFILE") => {
             ("a new process".to_owned(), "the sandbox or its host is out of memory or file descriptors")

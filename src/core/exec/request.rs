@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use cofferdam_protocol::{
-    process::{Command, Exec},
+    process::{Command, Exec, Grace},
     wire::limits::{MAX_ARGUMENT, MAX_ARGUMENTS, MAX_OUTPUT_LIMIT},
 };
 use tokio::sync::mpsc;
@@ -16,11 +16,23 @@ use crate::{
     link::command::Chunk,
 };
 
+/// The longest time that processes may be given to end.
+const LONGEST_GRACE: Duration = Duration::from_mins(1);
+
+const SIGTERM: u8 = 15;
+
+/// The last of the real-time signals.
+const LAST_SIGNAL: u8 = 64;
+
 /// How a command should run. The sandbox's options supply what is not given.
 #[derive(Debug, Default)]
 pub struct ExecOptions {
     /// When it is killed; at most the sandbox's `max_timeout`.
     pub timeout: Option<Duration>,
+    /// How long its processes may take to end at the deadline, and when it is aborted; killed at once by default.
+    pub kill_grace: Option<Duration>,
+    /// The number of the signal that asks them to end: 15, `SIGTERM`, by default.
+    pub kill_signal: Option<u8>,
     /// Its working directory, relative to the workspace.
     pub cwd: Option<String>,
     /// Environment variables in addition to those of the image and the sandbox.
@@ -49,8 +61,10 @@ pub struct Job {
 
 /// What the host must know of a command while it runs.
 pub struct Terms {
-    /// When it is killed.
+    /// When it is killed, or asked to end.
     pub timeout: Duration,
+    /// How long it may take to end then.
+    pub grace: Duration,
     /// Aborts it.
     pub cancellation: Cancellation,
     /// The program's name, for messages.
@@ -72,6 +86,7 @@ impl Job {
                 format!("timeout must be from 1 to {limit} ms (maxTimeout), not {}", timeout.as_millis());
             return Err(Error::invalid("timeout", message));
         }
+        let grace = grace(options.kill_grace, options.kill_signal)?;
         let output_limit = options.output_limit.unwrap_or(defaults.output_limit);
         if output_limit > MAX_OUTPUT_LIMIT {
             let message = format!("outputLimit must be at most {MAX_OUTPUT_LIMIT} bytes, not {output_limit}");
@@ -81,6 +96,7 @@ impl Job {
         Ok(Self {
             terms: Terms {
                 timeout,
+                grace: grace.map_or(Duration::ZERO, |grace| Duration::from_millis(grace.time_ms)),
                 cancellation: options.cancellation,
                 program: program(&command),
                 cwd: options.cwd.clone(),
@@ -91,6 +107,7 @@ impl Job {
                 env,
                 stdin: options.stdin.is_some(),
                 timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
+                grace,
                 output_limit,
                 streamed: options.listener.is_some(),
             },
@@ -127,6 +144,33 @@ pub fn program(command: &Command) -> String {
         Command::Shell(_) => "the shell".to_owned(),
         Command::Argv(arguments) => arguments.first().cloned().unwrap_or_default(),
     }
+}
+
+/// What processes get to end at a deadline or an abort, if anything.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`.
+pub fn grace(time: Option<Duration>, signal: Option<u8>) -> Result<Option<Grace>> {
+    let time = time.unwrap_or_default();
+    if time > LONGEST_GRACE {
+        let message =
+            format!("killGrace must be from 0 to {} ms, not {}", LONGEST_GRACE.as_millis(), time.as_millis());
+        return Err(Error::invalid("killGrace", message));
+    }
+    if let Some(signal) = signal {
+        if !(1..=LAST_SIGNAL).contains(&signal) {
+            let message =
+                format!("killSignal must be the name or the number of a signal, from 1 to {LAST_SIGNAL}");
+            return Err(Error::invalid("killSignal", message));
+        }
+        if time.is_zero() {
+            let message = "killSignal needs killGrace: without it, processes are killed at once";
+            return Err(Error::invalid("killSignal", message));
+        }
+    }
+    // Lossless below the limit.
+    let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Ok((!time.is_zero()).then(|| Grace { signal: signal.unwrap_or(SIGTERM), time_ms: time_ms.max(1) }))
 }
 
 fn validate_sizes(command: &Command, env: &BTreeMap<String, String>) -> Result<()> {

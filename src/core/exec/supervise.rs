@@ -25,11 +25,11 @@ const SETTLE: Duration = Duration::from_millis(200);
 /// How long after the deadline a listener may be busy with the output before.
 const LISTENER: Duration = Duration::from_secs(10);
 
-/// How long an aborted command may take to end.
+/// How long killing an aborted command may take.
 const ABORT: Duration = Duration::from_secs(1);
 
 /// Waits for a command that was just requested. The first cause of its end wins: itself, its deadline, the caller.
-/// Whatever the sandbox does, the result is there [`SETTLE`] after the deadline. A command outside a container has no
+/// Whatever the sandbox does, the result is there [`SETTLE`] after the deadline and the grace. A command outside a container has no
 /// rescue.
 ///
 /// # Errors
@@ -40,7 +40,7 @@ pub async fn supervise(
     begun: Instant,
     mut rescue: Option<Rescue>,
 ) -> Result<ExecResult> {
-    let deadline = begun + terms.timeout;
+    let deadline = begun + terms.timeout + terms.grace;
     let mut next = Checkpoint::Attention(begun + ATTENTION.min(terms.timeout));
     loop {
         tokio::select! {
@@ -65,7 +65,7 @@ pub async fn supervise(
             },
             () = terms.cancellation.cancelled(), if !matches!(next, Checkpoint::Killed(_)) => {
                 running.kill();
-                next = Checkpoint::Killed(Instant::now() + ABORT);
+                next = Checkpoint::Killed(Instant::now() + terms.grace + ABORT);
             }
             () = sleep_until(next.at()) => next = match next {
                 Checkpoint::Attention(_) => {

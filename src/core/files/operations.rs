@@ -11,9 +11,12 @@ use super::retry::with_retry;
 use crate::{
     config::guest_path::validate_path,
     container::{Connection, Live},
-    error::Result,
+    error::{Error, Result},
     link::file,
 };
+
+/// The permission bits.
+const MODES: u32 = 0o777;
 
 /// Reads a regular file.
 ///
@@ -24,13 +27,16 @@ pub async fn read(connection: &Connection, path: &str) -> Result<Vec<u8>> {
     with_retry(connection, |live| async move { file::read(&live.link, path).await }).await
 }
 
-/// Replaces a file, and creates missing parent directories.
+/// Replaces a file, and creates missing parent directories. Without a `mode`, an existing file keeps its own.
 ///
 /// # Errors
-/// `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`; those of bringing the sandbox up.
-pub async fn write(connection: &Connection, path: &str, content: &[u8]) -> Result<()> {
+/// `INVALID_ARGUMENT`, `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`; those of bringing the sandbox up.
+pub async fn write(connection: &Connection, path: &str, content: &[u8], mode: Option<u32>) -> Result<()> {
     validate_path(path)?;
-    with_retry(connection, |live| async move { file::write(&live.link, path, content).await }).await
+    if mode.is_some_and(|mode| mode > MODES) {
+        return Err(Error::invalid("mode", "mode must be permission bits, from 0 to 0o777"));
+    }
+    with_retry(connection, |live| async move { file::write(&live.link, path, content, mode).await }).await
 }
 
 /// Lists a directory, sorted by name.

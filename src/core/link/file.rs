@@ -53,11 +53,11 @@ pub async fn read(link: &Link, path: &str) -> Result<Vec<u8>> {
     }
 }
 
-/// Creates or replaces a file. Creates missing directories; a file that exists keeps its mode.
+/// Creates or replaces a file. Creates missing directories; without a `mode`, a file that exists keeps its own.
 ///
 /// # Errors
 /// `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`, `SANDBOX_LOST`.
-pub async fn write(link: &Link, path: &str, content: &[u8]) -> Result<()> {
+pub async fn write(link: &Link, path: &str, content: &[u8], mode: Option<u32>) -> Result<()> {
     let size = content.len() as u64;
     if size > MAX_FILE {
         return Err(file_failed("write", path, Failure::TooLarge { size }));
@@ -66,7 +66,7 @@ pub async fn write(link: &Link, path: &str, content: &[u8]) -> Result<()> {
     let Operation { events, requests, .. } = &mut operation;
     let sending = async {
         // An agent that replies early stops reading. Its reply still arrives.
-        let _ = send(requests, path, content).await;
+        let _ = send(requests, path, content, mode).await;
         std::future::pending::<Infallible>().await
     };
     let reply = tokio::select! {
@@ -79,14 +79,19 @@ pub async fn write(link: &Link, path: &str, content: &[u8]) -> Result<()> {
     }
 }
 
-async fn send<W: AsyncWrite + Unpin>(requests: &mut W, path: &str, content: &[u8]) -> io::Result<()> {
+async fn send<W: AsyncWrite + Unpin>(
+    requests: &mut W,
+    path: &str,
+    content: &[u8],
+    mode: Option<u32>,
+) -> io::Result<()> {
     let size = content.len() as u64;
     let (data, mut rest) = content.split_at(content.len().min(CHUNK));
-    message::send(requests, &Request::Write(Write { path: path.to_owned(), size, data })).await?;
+    message::send(requests, &Request::Write(Write { path: path.to_owned(), size, mode, data })).await?;
     while !rest.is_empty() {
-        let (data, more) = rest.split_at(rest.len().min(CHUNK));
+        let (data, others) = rest.split_at(rest.len().min(CHUNK));
         message::send(requests, &WriteInput { data }).await?;
-        rest = more;
+        rest = others;
     }
     Ok(())
 }

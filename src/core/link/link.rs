@@ -50,15 +50,14 @@ pub struct Permit(#[expect(dead_code, reason = "it is only held")] OwnedSemaphor
 
 impl Link {
     /// Opens a link to the agent of a running container: directly over the agent's socket if this process can reach it,
-    /// otherwise over a bridge that the engine starts. From then on, the agent limits the files in the workspace to
-    /// `disk_limit` bytes.
+    /// otherwise over a bridge that the engine starts. From then on, the agent has the settings in `host`.
     ///
     /// # Errors
     /// `SANDBOX_LOST` or `TIMEOUT` when the agent does not respond; `CONFLICT` with the detail `protocolVersion` when it
     /// speaks another version; the engine's `ENGINE_ERROR`, `NOT_FOUND` or `CONFLICT` when the container is missing or not
     /// running.
-    pub async fn connect(engine: &Engine, container: &str, disk_limit: Option<u64>) -> Result<Self> {
-        Self::open(engine, container, HostHello { disk_limit, observes: false }).await
+    pub async fn connect(engine: &Engine, container: &str, host: &HostHello) -> Result<Self> {
+        Self::open(engine, container, host).await
     }
 
     /// Opens a link that changes none of the agent's settings.
@@ -66,18 +65,18 @@ impl Link {
     /// # Errors
     /// As [`Self::connect`].
     pub async fn observe(engine: &Engine, container: &str) -> Result<Self> {
-        Self::open(engine, container, HostHello { disk_limit: None, observes: true }).await
+        Self::open(engine, container, &HostHello { observes: true, ..HostHello::default() }).await
     }
 
-    async fn open(engine: &Engine, container: &str, host: HostHello) -> Result<Self> {
+    async fn open(engine: &Engine, container: &str, host: &HostHello) -> Result<Self> {
         // If the direct way fails, the bridge reports why.
         if let Some(mut stream) = direct::connect(engine, container).await
-            && let Ok(agent) = shake_hands(&mut stream, &host).await
+            && let Ok(agent) = shake_hands(&mut stream, host).await
         {
             return Self::carry(stream, agent);
         }
         let mut stream = engine.attach_exec(container, vec![layout::AGENT, "bridge"]).await?;
-        match shake_hands(&mut stream, &host).await {
+        match shake_hands(&mut stream, host).await {
             Ok(agent) => Self::carry(stream, agent),
             Err(error) => Err(match stream.complaint() {
                 complaint if complaint.is_empty() => error,

@@ -8,7 +8,7 @@ use cofferdam_protocol::process::{
 use crate::{
     config::options::Options,
     error::{Error, Result},
-    exec::request::{environment, program},
+    exec::request::{environment, grace, program},
 };
 
 pub use handle::MAX_LOG;
@@ -38,6 +38,10 @@ pub struct SpawnOptions {
     pub timeout: Option<Duration>,
     /// Whether it has a channel of its own, which takes the place of its input.
     pub control: bool,
+    /// How long it may take to end at its deadline; not at all by default.
+    pub kill_grace: Option<Duration>,
+    /// The signal that tells it to; `SIGTERM` by default.
+    pub kill_signal: Option<u8>,
     /// The terminal to run it in.
     pub terminal: Option<Size>,
     /// What programs are told of the terminal.
@@ -97,6 +101,7 @@ impl SpawnOptions {
                     cwd: self.cwd,
                     env,
                     stdin: self.stdin,
+                    grace: grace(self.kill_grace, self.kill_signal)?,
                     timeout_ms: u64::try_from(timeout).unwrap_or(u64::MAX),
                     output_limit: 0,
                     streamed: true,

@@ -161,8 +161,8 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`operations::write`].
-    pub async fn write_file(&self, path: &str, content: &[u8]) -> Result<()> {
-        operations::write(&self.connection, path, content).await
+    pub async fn write_file(&self, path: &str, content: &[u8], mode: Option<u32>) -> Result<()> {
+        operations::write(&self.connection, path, content, mode).await
     }
 
     /// Lists a directory; see [`operations::list`].

@@ -83,7 +83,7 @@ async fn run_in(
         if exec.cancellation.is_cancelled() {
             break;
         }
-        sandbox.write_file(path, content).await?;
+        sandbox.write_file(path, content, None).await?;
     }
     if exec.cancellation.is_cancelled() {
         return Err(aborted_before_start());

@@ -86,7 +86,7 @@ async fn run_on(
     }
     let started = async {
         for (path, content) in files {
-            file::write(link, path, content).await?;
+            file::write(link, path, content, None).await?;
         }
         Running::start(link.begin().await?, request, stdin, listener).await
     };

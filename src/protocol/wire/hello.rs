@@ -36,6 +36,8 @@ pub struct HostHello {
     pub disk_limit: Option<u64>,
     /// The host only looks: its settings do not count.
     pub observes: bool,
+    /// How many processors' time commands have, rounded up; `None` when that is not limited.
+    pub processors: Option<u32>,
 }
 
 /// The other side's opening.

@@ -19,6 +19,7 @@ fn request() -> Exec {
         env: Vec::new(),
         stdin: false,
         timeout_ms: 1000,
+        grace: None,
         output_limit: 100,
         streamed: false,
     }
