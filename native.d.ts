@@ -667,6 +667,9 @@ export interface NativeSpawnOptions {
   stdin?: boolean
   control?: boolean
   timeout?: number
+  killGrace?: number
+  /** The signal's number. */
+  killSignal?: number
   pty?: NativePty
   detached?: boolean
   log?: number | string

@@ -4,6 +4,7 @@ import { SandboxError } from '../errors/sandbox-error.js'
 import { builtIn } from './builtins.js'
 import { Command } from './command.js'
 import { Directory, FileTree, MEANING } from './file-tree.js'
+import { MemoryProcesses } from './memory-processes.js'
 
 /** One sandbox: a workspace, and a container that can be removed and created again. */
 export class MemorySandbox {
@@ -15,6 +16,8 @@ export class MemorySandbox {
   #running = false
   #commands = new Set()
   #used = 0
+  /** The processes with handles since it was started. */
+  processes = new MemoryProcesses()
 
   constructor(id, settings) {
     this.#id = id
@@ -81,9 +84,7 @@ export class MemorySandbox {
    */
   async exec(call, { terms, aborted, stream }, answer) {
     const files = this.up()
-    const cwd = path.posix.resolve('/workspace', call.cwd ?? '.')
-    const obstacle = files.obstacle(cwd)
-    if (obstacle) throw new SandboxError('COMMAND_NOT_STARTED', `could not start cwd ${call.cwd}: ${MEANING[obstacle]}`, { hint: 'create the directory first', details: { reason: obstacle } })
+    const cwd = this.checkCwd(call.cwd)
     const command = new Command(terms, stream)
     this.#commands.add(command)
     try {
@@ -95,6 +96,14 @@ export class MemorySandbox {
     }
   }
 
+  /** The absolute path of a working directory, which must exist. */
+  checkCwd(given) {
+    const cwd = path.posix.resolve('/workspace', given ?? '.')
+    const obstacle = this.up().obstacle(cwd)
+    if (obstacle) throw new SandboxError('COMMAND_NOT_STARTED', `could not start cwd ${given}: ${MEANING[obstacle]}`, { hint: 'create the directory first', details: { reason: obstacle } })
+    return cwd
+  }
+
   /** Ends all commands with an error. */
   kill(error) {
     for (const command of this.#commands) command.kill(error)
@@ -102,11 +111,13 @@ export class MemorySandbox {
 
   stop() {
     this.kill(lost('exited'))
+    this.processes = new MemoryProcesses()
     this.#running = false
   }
 
   remove(withWorkspace) {
     this.kill(lost('removed'))
+    this.processes = new MemoryProcesses()
     this.#running = false
     this.#container = undefined
     this.#files = undefined

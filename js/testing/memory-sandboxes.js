@@ -4,6 +4,11 @@ import { makeSandboxes } from '../sandbox/make.js'
 import { Budget, fromHost, measure, toHost } from './copies.js'
 import { MemorySandbox } from './memory-sandbox.js'
 
+/** The longest time that a timer can wait, in milliseconds. */
+const LONGEST = 2 ** 31 - 1
+
+const noServer = (port) => new SandboxError('NOT_FOUND', `could not connect to port ${port} of the sandbox: sandboxes in memory have no servers`, { details: { errno: 'ECONNREFUSED', port } })
+
 /** Takes the place of the addon's `NativeSandboxes` under `DockerSandbox`, in memory. */
 export class MemorySandboxes {
   /** The addon's sandboxes, which never connect, and their checks of arguments. */
@@ -37,6 +42,54 @@ export class MemorySandboxes {
     } finally {
       stream?.close()
     }
+  }
+
+  async spawn(id, command, options, cancellation) {
+    const { env } = this.#checks.checkSpawn(id, command, options)
+    const sandbox = await this.#checked(id, cancellation)
+    sandbox.checkCwd(options.cwd)
+    const run = ({ command: line = command, stdin, stream, signal }) => {
+      const call = { id, command: line, cwd: options.cwd, env, stdin: Buffer.from(stdin), timeout: options.timeout || undefined }
+      const limits = { terms: { timeout: options.timeout || LONGEST, killGrace: options.killGrace ?? 0, outputLimit: 0, binary: true }, aborted: signal, stream }
+      return sandbox.exec(call, limits, (given) => this.#handlers.answer(given))
+    }
+    return sandbox.processes.spawn({ command, ...options }, run)
+  }
+
+  async attach(id, processId, from, cancellation) {
+    const sandbox = await this.#checked(id, cancellation)
+    return sandbox.processes.attach(processId, from)
+  }
+
+  async processes(id, cancellation) {
+    const sandbox = await this.#checked(id, cancellation)
+    return sandbox.processes.list()
+  }
+
+  async signal(id, processId, _number, _descendants, cancellation) {
+    const sandbox = await this.#checked(id, cancellation)
+    return sandbox.processes.signal(processId)
+  }
+
+  async resize(id, processId, _cols, _rows, cancellation) {
+    const sandbox = await this.#checked(id, cancellation)
+    return sandbox.processes.resize(processId)
+  }
+
+  /** Nothing listens in memory. */
+  async ports(id, cancellation) {
+    await this.#checked(id, cancellation)
+    return []
+  }
+
+  async connect(id, port, cancellation) {
+    await this.#checked(id, cancellation)
+    throw noServer(port)
+  }
+
+  async tunnel(id, port, _hostPort, cancellation) {
+    await this.#checked(id, cancellation)
+    throw noServer(port)
   }
 
   async readFile(id, path, cancellation) {

@@ -24,6 +24,7 @@ use crate::{
     copies::{NativeCopied, NativeCopyOptions},
     error::to_js,
     exec::{NativeExecOptions, command},
+    processes::NativeSpawnOptions,
     sandboxes::NativeSandboxes,
 };
 
@@ -35,6 +36,13 @@ pub struct NativeTerms {
     /// In milliseconds.
     pub kill_grace: f64,
     pub output_limit: f64,
+    /// Including the `env` of the sandboxes' options.
+    pub env: HashMap<String, String>,
+}
+
+/// The terms of a process whose arguments were checked.
+#[napi(object, object_from_js = false)]
+pub struct NativeSpawnTerms {
     /// Including the `env` of the sandboxes' options.
     pub env: HashMap<String, String>,
 }
@@ -132,6 +140,21 @@ impl NativeChecks {
             output_limit: job.request.output_limit as f64,
             env: job.request.env.into_iter().collect(),
         })
+    }
+
+    /// Checks the arguments of a process and returns its environment.
+    #[napi]
+    pub fn check_spawn(
+        &self,
+        env: Env,
+        id: String,
+        #[napi(ts_arg_type = "string | Array<string>")] line: Either<String, Vec<String>>,
+        options: NativeSpawnOptions,
+    ) -> napi::Result<NativeSpawnTerms> {
+        let checked =
+            options.into_core().and_then(|options| self.0.get(id)?.check_spawn(command(line), options));
+        let requested = checked.map_err(|error| to_js(env, &error))?;
+        Ok(NativeSpawnTerms { env: requested.spawn.exec.env.into_iter().collect() })
     }
 
     /// The options of the sandboxes.

@@ -5,6 +5,7 @@ import type { ExecHandler } from '../../../js/testing/index.js'
 /** The shell lines that these tests run, each with a handler that does the same in memory. */
 export const LINES: Record<string, ExecHandler> = {
   'echo out; echo err >&2; exit 3': () => ({ stdout: 'out\n', stderr: 'err\n', exitCode: 3 }),
+  'sleep 30': () => never(),
   'kill -TERM $$': () => ({ signal: 'SIGTERM' }),
   'echo begun; sleep 60': async ({ stdout }) => {
     await stdout('begun\n')

@@ -2,7 +2,11 @@ use cofferdam_protocol::{
     Request,
     copy::{Limits, Piece, Receive, Send},
     file::{Delete, List, Read, Write, WriteInput},
-    process::{Command, Exec, ExecInput},
+    port,
+    process::{
+        self, Command, Exec, ExecInput,
+        handle::{Attach, Position, Resize, Signal, Size, Spawn},
+    },
     wire::hello::HostHello,
 };
 
@@ -35,10 +39,28 @@ fn seeds() -> Vec<Vec<u8>> {
         output_limit: 1 << 20,
         streamed: false,
     };
+    let size = Size { cols: 80, rows: 24 };
+    let spawn = Spawn {
+        exec: exec(Command::Shell("cat".to_owned())),
+        name: Some("name".to_owned()),
+        terminal: Some(size),
+        control: false,
+        log: Some(1 << 16),
+    };
+    let process = Request::Process;
     let limits = Limits { entries: 100, bytes: 1 << 20 };
     vec![
-        seed(0, &Request::Exec(exec(Command::Shell("true".to_owned())))),
-        seed(0, &Request::Exec(exec(Command::Argv(vec!["ls".to_owned(), "-l".to_owned()])))),
+        seed(0, &process(process::Request::Exec(exec(Command::Shell("true".to_owned()))))),
+        seed(
+            0,
+            &process(process::Request::Exec(exec(Command::Argv(vec!["ls".to_owned(), "-l".to_owned()])))),
+        ),
+        seed(0, &process(process::Request::Spawn(spawn))),
+        seed(0, &process(process::Request::Attach(Attach { id: 7, from: Position::Now }))),
+        seed(0, &process(process::Request::Signal(Signal { id: 7, signal: 15, descendants: true }))),
+        seed(0, &process(process::Request::Resize(Resize { id: 7, size }))),
+        seed(0, &process(process::Request::List)),
+        seed(0, &Request::Port(port::Request::Connect { port: 80 })),
         seed(0, &Request::Read(Read { path: path(), limit: 64 })),
         seed(0, &Request::Write(Write { path: path(), size: 4, mode: Some(0o755), data: b"data" })),
         seed(0, &Request::List(List { path: path(), limit: 1000 })),
@@ -50,6 +72,6 @@ fn seeds() -> Vec<Vec<u8>> {
         seed(1, &ExecInput::Kill),
         seed(2, &WriteInput { data: b"more" }),
         seed(3, &Piece::Leave),
-        seed(4, &HostHello { disk_limit: Some(1 << 30), processors: Some(2) }),
+        seed(4, &HostHello { disk_limit: Some(1 << 30), processors: Some(2), observes: false }),
     ]
 }

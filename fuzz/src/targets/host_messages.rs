@@ -2,7 +2,11 @@ use cofferdam_protocol::{
     SystemError,
     copy::{Attributes, Copied, Piece, Reason, Reply},
     file::{DeleteReply, Entry, Failure, Kind, ListEvent, ReadEvent, Used, WriteReply},
-    process::{Cause, ExecEvent, Exited, Limits as Met, Output, Stage, Status},
+    port::{Connected, Listed as ListedPorts, Listening},
+    process::{
+        Cause, ExecEvent, Exited, Limits as Met, Output, Stage, Status,
+        handle::{Attached, Controlled, Description, Listed, Origin},
+    },
     wire::hello::{self, AgentHello},
 };
 use futures_util::{FutureExt, io::Cursor};
@@ -25,6 +29,10 @@ fn check(input: &[u8]) {
         6 => read_all!(&stream, Piece),
         7 => read_all!(&stream, Reply),
         8 => read_all!(&stream, AgentHello),
+        9 => read_all!(&stream, Listed),
+        10 => read_all!(&stream, Controlled),
+        11 => read_all!(&stream, ListedPorts),
+        12 => read_all!(&stream, Connected),
         _ => {
             let mut wire = Cursor::new(&stream);
             if let Ok(opening) = hello::receive(&mut wire).now_or_never().unwrap() {
@@ -44,8 +52,22 @@ fn seeds() -> Vec<Vec<u8>> {
         oom_killed: true,
         limits: Met { memory: true, pids: false, disk: true },
         output_open: true,
+        elapsed_us: 5,
         stdout_bytes: 9,
         stderr_bytes: 300,
+    };
+    let port =
+        Listening { port: 80, address: "::".to_owned(), pid: Some(7), command: Some("node".to_owned()) };
+    let process = |ended| Description {
+        id: 7,
+        pid: 12,
+        name: None,
+        command: "sleep 1".to_owned(),
+        origin: Origin::Spawn,
+        started_ms: 1_700_000_000_000,
+        detached: true,
+        terminal: false,
+        ended,
     };
     let entry = Entry { name: b"name".to_vec(), mode: 0o100_644, size: 70_000, modified: -1 };
     let attributes = Attributes { mode: 0o755, modified: Some(1_700_000_000_000_000_000) };
@@ -56,7 +78,14 @@ fn seeds() -> Vec<Vec<u8>> {
         seed(0, &ExecEvent::Output { stream: Output::Stderr, data: b"text" }),
         seed(0, &ExecEvent::Tail { stream: Output::Stdout, data: b"end" }),
         seed(0, &ExecEvent::NotStarted { stage: Stage::Execute, error: error() }),
-        seed(0, &ExecEvent::Exited(exited)),
+        seed(0, &ExecEvent::Exited(exited.clone())),
+        seed(
+            0,
+            &ExecEvent::Attached(Attached { process: process(Some(exited)), stdout: 9, stderr: u64::MAX }),
+        ),
+        seed(0, &ExecEvent::Control(b"0")),
+        seed(0, &ExecEvent::Gap { stream: Output::Stderr, bytes: 7 }),
+        seed(0, &ExecEvent::Unknown { exists: true }),
         seed(1, &ReadEvent::Data { data: b"content", last: true }),
         seed(1, &ReadEvent::Failed(Failure::NotRegular(Kind::Device))),
         seed(2, &ListEvent::Entries { entries: vec![entry.clone(), entry], last: true }),
@@ -79,6 +108,10 @@ fn seeds() -> Vec<Vec<u8>> {
                 unfit: None,
             },
         ),
-        [&[9], opening.as_slice()].concat(),
+        seed(9, &Listed { processes: vec![process(None)] }),
+        seed(10, &Controlled::NoTerminal),
+        seed(11, &ListedPorts { ports: vec![port] }),
+        seed(12, &Connected::Failed(error())),
+        [&[13], opening.as_slice()].concat(),
     ]
 }

@@ -80,6 +80,7 @@ fn seeds() -> Vec<Vec<u8>> {
         oom_killed: false,
         limits: Met { memory: false, pids: false, disk: false },
         output_open: false,
+        elapsed_us: 5,
         stdout_bytes: 4,
         stderr_bytes: 0,
     };

@@ -103,7 +103,7 @@ async fn receive<W: AsyncWrite + Unpin>(
             () = sleep(LOOK) => {
                 // A host that has dropped the stream has ended its side, too, but takes nothing more.
                 if ended.get() {
-                    output.write(&[]).await?;
+                    let _: usize = output.write(&[]).await?;
                 }
                 continue;
             }

@@ -59,7 +59,7 @@ async fn attempt_once(
     let input = async {
         entry.killed.notified().await;
         milestones.end_wanted.notify_one();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     let report = || {
         if let Some(started) = started.take() {

@@ -117,7 +117,7 @@ impl Spawner {
         };
         match handed().and_then(|()| streams()) {
             Ok((stdin, control, stdout, stderr)) => {
-                Ok(Spawned { pid, mark, stdin, control, stdout, stderr, plan, failure })
+                Ok(Spawned { pid, mark, stdin, stdout, stderr, control, plan, failure })
             }
             // The child ends when its pipe closes.
             Err(error) => Err((Stage::Fork, Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)))),

@@ -78,7 +78,9 @@ where
                     if let Some(error) = failed? {
                         break Err(error);
                     }
-                    report_start.take().into_iter().for_each(|report| report());
+                    if let Some(report) = report_start.take() {
+                        report();
+                    }
                     continue;
                 }
                 ended = &mut end, if outcome.is_none() => {
@@ -108,7 +110,9 @@ where
             }
         };
         if ended.is_ok() {
-            report_start.into_iter().for_each(|report| report());
+            if let Some(report) = report_start {
+                report();
+            }
             milestones.ended.notify_one();
             pump.await?;
         }

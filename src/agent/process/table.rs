@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn only_the_last_ended_processes_are_remembered() {
         let table = Table::default();
-        for id in 0..MAX_ENDED as u64 + 1 {
+        for id in 0..=MAX_ENDED as u64 {
             insert(&table, id, Origin::Spawn, None).ended(exited());
         }
         assert!(table.find(0).is_none() && table.find(1).is_some());

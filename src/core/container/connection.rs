@@ -97,8 +97,8 @@ impl Connection {
         if let Some(live) = self.live.current().filter(|live| !live.link.is_closed()) {
             return Ok(Some(live));
         }
-        match find(&self.definition).await? {
-            Some(container) if container.state.is_up() => self.get().await.map(Some),
+        match Box::pin(find(&self.definition)).await? {
+            Some(container) if container.state.is_up() => Box::pin(self.get()).await.map(Some),
             _ => Ok(None),
         }
     }

@@ -34,6 +34,7 @@ pub struct ExecResult {
 }
 
 /// The exit code that a shell would report, and the number of the signal.
+#[must_use]
 pub fn exit_code(exited: &Exited) -> (u8, Option<u8>) {
     let (code, signal) = match exited.status {
         Status::Code(code) => (code, None),

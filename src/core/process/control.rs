@@ -68,12 +68,11 @@ where
     let asked = async {
         let Some(live) = connection.running().await? else { return Ok(None) };
         let mut asked = std::pin::pin!(ask(Arc::clone(&live)));
-        let outcome = match timeout(ATTENTION, &mut asked).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                connection.rescue(&live).await?.attend();
-                timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(connection.silent()))
-            }
+        let outcome = if let Ok(outcome) = timeout(ATTENTION, &mut asked).await {
+            outcome
+        } else {
+            connection.rescue(&live).await?.attend();
+            timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(connection.silent()))
         };
         match outcome {
             Ok(answer) => Ok(Some(answer)),

@@ -161,7 +161,8 @@ impl Driver {
             Output::Stderr => &mut self.attached.stderr,
         };
         let piece = Piece { stream, offset: *offset, content };
-        *offset += length;
+        // What a hostile agent says need not make sense.
+        *offset = offset.saturating_add(length);
         match place {
             Some(place) => drop(place.send(piece)),
             None => self.output = None,

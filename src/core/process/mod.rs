@@ -10,5 +10,5 @@ mod result;
 pub use control::{processes, resize, signal};
 pub use piece::Piece;
 pub use process::Process;
-pub use request::{MAX_LOG, SpawnOptions};
+pub use request::{MAX_LOG, Requested, SpawnOptions};
 pub use result::ProcessResult;

@@ -59,9 +59,9 @@ impl Process {
         let waited = connection.unless_closed(async {
             timeout(PATIENCE, begin).await.unwrap_or_else(|_| Err(connection.silent()))
         });
-        let begun = waited.await?;
+        let answered = waited.await?;
         drop(busy);
-        match begun {
+        match answered {
             (following, Report::Attached(attached)) => Self::follow(connection, following, attached),
             (_, Report::NotStarted(stage, error)) => {
                 Err(not_started(&program, cwd.as_deref(), stage, &error))

@@ -32,7 +32,7 @@ use crate::{
     },
     files::operations,
     port::{self, PortConnection, Tunnel},
-    process::{self, Process, SpawnOptions},
+    process::{self, Process, Requested, SpawnOptions},
 };
 
 /// One sandbox: a container that is created or started when it is needed.
@@ -139,6 +139,14 @@ impl Sandbox {
     /// As [`Tunnel::open`].
     pub async fn tunnel(&self, port: u16, host_port: u16) -> Result<Tunnel> {
         Tunnel::open(Arc::clone(&self.connection), port, host_port).await
+    }
+
+    /// Checks a process as [`Sandbox::spawn`] does, without starting it.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`.
+    pub fn check_spawn(&self, command: Command, options: SpawnOptions) -> Result<Requested> {
+        options.check(command, &self.connection.definition().options)
     }
 
     /// Checks a command as [`Sandbox::exec`] does, without running it.
