@@ -1055,6 +1055,8 @@ export interface ContainerConfig {
   tty?: boolean
   /** Keeps standard input open. @default false */
   openStdin?: boolean
+  /** Ends standard input once the first one attached to it has ended it; see {@link Attachment.end}. @default false */
+  stdinOnce?: boolean
   /** Runs the command under an init process that reaps zombies. Default: the engine's setting. */
   init?: boolean
   /** Removes the container when it exits. @default false */
@@ -1217,10 +1219,15 @@ export interface LogOptions extends CallOptions {
   stderr?: boolean
   /** Only this many of the last lines. Default: all. */
   tail?: number
-  /** Only output written since then: a `Date`, or milliseconds since 1970. */
-  since?: Date | number
-  /** Only output written before then. */
-  until?: Date | number
+  /** Only output written then or later: a `Date`, milliseconds since 1970, or a {@link LogEntry.timestamp}, which is exact to the nanosecond. */
+  since?: Date | number | string
+  /**
+   * Only output written after this {@link LogEntry.timestamp}: a log that is read on after the last line of before neither repeats a line nor
+   * leaves one out. Not together with `since`.
+   */
+  after?: string
+  /** Only output written before then; as `since`. */
+  until?: Date | number | string
   /**
    * Yields each line separately, with the time when it was written. A line of more than 64 KiB comes in parts, and only the first has the
    * time.
@@ -1316,6 +1323,16 @@ export interface Progress {
   total: number | null
 }
 
+/** Credentials for an image registry: a user name and a password, or one of the tokens. */
+export interface RegistryCredentials {
+  username?: string
+  password?: string
+  /** A token of an OAuth login, in place of a password. */
+  identityToken?: string
+  /** A token that the registry takes as it is. */
+  registryToken?: string
+}
+
 export interface BuildOptions extends CallOptions {
   /** A path in the context, or an absolute path anywhere on this machine. @default 'Dockerfile' */
   dockerfile?: string
@@ -1329,7 +1346,104 @@ export interface BuildOptions extends CallOptions {
   noCache?: boolean
   /** The network of `RUN` steps: `'none'`, `'host'`, or a network. */
   network?: string
+  /** The platform of the image and its base images, such as `'linux/arm64'`. Default: the engine's. */
+  platform?: string
+  /** Asks the registry for newer base images. @default false */
+  pull?: boolean
+  /** Images whose layers are used like a build cache. */
+  cacheFrom?: string[]
+  /** Credentials by registry, such as `'registry.example:5000'` or `'docker.io'`. They take precedence over the Docker configuration. */
+  auth?: Record<string, RegistryCredentials>
+  /** `'buildkit'` knows `RUN --mount` and is part of Docker; on Podman, both are its own builder. @default 'classic' */
+  builder?: 'classic' | 'buildkit'
+  /** Files for `RUN --mount=type=secret,id=…`, by id, of at most 500 KiB each. They are in no layer and no cache. Only with `builder: 'buildkit'`. */
+  secrets?: Record<string, string | Uint8Array>
   onProgress?: (progress: Progress) => unknown
+}
+
+/** A tar archive: bytes, or an iterable of them such as a `Readable` of Node. Its next piece is asked for once the engine has room for it. */
+export type ArchiveSource = Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** What a path in a container is. */
+export interface ArchiveInfo {
+  name: string
+  kind: 'file' | 'directory' | 'link' | 'device' | 'pipe' | 'socket'
+  /** In bytes. */
+  size: number
+  /** The permissions: the lowest nine bits. */
+  mode: number
+  /** In ISO 8601. */
+  modified: string
+  /** Where a link leads, as the engine resolves it; `null` for anything else. */
+  linkTarget: string | null
+}
+
+export interface PutArchiveOptions extends CallOptions {
+  /** Refuses to put a file in the place of a directory, or a directory in the place of a file. @default false */
+  keepKinds?: boolean
+}
+
+export interface ImportOptions extends CallOptions {
+  /** A name for the image. */
+  name?: string
+  /** A note for its history. */
+  message?: string
+  /** Lines of a Dockerfile: `CMD`, `ENTRYPOINT`, `ENV`, `EXPOSE`, `LABEL`, `USER`, `VOLUME`, `WORKDIR` and the like. */
+  changes?: string[]
+  /** Such as `'linux/arm64'`. Default: the engine's. */
+  platform?: string
+  onProgress?: (progress: Progress) => unknown
+}
+
+export interface AttachOptions extends CallOptions {
+  /** @default true */
+  stdin?: boolean
+  /** @default true */
+  stdout?: boolean
+  /** @default true */
+  stderr?: boolean
+  /** First yields what was written before. @default false */
+  logs?: boolean
+  /** `'buffer'` or `null` for bytes. @default 'utf8' */
+  encoding?: Encoding
+}
+
+export interface StartProcessOptions extends CallOptions {
+  /** Default: the container's. */
+  cwd?: string
+  /** Added to the container's environment. */
+  env?: Record<string, string>
+  /** Default: the container's. */
+  user?: string
+  /** Gives it a terminal. All output is then `stdout`. @default false */
+  tty?: boolean
+  /** `'buffer'` or `null` for bytes. @default 'utf8' */
+  encoding?: Encoding
+}
+
+/**
+ * A process that is attached to. Iterating yields what it writes until it closes its streams; nothing is read ahead, so a process that
+ * writes more than the connection holds waits. Leaving the loop, `close()` and `signal` end the connection and not the process.
+ */
+export interface Attachment<Data = string> extends AsyncDisposable {
+  [Symbol.asyncIterator](): AsyncGenerator<LogEntry<Data>, void, undefined>
+  /** Writes to its standard input. Resolves once the connection has taken it; with `false` if the connection has ended. */
+  write(data: string | Uint8Array): Promise<boolean>
+  /** Ends its standard input; of a container, only with {@link ContainerConfig.stdinOnce}. */
+  end(): Promise<void>
+  /** Sets the size of its terminal, in characters from 1 to 65535. */
+  resize(size: { columns: number; rows: number }): Promise<void>
+  /** Waits for its end, also after `close()`. Has no deadline; use `signal`. */
+  exitCode(options?: CallOptions): Promise<number>
+  /** Ends the connection. */
+  close(): void
+}
+
+/** Changes to a container. What is not given stays as it is. */
+export interface ContainerUpdate {
+  /** All but `disk`. */
+  resourceLimits?: ResourceLimits
+  restartPolicy?: ContainerConfig['restartPolicy']
 }
 
 /**
@@ -1375,6 +1489,8 @@ export class DockerManager {
   getContainerStatus(id: string, options?: CallOptions): Promise<ContainerStatus>
   /** @throws SandboxError `ALREADY_EXISTS` if the name is taken */
   renameContainer(id: string, name: string, options?: CallOptions): Promise<void>
+  /** Changes limits and the restart policy of a container, running or not. Resolves with the engine's warnings. */
+  updateContainer(id: string, update: ContainerUpdate, options?: CallOptions): Promise<{ warnings: string[] }>
   /** The processes of a running container, as `ps` on the engine's machine lists them with these arguments. @throws SandboxError `CONFLICT` if it is not running */
   listProcesses(id: string, options?: CallOptions & { psArguments?: string }): Promise<{ titles: string[]; processes: string[][] }>
   /** What the container has changed in the file system of its image. */
@@ -1412,15 +1528,60 @@ export class DockerManager {
   exec(id: string, command: string | string[], options: ContainerExecOptions & { encoding: 'buffer' | null }): Promise<ContainerExecResult<Buffer>>
   exec(id: string, command: string | string[], options?: ContainerExecOptions): Promise<ContainerExecResult>
 
+  /**
+   * Attaches to the first process of a container. Before its start, nothing that it writes is missed.
+   * @throws SandboxError `CONFLICT` for the container of a sandbox
+   */
+  attach(id: string, options: AttachOptions & { encoding: 'buffer' | null }): Promise<Attachment<Buffer>>
+  attach(id: string, options?: AttachOptions): Promise<Attachment>
+  /**
+   * Starts a command in a running container and attaches to it, as for a terminal. A string runs under `/bin/sh -c`; an array runs directly.
+   * For a command with a result, use {@link DockerManager.exec}.
+   * @throws SandboxError `CONFLICT` if the container is not running, `COMMAND_NOT_STARTED`
+   */
+  startProcess(id: string, command: string | string[], options: StartProcessOptions & { encoding: 'buffer' | null }): Promise<Attachment<Buffer>>
+  startProcess(id: string, command: string | string[], options?: StartProcessOptions): Promise<Attachment>
+
+  /** What a path in a container is, running or not. @throws SandboxError `CONFLICT` for the container of a sandbox */
+  archiveInfo(id: string, path: string, options?: CallOptions): Promise<ArchiveInfo>
+  /**
+   * Yields a file or directory of a container, running or not, as a tar archive. Nothing is read ahead of the loop, and leaving it ends the
+   * connection: `pipeline(manager.getArchive(id, '/var/log'), createWriteStream('log.tar'))`.
+   * @throws SandboxError `CONFLICT` for the container of a sandbox: the engine would follow links there as root. Use its own file operations
+   */
+  getArchive(id: string, path: string, options?: CallOptions): AsyncGenerator<Buffer, void, undefined>
+  /**
+   * Extracts a tar archive, plain or compressed, into a directory of a container, running or not; owners are those of the archive. Has no deadline while the
+   * source is silent; use `signal`. If the call fails, part of the archive may
+   * have been extracted.
+   * @throws SandboxError `CONFLICT` for the container of a sandbox, `NOT_FOUND` if the directory does not exist; an error of the source as it is
+   */
+  putArchive(id: string, path: string, archive: ArchiveSource, options?: PutArchiveOptions): Promise<void>
+  /** Yields the file system of a container, without its mounts, as a tar archive. */
+  exportContainer(id: string, options?: CallOptions): AsyncGenerator<Buffer, void, undefined>
+
   /** Yields the engine's events from now or `since`, up to `until`. Reconnects if the connection is lost. */
   events(options?: CallOptions & { filters?: Filters; since?: Date | number; until?: Date | number }): AsyncGenerator<EngineEvent, void, undefined>
 
   /**
-   * Pulls an image, with the credentials of the Docker configuration and its credential helpers. A helper that fails is no error by itself, and
+   * Pulls an image, with `auth` or the credentials of the Docker configuration and its credential helpers. A helper that fails is no error by itself, and
    * explains the refusal of a registry in the error's `hint`.
    * @throws SandboxError `IMAGE_NOT_FOUND`, `ENGINE_ERROR` with the registry's message
    */
-  pull(image: string, options?: CallOptions & { platform?: string; onProgress?: (progress: Progress) => unknown }): Promise<void>
+  pull(image: string, options?: CallOptions & { platform?: string; auth?: RegistryCredentials; onProgress?: (progress: Progress) => unknown }): Promise<void>
+  /**
+   * Pushes an image to the registry in its name, and returns the digest that the registry knows it by; credentials as for {@link DockerManager.pull}.
+   * @throws SandboxError `IMAGE_NOT_FOUND`, `ENGINE_ERROR` with the registry's message
+   */
+  push(image: string, options?: CallOptions & { auth?: RegistryCredentials; onProgress?: (progress: Progress) => unknown }): Promise<string | undefined>
+  /** Yields images with their names and layers as an archive for {@link DockerManager.loadImages}. */
+  saveImages(images: string | string[], options?: CallOptions): AsyncGenerator<Buffer, void, undefined>
+  /** Loads the images of an archive, plain or compressed, and returns their names, or the ids of those without a name. */
+  loadImages(archive: ArchiveSource, options?: CallOptions & { onProgress?: (progress: Progress) => unknown }): Promise<string[]>
+  /** Makes an image of the tar archive of a file system, such as that of {@link DockerManager.exportContainer}, and returns its id. */
+  importImage(archive: ArchiveSource, options?: ImportOptions): Promise<string | undefined>
+  /** Searches the engine's registry, usually Docker Hub. */
+  searchImages(term: string, options?: CallOptions & { limit?: number; filters?: Filters }): Promise<{ name: string; description: string; stars: number; official: boolean; automated: boolean }[]>
   /**
    * Builds an image from a directory, except the files that its `.dockerignore` excludes, and returns the image's id. What a pattern
    * excludes is what the classic builder of Docker's client excludes. Nothing in the
@@ -1514,26 +1675,63 @@ export interface TaskNetworkOptions extends CallOptions {
   subnet?: string
 }
 
-/** A network of a task. */
+/** A network to create; see {@link NetworkManager.create}. */
+export interface NewNetworkOptions extends CallOptions {
+  name: string
+  /** @default 'bridge' */
+  driver?: string
+  driverOptions?: Record<string, string>
+  labels?: Record<string, string>
+  /** Has no route to the outside; the host stays in reach. See {@link NetworkManager.isolateNetwork}. @default false */
+  internal?: boolean
+  /** @default false */
+  ipv6?: boolean
+  /** Default: one that the engine chooses. */
+  subnets?: NetworkSubnet[]
+}
+
+/** An address range of a network, such as `'10.1.2.0/24'`. */
+export interface NetworkSubnet {
+  subnet: string
+  /** The host's address. Default: the first one. */
+  gateway?: string
+  /** The part of it that containers get addresses from. Default: all. */
+  ipRange?: string
+}
+
+/** How a container is connected to a network. */
+export interface ConnectOptions extends CallOptions {
+  /** Further names for the container on the network. */
+  aliases?: string[]
+  /** Only on a network with a subnet of the caller's. */
+  ipv4Address?: string
+  ipv6Address?: string
+}
+
+/** A network. */
 export interface NetworkInfo {
   id: string
   name: string
+  driver: string
   internal: boolean
+  ipv6: boolean
+  /** The first of its address ranges. */
   subnet: string | null
   /** The host's address on the network. */
   gateway: string | null
   dns: string[]
   /** Ids that the network had before it was isolated; they still refer to it. */
   formerIds: string[]
-  /** The running containers on the network. */
+  /** The running containers on the network; {@link NetworkManager.list} does not tell them. */
   containers: { id: string; name: string; address: string }[]
+  labels: Record<string, string>
   /** In ISO 8601. */
   created: string
 }
 
 /**
- * Networks for tasks: containers on the same network can reach each other, and no container of another task. Networks are found by
- * their labels after a restart of this process. `networkId` is a network's name or id, or an id that it had before it was isolated.
+ * Networks for tasks: containers on the same network can reach each other, and no container of another task. They are found by
+ * their labels after a restart of this process. And networks of any kind. `networkId` is a network's name or id, or an id that it had before it was isolated.
  */
 export class NetworkManager {
   /** The shared instance of this process, on the default engine. */
@@ -1547,7 +1745,7 @@ export class NetworkManager {
    */
   createTaskNetwork(taskId: TaskId, options?: TaskNetworkOptions): Promise<string>
   /** Returns `false` if the container was already connected. */
-  connectContainerToNetwork(containerId: string, networkId: string, options?: CallOptions): Promise<boolean>
+  connectContainerToNetwork(containerId: string, networkId: string, options?: ConnectOptions): Promise<boolean>
   /** Returns `false` if the container was not connected. */
   disconnectContainerFromNetwork(containerId: string, networkId: string, options?: CallOptions): Promise<boolean>
   /** Removes the task's networks, disconnecting any containers, and returns their ids. */
@@ -1562,6 +1760,14 @@ export class NetworkManager {
    * `details.restoreError` if not
    */
   isolateNetwork(networkId: string, options?: CallOptions): Promise<string>
+  /** Creates a network of any kind and returns its id. @throws SandboxError `ALREADY_EXISTS` if the name is taken, `CONFLICT` if a subnet is in use */
+  create(options: string | NewNetworkOptions): Promise<string>
+  inspect(networkId: string, options?: CallOptions): Promise<NetworkInfo>
+  list(options?: CallOptions & { filters?: Filters }): Promise<NetworkInfo[]>
+  /** Returns `false` if the network did not exist. @throws SandboxError `CONFLICT` if a running container is on it */
+  remove(networkId: string, options?: CallOptions): Promise<boolean>
+  /** Removes networks that no container is on: those created by {@link NetworkManager.create}, or with `all` any. Returns their names. */
+  prune(options?: ListOptions): Promise<{ removed: string[] }>
   /** Total bytes of all running members. Traffic of a container on several networks is separated if the engine runs on this machine. */
   stats(networkId: string, options?: CallOptions): Promise<{ received: number; sent: number; members: number }>
 

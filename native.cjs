@@ -835,6 +835,9 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.ArchiveInput = nativeBinding.ArchiveInput
+module.exports.Attachment = nativeBinding.Attachment
+module.exports.ByteStream = nativeBinding.ByteStream
 module.exports.Cancellation = nativeBinding.Cancellation
 module.exports.JsCancellation = nativeBinding.JsCancellation
 module.exports.JsonStream = nativeBinding.JsonStream

@@ -9,6 +9,39 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** An archive that JavaScript sends to the engine piece by piece. */
+export declare class ArchiveInput {
+  constructor()
+  /** Sends a piece, once there is room for it; `false` if the call has ended. */
+  write(piece: Uint8Array): Promise<boolean>
+  /** Ends the archive. */
+  end(): void
+  /** Breaks the call off: there is no more of the archive. */
+  fail(): Promise<void>
+}
+
+/** A process that is attached to. */
+export declare class Attachment {
+  /** The next pieces of its output; none at the end. */
+  next(): Promise<Array<NativeLogChunk>>
+  /** Writes to its input; `false` if nobody reads any more. */
+  write(bytes: Uint8Array): Promise<boolean>
+  /** Ends its input. */
+  end(): Promise<void>
+  resize(columns: number, rows: number): Promise<void>
+  exitCode(cancellation?: Cancellation | undefined | null): Promise<number>
+  /** Closes the connection; a pending `next` gets the end. */
+  close(): void
+}
+
+/** Bytes of the engine. */
+export declare class ByteStream {
+  /** The next bytes; `null` at the end. */
+  next(): Promise<Buffer | null>
+  /** Closes the connection; a pending `next` gets the end. */
+  close(): void
+}
+
 /** An `AbortSignal` for the core. */
 export declare class Cancellation {
   constructor()
@@ -86,8 +119,20 @@ export declare class NativeManager {
   logs(id: string, options: NativeLogOptions, cancellation?: Cancellation | undefined | null): Promise<LogStream>
   events(filters?: string | undefined | null, since?: number | undefined | null, until?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
   exec(id: string, options: NativeManagedExec, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecuted>
-  pull(image: string, platform?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
+  statArchive(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  getArchive(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<ByteStream>
+  putArchive(id: string, path: string, options: NativePutOptions, archive: ArchiveInput, cancellation?: Cancellation | undefined | null): Promise<void>
+  exportContainer(id: string, cancellation?: Cancellation | undefined | null): Promise<ByteStream>
+  saveImages(names: Array<string>, cancellation?: Cancellation | undefined | null): Promise<ByteStream>
+  loadImages(archive: ArchiveInput, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
+  importImage(options: NativeImportOptions, archive: ArchiveInput, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
+  attach(id: string, options: NativeAttachOptions, cancellation?: Cancellation | undefined | null): Promise<Attachment>
+  startProcess(id: string, options: NativeStartOptions, cancellation?: Cancellation | undefined | null): Promise<Attachment>
+  update(id: string, update: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  pull(image: string, platform?: string | undefined | null, credentials?: NativeCredentials | undefined | null, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
   build(options: NativeBuildOptions, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
+  push(image: string, credentials?: NativeCredentials | undefined | null, cancellation?: Cancellation | undefined | null): Promise<JsonStream>
+  search(term: string, limit?: number | undefined | null, filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
   tag(image: string, name: string, cancellation?: Cancellation | undefined | null): Promise<void>
   history(image: string, cancellation?: Cancellation | undefined | null): Promise<string>
   removeImage(image: string, force: boolean, cancellation?: Cancellation | undefined | null): Promise<boolean>
@@ -102,12 +147,17 @@ export declare class NativeManager {
   request(method: string, path: string, query?: string | undefined | null, body?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
   ping(cancellation?: Cancellation | undefined | null): Promise<string>
   createTaskNetwork(task: string, options: NativeNetworkOptions, cancellation?: Cancellation | undefined | null): Promise<string>
-  connectNetwork(container: string, network: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
+  connectNetwork(container: string, network: string, endpoint: NativeEndpoint, cancellation?: Cancellation | undefined | null): Promise<boolean>
   disconnectNetwork(container: string, network: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
   removeTaskNetworks(task: string, cancellation?: Cancellation | undefined | null): Promise<Array<string>>
   taskNetworks(task: string, cancellation?: Cancellation | undefined | null): Promise<string>
   isolateNetwork(network: string, cancellation?: Cancellation | undefined | null): Promise<string>
   traffic(network: string, cancellation?: Cancellation | undefined | null): Promise<NativeTraffic>
+  createNetwork(options: NativeNewNetwork, cancellation?: Cancellation | undefined | null): Promise<string>
+  inspectNetwork(id: string, cancellation?: Cancellation | undefined | null): Promise<string>
+  listNetworks(filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
+  removeNetwork(id: string, cancellation?: Cancellation | undefined | null): Promise<boolean>
+  pruneNetworks(filters?: string | undefined | null, cancellation?: Cancellation | undefined | null): Promise<string>
   mountWorkspace(task: string, path: string, cancellation?: Cancellation | undefined | null): Promise<NativeTaskMount>
   mountTaskMemory(task: string, cancellation?: Cancellation | undefined | null): Promise<NativeTaskMount>
   removeTaskVolumes(task: string, all: boolean, cancellation?: Cancellation | undefined | null): Promise<Array<string>>
@@ -233,6 +283,14 @@ export declare function hostEnvironment(environment: Record<string, string>): Re
 /** Whether the environment variable for `isolation` makes tasks run on the host; without a value it does not. */
 export declare function isDockerDisabled(value?: string | undefined | null): boolean
 
+/** See `AttachOptions` in index.d.ts. */
+export interface NativeAttachOptions {
+  stdin: boolean
+  stdout: boolean
+  stderr: boolean
+  logs: boolean
+}
+
 /** See `BuildOptions` in index.d.ts. */
 export interface NativeBuildOptions {
   context: string
@@ -243,6 +301,12 @@ export interface NativeBuildOptions {
   target?: string
   noCache?: boolean
   network?: string
+  platform?: string
+  pull?: boolean
+  cacheFrom?: Array<string>
+  auth?: Record<string, NativeCredentials>
+  builder?: string
+  secrets?: Record<string, string | Uint8Array>
 }
 
 /** The part of an output stream that a result contains. */
@@ -313,6 +377,14 @@ export interface NativeCopyOptions {
   maxEntries?: number
 }
 
+/** See `RegistryCredentials` in index.d.ts. */
+export interface NativeCredentials {
+  username?: string
+  password?: string
+  identityToken?: string
+  registryToken?: string
+}
+
 /** Limits for containers whose configuration sets none. */
 export interface NativeDefaults {
   memory?: number
@@ -325,6 +397,13 @@ export interface NativeDisk {
   limit?: number
   used?: number
   enforcement: string
+}
+
+/** See `ConnectOptions` in index.d.ts. */
+export interface NativeEndpoint {
+  aliases?: Array<string>
+  ipv4Address?: string
+  ipv6Address?: string
 }
 
 /** Where the engine is; see `EngineOptions` in index.d.ts. */
@@ -441,6 +520,14 @@ export interface NativeIdleDefaults {
   cleanupInterval: number
 }
 
+/** See `ImportOptions` in index.d.ts. */
+export interface NativeImportOptions {
+  name?: string
+  message?: string
+  changes?: Array<string>
+  platform?: string
+}
+
 /** The current state of a sandbox; see `SandboxInfo` in index.d.ts. */
 export interface NativeInfo {
   id: string
@@ -492,14 +579,15 @@ export interface NativeLogChunk {
   timestamp?: string
 }
 
-/** See `LogOptions` in index.d.ts; times in seconds since 1970. */
+/** See `LogOptions` in index.d.ts; times in seconds since 1970, or as text. */
 export interface NativeLogOptions {
   follow: boolean
   stdout: boolean
   stderr: boolean
   tail?: number
-  since?: number
-  until?: number
+  since?: number | string
+  after?: string
+  until?: number | string
   timestamps: boolean
 }
 
@@ -528,6 +616,17 @@ export interface NativeNetworkOptions {
   internal?: boolean
   dns?: Array<string>
   subnet?: string
+}
+
+/** See `NewNetworkOptions` in index.d.ts. */
+export interface NativeNewNetwork {
+  name: string
+  driver?: string
+  driverOptions?: Record<string, string>
+  labels?: Record<string, string>
+  internal?: boolean
+  ipv6?: boolean
+  subnets?: Array<NativeRange>
 }
 
 /** Options of sandboxes; see `DockerSandboxOptions` in index.d.ts. */
@@ -608,6 +707,16 @@ export interface NativePty {
   cols: number
   rows: number
   term?: string
+/** See `PutArchiveOptions` in index.d.ts. */
+export interface NativePutOptions {
+  keepKinds?: boolean
+}
+
+/** See `NetworkSubnet` in index.d.ts. */
+export interface NativeRange {
+  subnet: string
+  gateway?: string
+  ipRange?: string
 }
 
 /** A running sandbox; see `Sandbox` in index.d.ts. */
@@ -674,6 +783,13 @@ export interface NativeSpawnOptions {
   detached?: boolean
   log?: number | string
   name?: string
+/** See `StartProcessOptions` in index.d.ts. */
+export interface NativeStartOptions {
+  command: Array<string>
+  cwd?: string
+  env?: Record<string, string>
+  user?: string
+  tty?: boolean
 }
 
 /** See `ContainerStats` in index.d.ts. */

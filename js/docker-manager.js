@@ -2,12 +2,14 @@ import { aborted, callNative } from './addon/call.js'
 import { Items } from './addon/items.js'
 import { defaults } from './addon/load.js'
 import { iterate, listen } from './addon/streams.js'
-import { containerStats, containerStatus, containerSummary, engineEvent, imageStep, imageSummary, logEntries, progress, seconds } from './engine/answers.js'
-import { EngineClient, environmentLimits, filtersAsJson, managedOnly, parseAnswer } from './engine/client.js'
+import { containerStats, containerStatus, containerSummary, engineEvent, instant, logEntries, seconds } from './engine/answers.js'
+import { filtersAsJson, managedOnly, parseAnswer } from './engine/client.js'
 import { SandboxError, invalid } from './errors/sandbox-error.js'
+import { clientOf } from './manager/connected.js'
+import { Processes } from './manager/processes.js'
 import { checkArgument, checkOptions, isBinary, kinds } from './options/check.js'
-import { checkContainer } from './options/container.js'
-import { BUILD, COMMIT, CONTAINER_EXEC, EVENTS, LIST, LOGS, PULL, REMOVE, REMOVE_CONTAINER, REQUEST, STOP, TOP, WAIT, WATCH } from './options/tables.js'
+import { checkContainer, checkUpdate } from './options/container.js'
+import { CONTAINER_EXEC, EVENTS, LIST, LOGS, REMOVE_CONTAINER, REQUEST, STOP, TOP, WAIT, WATCH } from './options/tables.js'
 
 const { execTimeout, outputLimit: OUTPUT_LIMIT, shell, killSignal, maxStopTimeout, statsInterval, minStatsInterval } = defaults.containers
 
@@ -15,33 +17,27 @@ const { execTimeout, outputLimit: OUTPUT_LIMIT, shell, killSignal, maxStopTimeou
 const MAX_DELAY = 2 ** 31 - 1
 
 /** Any container or image of an engine. */
-export class DockerManager {
-  #client
-
-  constructor(options) {
-    this.#client = new EngineClient(options, environmentLimits)
-  }
-
+export class DockerManager extends Processes {
   async initialize(options) {
     return this.info(options)
   }
 
   async info(options) {
-    return this.#client.json(options, (cancellation) => this.#client.manager.info(cancellation))
+    return clientOf(this).json(options, (cancellation) => clientOf(this).manager.info(cancellation))
   }
 
   async version(options) {
-    return this.#client.json(options, (cancellation) => this.#client.manager.version(cancellation))
+    return clientOf(this).json(options, (cancellation) => clientOf(this).manager.version(cancellation))
   }
 
   async ping(options) {
     const begun = performance.now()
-    await this.#client.call(options, (cancellation) => this.#client.manager.ping(cancellation))
+    await clientOf(this).call(options, (cancellation) => clientOf(this).manager.ping(cancellation))
     return performance.now() - begun
   }
 
   async diskUsage(options) {
-    return this.#client.json(options, (cancellation) => this.#client.manager.diskUsage(cancellation))
+    return clientOf(this).json(options, (cancellation) => clientOf(this).manager.diskUsage(cancellation))
   }
 
   async request(method, path, options) {
@@ -49,7 +45,7 @@ export class DockerManager {
     checkArgument('path', path, kinds.string)
     const { query, body, signal } = checkOptions(options, REQUEST)
     const json = (value) => (value === undefined ? undefined : JSON.stringify(value))
-    const answer = await callNative(signal, (cancellation) => this.#client.manager.request(method, path, json(query), json(body), cancellation))
+    const answer = await callNative(signal, (cancellation) => clientOf(this).manager.request(method, path, json(query), json(body), cancellation))
     try {
       return answer === '' ? undefined : JSON.parse(answer)
     } catch {
@@ -59,7 +55,7 @@ export class DockerManager {
 
   async createContainer(config, options) {
     const checked = checkContainer(config)
-    return this.#client.call(options, (cancellation) => this.#client.manager.create(JSON.stringify(checked), cancellation))
+    return clientOf(this).call(options, (cancellation) => clientOf(this).manager.create(JSON.stringify(checked), cancellation))
   }
 
   async startContainer(id, options) {
@@ -94,25 +90,32 @@ export class DockerManager {
 
   async inspectContainer(id, options) {
     checkArgument('id', id, kinds.string)
-    return this.#client.json(options, (cancellation) => this.#client.manager.inspect(id, cancellation))
+    return clientOf(this).json(options, (cancellation) => clientOf(this).manager.inspect(id, cancellation))
   }
 
   async renameContainer(id, name, options) {
     checkArgument('id', id, kinds.string)
     checkArgument('name', name, kinds.string)
-    await this.#client.call(options, (cancellation) => this.#client.manager.rename(id, name, cancellation))
+    await clientOf(this).call(options, (cancellation) => clientOf(this).manager.rename(id, name, cancellation))
+  }
+
+  async updateContainer(id, update, options) {
+    checkArgument('id', id, kinds.string)
+    const checked = JSON.stringify(checkUpdate(update))
+    const { Warnings } = await clientOf(this).json(options, (cancellation) => clientOf(this).manager.update(id, checked, cancellation))
+    return { warnings: Warnings ?? [] }
   }
 
   async listProcesses(id, options) {
     checkArgument('id', id, kinds.string)
     const { psArguments, signal } = checkOptions(options, TOP)
-    const { Titles, Processes } = await this.#client.json({ signal }, (cancellation) => this.#client.manager.top(id, psArguments, cancellation))
+    const { Titles, Processes } = await clientOf(this).json({ signal }, (cancellation) => clientOf(this).manager.top(id, psArguments, cancellation))
     return { titles: Titles, processes: Processes ?? [] }
   }
 
   async listChanges(id, options) {
     checkArgument('id', id, kinds.string)
-    const changes = await this.#client.json(options, (cancellation) => this.#client.manager.changes(id, cancellation))
+    const changes = await clientOf(this).json(options, (cancellation) => clientOf(this).manager.changes(id, cancellation))
     return (changes ?? []).map(({ Kind, Path }) => ({ kind: ['changed', 'added', 'deleted'][Kind], path: Path }))
   }
 
@@ -122,35 +125,36 @@ export class DockerManager {
 
   async listContainers(options) {
     const { all = false, filters, signal } = checkOptions(typeof options === 'boolean' ? { all: options } : options, LIST)
-    const listed = await this.#client.json({ signal }, (cancellation) => this.#client.manager.list(all, filtersAsJson(filters), cancellation))
+    const listed = await clientOf(this).json({ signal }, (cancellation) => clientOf(this).manager.list(all, filtersAsJson(filters), cancellation))
     return listed.map(containerSummary)
   }
 
   async pruneContainers(options) {
     const { all = false, filters, signal } = checkOptions(options, LIST)
     const chosen = all ? filters : managedOnly(filters)
-    const pruned = await this.#client.json({ signal }, (cancellation) => this.#client.manager.prune(filtersAsJson(chosen), cancellation))
+    const pruned = await clientOf(this).json({ signal }, (cancellation) => clientOf(this).manager.prune(filtersAsJson(chosen), cancellation))
     return { removed: pruned.ContainersDeleted ?? [], spaceReclaimed: pruned.SpaceReclaimed }
   }
 
   async wait(id, options) {
     checkArgument('id', id, kinds.string)
     const { condition, signal } = checkOptions(options, WAIT)
-    return callNative(signal, (cancellation) => this.#client.manager.wait(id, condition, cancellation))
+    return callNative(signal, (cancellation) => clientOf(this).manager.wait(id, condition, cancellation))
   }
 
   getContainerLogs(id, options) {
     checkArgument('id', id, kinds.string)
-    const { encoding, signal, follow = false, stdout = true, stderr = true, timestamps = false, since, until, tail } = checkOptions(options, LOGS)
-    const given = { follow, stdout, stderr, timestamps, tail, since: seconds(since), until: seconds(until) }
-    const open = (cancellation) => this.#client.manager.logs(id, given, cancellation)
+    const { encoding, signal, follow = false, stdout = true, stderr = true, timestamps = false, since, after, until, tail } = checkOptions(options, LOGS)
+    if (since !== undefined && after !== undefined) throw invalid('after', 'after and since cannot both be given')
+    const given = { follow, stdout, stderr, timestamps, tail, since: instant(since), after, until: instant(until) }
+    const open = (cancellation) => clientOf(this).manager.logs(id, given, cancellation)
     const { items, rest } = logEntries(isBinary(encoding))
     return iterate(signal, open, items, rest)
   }
 
   async getContainerStats(id, options) {
     checkArgument('id', id, kinds.string)
-    return containerStats(await this.#client.call(options, (cancellation) => this.#client.manager.stats(id, cancellation)))
+    return containerStats(await clientOf(this).call(options, (cancellation) => clientOf(this).manager.stats(id, cancellation)))
   }
 
   watchContainerStats(id, options) {
@@ -182,70 +186,13 @@ export class DockerManager {
     const binary = isBinary(encoding)
     const words = typeof command === 'string' ? [...shell, command] : command
     const given = { ...rest, command: words, timeout, outputLimit, binary }
-    return listen({ onStdout, onStderr, binary, signal }, (cancellation, output) => this.#client.manager.exec(id, given, cancellation, output))
+    return listen({ onStdout, onStderr, binary, signal }, (cancellation, output) => clientOf(this).manager.exec(id, given, cancellation, output))
   }
 
   events(options) {
     const { filters, since, until, signal } = checkOptions(options, EVENTS)
-    const open = (cancellation) => this.#client.manager.events(filtersAsJson(filters), seconds(since), seconds(until), cancellation)
+    const open = (cancellation) => clientOf(this).manager.events(filtersAsJson(filters), seconds(since), seconds(until), cancellation)
     return iterate(signal, open, (line) => (typeof line === 'string' ? [engineEvent(parseAnswer(line))] : undefined))
-  }
-
-  async pull(image, options) {
-    checkArgument('image', image, kinds.string)
-    const { platform, onProgress, signal } = checkOptions(options, PULL)
-    for await (const line of this.#lines(signal, (cancellation) => this.#client.manager.pull(image, platform, cancellation))) {
-      await onProgress?.(progress(line))
-    }
-  }
-
-  async buildImage(context, options) {
-    checkArgument('context', context, kinds.string)
-    const { onProgress, signal, ...rest } = checkOptions(options, BUILD)
-    let id
-    for await (const line of this.#lines(signal, (cancellation) => this.#client.manager.build({ context, ...rest }, cancellation))) {
-      id = line.aux?.ID ?? id
-      await onProgress?.(progress(line))
-    }
-    return id
-  }
-
-  async tag(image, name, options) {
-    checkArgument('image', image, kinds.string)
-    checkArgument('name', name, kinds.string)
-    await this.#client.call(options, (cancellation) => this.#client.manager.tag(image, name, cancellation))
-  }
-
-  async imageHistory(image, options) {
-    checkArgument('image', image, kinds.string)
-    const steps = await this.#client.json(options, (cancellation) => this.#client.manager.history(image, cancellation))
-    return steps.map(imageStep)
-  }
-
-  async removeImage(image, options) {
-    checkArgument('image', image, kinds.string)
-    const { force = false, signal } = checkOptions(options, REMOVE)
-    return callNative(signal, (cancellation) => this.#client.manager.removeImage(image, force, cancellation))
-  }
-
-  async listImages(options) {
-    const { all = false, filters, signal } = checkOptions(options, LIST)
-    const images = await this.#client.json({ signal }, (cancellation) => this.#client.manager.images(all, filtersAsJson(filters), cancellation))
-    return images.map(imageSummary)
-  }
-
-  async commit(id, options) {
-    checkArgument('id', id, kinds.string)
-    const { name, message, pause: paused = true, signal } = checkOptions(options, COMMIT)
-    return callNative(signal, (cancellation) => this.#client.manager.commit(id, name, message, paused, cancellation))
-  }
-
-  async close() {
-    this.#client.close()
-  }
-
-  async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
-    await this.close()
   }
 
   #stop(id, verb, options) {
@@ -256,11 +203,7 @@ export class DockerManager {
 
   async #change(id, change, options) {
     checkArgument('id', id, kinds.string)
-    return this.#client.call(options, (cancellation) => this.#client.manager.change(id, change, cancellation))
-  }
-
-  #lines(signal, open) {
-    return iterate(signal, open, (line) => (typeof line === 'string' ? [parseAnswer(line)] : undefined))
+    return clientOf(this).call(options, (cancellation) => clientOf(this).manager.change(id, change, cancellation))
   }
 }
 

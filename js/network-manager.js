@@ -1,8 +1,8 @@
 import { callNative } from './addon/call.js'
-import { EngineClient } from './engine/client.js'
+import { EngineClient, filtersAsJson, managedOnly } from './engine/client.js'
 import { networkInfo } from './engine/answers.js'
 import { checkArgument, checkOptions, kinds } from './options/check.js'
-import { NETWORK } from './options/tables.js'
+import { CONNECT, FILTERED, LIST, NETWORK, NEW_NETWORK, SUBNET } from './options/tables.js'
 
 /** The instance that `getInstance` returns. */
 let shared
@@ -27,11 +27,14 @@ export class NetworkManager {
   }
 
   async connectContainerToNetwork(containerId, networkId, options) {
-    return this.#pair(containerId, networkId, options, 'connectNetwork')
+    checkPair(containerId, networkId)
+    const { signal, ...given } = checkOptions(options, CONNECT)
+    return callNative(signal, (cancellation) => this.#client.manager.connectNetwork(containerId, networkId, given, cancellation))
   }
 
   async disconnectContainerFromNetwork(containerId, networkId, options) {
-    return this.#pair(containerId, networkId, options, 'disconnectNetwork')
+    checkPair(containerId, networkId)
+    return this.#client.call(options, (cancellation) => this.#client.manager.disconnectNetwork(containerId, networkId, cancellation))
   }
 
   async removeTaskNetwork(taskId, options) {
@@ -43,6 +46,40 @@ export class NetworkManager {
     checkArgument('taskId', taskId, kinds.string)
     const networks = await this.#client.json(options, (cancellation) => this.#client.manager.taskNetworks(taskId, cancellation))
     return networks.map(networkInfo)
+  }
+
+  async create(options) {
+    const { signal, subnets = [], ...given } = checkOptions(typeof options === 'string' ? { name: options } : options, NEW_NETWORK)
+    checkArgument('name', given.name, kinds.string)
+    const ranges = subnets.map((range, index) => {
+      const checked = checkOptions(range, SUBNET, `subnets[${index}]`)
+      checkArgument('subnets', checked.subnet, kinds.string, `subnets[${index}].subnet`)
+      return checked
+    })
+    return callNative(signal, (cancellation) => this.#client.manager.createNetwork({ ...given, subnets: ranges }, cancellation))
+  }
+
+  async inspect(networkId, options) {
+    checkArgument('networkId', networkId, kinds.string)
+    return networkInfo(await this.#client.json(options, (cancellation) => this.#client.manager.inspectNetwork(networkId, cancellation)))
+  }
+
+  async list(options) {
+    const { filters, signal } = checkOptions(options, FILTERED)
+    const networks = await this.#client.json({ signal }, (cancellation) => this.#client.manager.listNetworks(filtersAsJson(filters), cancellation))
+    return (networks ?? []).map(networkInfo)
+  }
+
+  async remove(networkId, options) {
+    checkArgument('networkId', networkId, kinds.string)
+    return this.#client.call(options, (cancellation) => this.#client.manager.removeNetwork(networkId, cancellation))
+  }
+
+  async prune(options) {
+    const { all = false, filters, signal } = checkOptions(options, LIST)
+    const chosen = all ? filters : managedOnly(filters)
+    const pruned = await this.#client.json({ signal }, (cancellation) => this.#client.manager.pruneNetworks(filtersAsJson(chosen), cancellation))
+    return { removed: pruned.NetworksDeleted ?? [] }
   }
 
   async isolateNetwork(networkId, options) {
@@ -63,10 +100,9 @@ export class NetworkManager {
   async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
     await this.close()
   }
+}
 
-  async #pair(containerId, networkId, options, method) {
-    checkArgument('containerId', containerId, kinds.string)
-    checkArgument('networkId', networkId, kinds.string)
-    return this.#client.call(options, (cancellation) => this.#client.manager[method](containerId, networkId, cancellation))
-  }
+function checkPair(containerId, networkId) {
+  checkArgument('containerId', containerId, kinds.string)
+  checkArgument('networkId', networkId, kinds.string)
 }

@@ -2,7 +2,7 @@ import { callNative } from './addon/call.js'
 import { taskVolumeInfo, volumeInfo } from './engine/answers.js'
 import { EngineClient, filtersAsJson, managedOnly } from './engine/client.js'
 import { checkArgument, checkOptions, kinds } from './options/check.js'
-import { LIST, REMOVE, VOLUME, VOLUMES } from './options/tables.js'
+import { FILTERED, LIST, REMOVE, VOLUME } from './options/tables.js'
 
 /** The instance that `getInstance` returns. */
 let shared
@@ -58,7 +58,7 @@ export class VolumeManager {
   }
 
   async list(options) {
-    const { filters, signal } = checkOptions(options, VOLUMES)
+    const { filters, signal } = checkOptions(options, FILTERED)
     const { Volumes } = await this.#client.json({ signal }, (cancellation) => this.#client.manager.volumes(filtersAsJson(filters), cancellation))
     return (Volumes ?? []).map(volumeInfo)
   }

@@ -48,13 +48,26 @@ const PUBLIC: Record<string, string[]> = {
   STOP: ["Parameters<api.DockerManager['stopContainer']>[1]", "Parameters<api.DockerManager['restartContainer']>[1]"],
   WATCH: ["Parameters<api.DockerManager['watchContainerStats']>[1]"],
   LOGS: ['api.LogOptions'],
-  LIST: ['api.ListOptions', "Parameters<api.DockerManager['pruneContainers']>[0]", "Parameters<api.VolumeManager['prune']>[0]"],
+  LIST: ['api.ListOptions', "Parameters<api.DockerManager['pruneContainers']>[0]", "Parameters<api.VolumeManager['prune']>[0]", "Parameters<api.NetworkManager['prune']>[0]"],
   EVENTS: ["Parameters<api.DockerManager['events']>[0]"],
+  AUTH: ['api.RegistryCredentials'],
+  PUSH: ["Parameters<api.DockerManager['push']>[1]"],
+  LOAD: ["Parameters<api.DockerManager['loadImages']>[1]"],
+  IMPORT: ['api.ImportOptions'],
+  SEARCH: ["Parameters<api.DockerManager['searchImages']>[1]"],
+  PUT: ['api.PutArchiveOptions'],
+  ATTACH: ['api.AttachOptions'],
+  START: ['api.StartProcessOptions'],
+  TERMINAL: ["Parameters<api.Attachment['resize']>[0]"],
+  UPDATE: ['api.ContainerUpdate'],
+  NEW_NETWORK: ['api.NewNetworkOptions'],
+  SUBNET: ['api.NetworkSubnet'],
+  CONNECT: ['api.ConnectOptions'],
   PULL: ["Parameters<api.DockerManager['pull']>[1]"],
   BUILD: ['api.BuildOptions'],
   COMMIT: ["Parameters<api.DockerManager['commit']>[1]"],
   VOLUME: ["Parameters<api.VolumeManager['create']>[0]"],
-  VOLUMES: ["Parameters<api.VolumeManager['list']>[0]"],
+  FILTERED: ["Parameters<api.VolumeManager['list']>[0]", "Parameters<api.NetworkManager['list']>[0]"],
   NETWORK: ['api.TaskNetworkOptions'],
 }
 
@@ -97,6 +110,14 @@ const NATIVE: [string[], string, Exceptions?][] = [
   [['LOGS'], 'NativeLogOptions', { left: { ...SIGNAL, encoding: 'text is decoded in js/engine/answers.js' } }],
   [['BUILD'], 'NativeBuildOptions', { left: { ...SIGNAL, onProgress: 'progress is a JsonStream' }, right: { context: 'an argument of `buildImage`' } }],
   [['NETWORK'], 'NativeNetworkOptions', { left: SIGNAL }],
+  [['NEW_NETWORK'], 'NativeNewNetwork', { left: SIGNAL }],
+  [['SUBNET'], 'NativeRange'],
+  [['CONNECT'], 'NativeEndpoint', { left: SIGNAL }],
+  [['AUTH'], 'NativeCredentials'],
+  [['PUT'], 'NativePutOptions', { left: SIGNAL }],
+  [['IMPORT'], 'NativeImportOptions', { left: { ...SIGNAL, onProgress: 'progress is a JsonStream' } }],
+  [['ATTACH'], 'NativeAttachOptions', { left: { ...SIGNAL, encoding: 'text is decoded in js/engine/answers.js' } }],
+  [['START'], 'NativeStartOptions', { left: { ...SIGNAL, encoding: 'text is decoded in js/engine/answers.js' }, right: { command: 'an argument of `startProcess`' } }],
   [['VOLUME'], 'NativeVolumeOptions', { left: SIGNAL }],
   [['CONTAINER_EXEC'], 'NativeManagedExec', { left: { ...SIGNAL, ...OUTPUT }, right: { binary: 'the option `encoding`', command: 'an argument of `exec`' } }],
 ]
@@ -121,7 +142,7 @@ test('the core’s Options have the keys of NativeOptions', () => {
 
 /** Tables whose values reach the core as JSON, and a field that identifies the core's struct (left: js, right: core). */
 const JSON_TABLES: [string, string, Exceptions?][] = [
-  ['CONTAINER', 'resourceLimits'],
+  ['CONTAINER', 'hostname'],
   ['CONTAINER_MOUNT', 'size', { left: { type: 'a Rust keyword, renamed by serde' }, right: { kind: 'renamed to `type` by serde' } }],
   ['LIMITS', 'blkioWeight'],
   ['SECURITY', 'capDrop'],
@@ -133,4 +154,10 @@ test.each(JSON_TABLES)('%s has the fields of the core’s struct with %s', (tabl
   const parsed = structsOfCore().filter(({ attributes, fields }) => attributes.includes('deny_unknown_fields') && fields.includes(field))
   expect(parsed).toHaveLength(1)
   compare(keys(table), parsed[0]?.fields ?? [], exceptions)
+})
+
+test('UPDATE has the fields of the core’s Update', () => {
+  const [update, ...others] = structsOfCore().filter(({ name }) => name === 'Update')
+  expect(others).toEqual([])
+  compare(keys('UPDATE'), update?.fields ?? [])
 })

@@ -17,11 +17,21 @@ test('index.js exports what index.d.ts declares', () => {
 test.each([
   ['DockerSandbox', cofferdam.DockerSandbox],
   ['Sandbox', cofferdam.Sandbox],
+  ['DockerManager', cofferdam.DockerManager],
+  ['NetworkManager', cofferdam.NetworkManager],
+  ['VolumeManager', cofferdam.VolumeManager],
 ])('the class %s has the methods that index.d.ts declares', (name, { prototype }) => {
   const body = source('index.d.ts').split(`export class ${name} {`)[1]?.split('\n}\n')[0] ?? ''
   const methods = [...new Set([...body.matchAll(/^ {2}(\w+)\(/gm)].flatMap(([, method]) => method ?? []))]
-  expect(Object.getOwnPropertyNames(prototype).sort()).toEqual([...new Set([...methods, 'constructor'])].sort())
+  expect(namesOf(prototype)).toEqual([...new Set([...methods, 'constructor'])].sort())
 })
+
+/** The names of a prototype's methods, also of those that it inherits. */
+function namesOf(prototype: object): string[] {
+  const chain: object[] = []
+  for (let one = prototype; one !== Object.prototype; one = Object.getPrototypeOf(one)) chain.push(one)
+  return [...new Set(chain.flatMap(Object.getOwnPropertyNames))].sort()
+}
 
 test('native.d.ts and native.cjs match the built addon', () => {
   const native = createRequire(import.meta.url)('../../native.cjs') as Record<string, unknown>

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { cleanUp } from './sandboxes.ts'
 import { tar } from './tar.ts'
 
 /**
- * An image registry on loopback, which engines trust without TLS. It has one image, `tiny:1`. `credentials` are `user:password`.
+ * An image registry on loopback, which engines trust without TLS. It has one image, `tiny:1`, and those that are pushed. `credentials` are `user:password`.
  * With `breaks`, connections end in the middle of the image's layer.
  */
-export async function registry(credentials?: string, { breaks = false } = {}): Promise<{ address: string; requests: string[] }> {
+export async function registry(credentials?: string, { breaks = false } = {}): Promise<{ address: string; requests: string[]; pushed: () => string[] }> {
   const layer = tar({ hello: 'from a registry' })
   const zipped = gzipSync(layer)
   const config = Buffer.from(
@@ -31,13 +31,17 @@ export async function registry(credentials?: string, { breaks = false } = {}): P
     [`/v2/tiny/blobs/${digest(zipped)}`]: [zipped, 'application/octet-stream'],
   }
   const requests: string[] = []
-  const server = createServer(({ url = '', method, headers }, response) => {
+  const pushes = pushable(contents)
+  const server = createServer((request, response) => {
+    const { url = '', method, headers } = request
     requests.push(`${method} ${url}`)
     const expected = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`
     const [body, type] = contents[url] ?? []
     if (expected && headers.authorization !== expected) {
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="test"', 'Content-Type': 'application/json' })
       response.end(JSON.stringify({ errors: [{ code: 'UNAUTHORIZED', message: 'who are you?' }] }))
+    } else if (pushes.take(request, response)) {
+      return
     } else if (!body) {
       response.writeHead(404, { 'Content-Type': 'application/json' })
       response.end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] }))
@@ -49,7 +53,37 @@ export async function registry(credentials?: string, { breaks = false } = {}): P
   }).listen(0, '127.0.0.1')
   cleanUp(() => void server.close())
   await new Promise((resolve) => server.once('listening', resolve))
-  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, requests, pushed: pushes.names }
+}
+
+/** What takes the requests of a push, and adds to the contents. */
+function pushable(contents: Record<string, [Buffer, string]>) {
+  const names: string[] = []
+  const keep = async (request: IncomingMessage, response: ServerResponse, place: (body: Buffer) => string[]) => {
+    const body = Buffer.concat(await request.toArray())
+    for (const url of place(body)) {
+      contents[url] = [body, request.headers['content-type'] ?? 'application/octet-stream']
+      names.push(url)
+    }
+    response.writeHead(201, { 'Docker-Content-Digest': digest(body) }).end()
+  }
+  const take = (request: IncomingMessage, response: ServerResponse): boolean => {
+    const { url = '', method } = request
+    const [path = '', query = ''] = url.split('?')
+    if (method === 'POST') response.writeHead(202, { Location: `${path}session`, Range: '0-0' }).end()
+    // The layer comes in one piece, which the last request names.
+    else if (method === 'PATCH') void request.toArray().then((body) => (sent.set(path, Buffer.concat(body)), response.writeHead(202, { Location: path, Range: `0-${(sent.get(path)?.length ?? 1) - 1}` }).end()))
+    else if (method === 'PUT' && path.includes('/uploads/')) {
+      const name = path.replace(/uploads.*/, decodeURIComponent(query.replace(/.*digest=/, '')))
+      contents[name] = [sent.get(path) ?? Buffer.alloc(0), 'application/octet-stream']
+      names.push(name)
+      response.writeHead(201, { 'Docker-Content-Digest': name.replace(/.*\//, '') }).end()
+    } else if (method === 'PUT') void keep(request, response, (body) => [path, path.replace(/[^/]*$/, digest(body))])
+    else return false
+    return true
+  }
+  const sent = new Map<string, Buffer>()
+  return { names: () => names, take }
 }
 
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'

@@ -8,6 +8,11 @@ export function seconds(time) {
   return time === undefined ? undefined : Number(time) / 1000
 }
 
+/** The same, or the text of a time as it is. */
+export function instant(time) {
+  return typeof time === 'string' ? time : seconds(time)
+}
+
 /** A time of the engine in ISO 8601; null if it never happened (the engine says year 1) or is not known. */
 export function date(time) {
   const parsed = new Date(typeof time === 'string' || typeof time === 'number' ? time : NaN)
@@ -106,6 +111,27 @@ export function imageSummary({ Id, RepoTags, Size, Created, Labels }) {
   }
 }
 
+/** An image that a search has found. */
+export function foundImage({ name, description, star_count, is_official, is_automated }) {
+  return { name: text(name), description: text(description), stars: star_count ?? 0, official: is_official === true, automated: is_automated === true }
+}
+
+/** The bits of a mode as Go has them, and a kind of file for each. */
+const GO_KINDS = [
+  [2 ** 31, 'directory'],
+  [2 ** 27, 'link'],
+  [2 ** 26, 'device'],
+  [2 ** 25, 'pipe'],
+  [2 ** 24, 'socket'],
+]
+
+/** An `ArchiveInfo`. */
+export function archiveInfo({ name, size, mode, mtime, linkTarget }) {
+  const has = (bit) => Math.floor(mode / bit) % 2 === 1
+  const [, kind] = GO_KINDS.find(([bit]) => has(bit)) ?? [0, 'file']
+  return { name: text(name), kind, size: size ?? 0, mode: mode % 0o1000, modified: date(mtime) ?? NEVER, linkTarget: linkTarget || null }
+}
+
 /** A step of an image's history. */
 export function imageStep({ Id, Created, CreatedBy, Tags, Size, Comment }) {
   return { id: Id === '<missing>' ? null : Id, created: new Date(Created * 1000).toISOString(), command: CreatedBy, tags: Tags ?? [], size: Size, comment: Comment }
@@ -122,18 +148,21 @@ export function taskVolumeInfo(volume) {
 }
 
 /** A `NetworkInfo`. */
-export function networkInfo({ Id, Name, Internal, IPAM, Labels, Containers, Created }) {
+export function networkInfo({ Id, Name, Driver, Internal, EnableIPv6, IPAM, Labels, Containers, Created }) {
   const [{ Subnet, Gateway } = {}] = list(IPAM?.Config)
   const words = (label) => text(object(Labels)[label]).split(',').filter(Boolean)
   return {
     id: Id,
     name: Name,
+    driver: text(Driver),
     internal: Internal === true,
+    ipv6: EnableIPv6 === true,
     subnet: Subnet ?? null,
     gateway: Gateway ?? null,
     dns: words(defaults.labels.dns),
     formerIds: words(defaults.labels.former),
     containers: Object.entries(object(Containers)).map(([id, member]) => ({ id, name: text(member?.Name), address: text(member?.IPv4Address).split('/')[0] })),
+    labels: object(Labels),
     created: date(Created) ?? NEVER,
   }
 }

@@ -21,6 +21,7 @@ export const CONTAINER = {
   dns: kinds.strings,
   tty: kinds.boolean,
   openStdin: kinds.boolean,
+  stdinOnce: kinds.boolean,
   init: kinds.boolean,
   autoRemove: kinds.boolean,
   stopSignal: kinds.signalName,
@@ -84,6 +85,17 @@ export function checkContainer(config) {
   }
 }
 
+/** See `ContainerUpdate`. */
+export const UPDATE = { resourceLimits: kinds.object, restartPolicy: CONTAINER.restartPolicy }
+
+/** Checks the changes to a container. */
+export function checkUpdate(update) {
+  const { resourceLimits, restartPolicy } = checkOptions(update ?? {}, UPDATE)
+  return {
+    ...(resourceLimits && { resourceLimits: checkOptions(resourceLimits, LIMITS, 'resourceLimits') }),
+    ...(restartPolicy && { restartPolicy: kinds.object.is(restartPolicy) ? checkOptions(restartPolicy, RESTART, 'restartPolicy') : restartPolicy }),
+  }
+}
 
 /** Rejects a port that JSON can't express; the core checks the others. */
 function checkPort(name, given) {

@@ -192,15 +192,43 @@ export const LOGS = {
   stdout: kinds.boolean,
   stderr: kinds.boolean,
   tail: kinds.count,
-  since: kinds.time,
-  until: kinds.time,
+  since: kinds.instant,
+  after: kinds.string,
+  until: kinds.instant,
   timestamps: kinds.boolean,
   encoding: kinds.encoding,
   ...CALL,
 }
 
+/** See `RegistryCredentials`. */
+export const AUTH = { username: kinds.string, password: kinds.string, identityToken: kinds.string, registryToken: kinds.string }
+
 /** Options of `pull`. */
-export const PULL = { platform: kinds.string, onProgress: kinds.function, ...CALL }
+export const PULL = { platform: kinds.string, auth: kinds.object, onProgress: kinds.function, ...CALL }
+
+/** Options of `push`. */
+export const PUSH = { auth: kinds.object, onProgress: kinds.function, ...CALL }
+
+/** Options of `loadImages`. */
+export const LOAD = { onProgress: kinds.function, ...CALL }
+
+/** See `ImportOptions`. */
+export const IMPORT = { name: kinds.string, message: kinds.string, changes: kinds.strings, platform: kinds.string, onProgress: kinds.function, ...CALL }
+
+/** Options of `searchImages`. */
+export const SEARCH = { limit: kinds.count, filters: kinds.filters, ...CALL }
+
+/** See `PutArchiveOptions`. */
+export const PUT = { keepKinds: kinds.boolean, ...CALL }
+
+/** See `AttachOptions`. */
+export const ATTACH = { stdin: kinds.boolean, stdout: kinds.boolean, stderr: kinds.boolean, logs: kinds.boolean, encoding: kinds.encoding, ...CALL }
+
+/** See `StartProcessOptions`. */
+export const START = { cwd: kinds.string, env: kinds.record, user: kinds.string, tty: kinds.boolean, encoding: kinds.encoding, ...CALL }
+
+/** The size of a terminal. */
+export const TERMINAL = { columns: kinds.number, rows: kinds.number }
 
 /** See `BuildOptions`. */
 export const BUILD = {
@@ -211,6 +239,12 @@ export const BUILD = {
   target: kinds.string,
   noCache: kinds.boolean,
   network: kinds.string,
+  platform: kinds.string,
+  pull: kinds.boolean,
+  cacheFrom: kinds.strings,
+  auth: kinds.records,
+  builder: kinds.string,
+  secrets: kinds.files,
   onProgress: kinds.function,
   ...CALL,
 }
@@ -232,6 +266,24 @@ export const COPY = { maxBytes: kinds.size, maxEntries: kinds.number, ...CALL }
 
 /** See `TaskNetworkOptions`. */
 export const NETWORK = { internal: kinds.boolean, dns: kinds.strings, subnet: kinds.string, ...CALL }
+
+/** See `NewNetworkOptions`. */
+export const NEW_NETWORK = {
+  name: kinds.string,
+  driver: kinds.string,
+  driverOptions: kinds.record,
+  labels: kinds.record,
+  internal: kinds.boolean,
+  ipv6: kinds.boolean,
+  subnets: kinds.objects,
+  ...CALL,
+}
+
+/** See `NetworkSubnet`. */
+export const SUBNET = { subnet: kinds.string, gateway: kinds.string, ipRange: kinds.string }
+
+/** See `ConnectOptions`. */
+export const CONNECT = { aliases: kinds.strings, ipv4Address: kinds.string, ipv6Address: kinds.string, ...CALL }
 
 /** See `ListOptions`. */
 export const LIST = { all: kinds.boolean, filters: kinds.filters, ...CALL }
@@ -257,5 +309,5 @@ export const WAIT = { condition: kinds.string, ...CALL }
 /** Options of a new volume. */
 export const VOLUME = { name: kinds.string, driver: kinds.string, driverOptions: kinds.record, labels: kinds.record, ...CALL }
 
-/** Options of a list of volumes. */
-export const VOLUMES = { filters: kinds.filters, ...CALL }
+/** Options of a list of volumes or networks. */
+export const FILTERED = { filters: kinds.filters, ...CALL }

@@ -148,7 +148,7 @@ impl NativeManager {
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
         self.call(env, cancellation, |manager| async move {
-            let logs = logs::open(&manager, &id, &options.into_core()).await?;
+            let logs = logs::open(&manager, &id, &options.into_core()?).await?;
             Ok(LogStream::new(logs, manager.closing().clone()))
         })
     }

@@ -5,7 +5,14 @@ use napi::{Env, bindgen_prelude::Object};
 use napi_derive::napi;
 
 use super::NativeManager;
-use crate::{cancellation::JsCancellation, shared::image_build::NativeBuildOptions, streams::JsonStream};
+use crate::{
+    cancellation::JsCancellation,
+    shared::{
+        credentials::NativeCredentials,
+        image_build::{GivenBuild, NativeBuildOptions},
+    },
+    streams::JsonStream,
+};
 
 #[napi]
 impl NativeManager {
@@ -15,10 +22,12 @@ impl NativeManager {
         env: &'env Env,
         image: String,
         platform: Option<String>,
+        credentials: Option<NativeCredentials>,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
         self.call(env, cancellation, |manager| async move {
-            let pull = images::pull(&manager, &image, platform.as_deref()).await?;
+            let credentials = credentials.map(NativeCredentials::into_core).transpose()?;
+            let pull = images::pull(&manager, &image, platform.as_deref(), credentials).await?;
             Ok(JsonStream::new(pull, manager.closing().clone()))
         })
     }
@@ -30,10 +39,41 @@ impl NativeManager {
         options: NativeBuildOptions,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
+        // Bytes of JavaScript are copied before the call returns.
+        let options = options.into_core();
         self.call(env, cancellation, |manager| async move {
-            let (context, parameters) = options.into_core();
-            let build = images::build(&manager, context, parameters).await?;
+            let GivenBuild { context, parameters, credentials, secrets } = options?;
+            let build = images::build(&manager, context, parameters, credentials, secrets).await?;
             Ok(JsonStream::new(build, manager.closing().clone()))
+        })
+    }
+
+    #[napi(ts_return_type = "Promise<JsonStream>")]
+    pub fn push<'env>(
+        &self,
+        env: &'env Env,
+        image: String,
+        credentials: Option<NativeCredentials>,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        self.call(env, cancellation, |manager| async move {
+            let credentials = credentials.map(NativeCredentials::into_core).transpose()?;
+            let push = images::push(&manager, &image, credentials).await?;
+            Ok(JsonStream::new(push, manager.closing().clone()))
+        })
+    }
+
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn search<'env>(
+        &self,
+        env: &'env Env,
+        term: String,
+        limit: Option<u32>,
+        filters: Option<String>,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        self.call(env, cancellation, |manager| async move {
+            images::search(&manager, &term, limit, filters).await
         })
     }
 

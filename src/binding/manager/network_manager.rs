@@ -9,7 +9,7 @@ use crate::{
     cancellation::JsCancellation,
     shared::{
         json::json,
-        network::{NativeNetworkOptions, NativeTraffic},
+        network::{NativeEndpoint, NativeNetworkOptions, NativeTraffic},
     },
 };
 
@@ -35,10 +35,12 @@ impl NativeManager {
         env: &'env Env,
         container: String,
         network: String,
+        endpoint: NativeEndpoint,
         cancellation: Option<&JsCancellation>,
     ) -> napi::Result<Object<'env>> {
+        let endpoint = endpoint.into_core();
         self.call(env, cancellation, |manager| async move {
-            networks::connect(&manager, &container, &network).await
+            networks::connect(&manager, &container, &network, &endpoint).await
         })
     }
 

@@ -2,7 +2,7 @@ use cofferdam_core::{
     Cancellation, Error, Result,
     docker::{
         events::Events,
-        images::{Build, Pull},
+        images::{Build, Load, Pull, Push},
     },
 };
 use napi::{Env, bindgen_prelude::Object};
@@ -19,6 +19,10 @@ pub enum JsonSource {
     Pull(Box<Pull>),
     /// The progress of a build.
     Build(Box<Build>),
+    /// The progress of a push.
+    Push(Box<Push>),
+    /// The progress of a load or an import.
+    Load(Box<Load>),
 }
 
 async fn next_of(source: &mut JsonSource) -> Result<Option<String>, Error> {
@@ -26,6 +30,8 @@ async fn next_of(source: &mut JsonSource) -> Result<Option<String>, Error> {
         JsonSource::Events(events) => events.next().await?,
         JsonSource::Pull(pull) => pull.next().await?,
         JsonSource::Build(build) => build.next().await?,
+        JsonSource::Push(push) => push.next().await?,
+        JsonSource::Load(load) => load.next().await?,
     };
     Ok(value.map(|value| value.to_string()))
 }
@@ -45,6 +51,18 @@ impl From<Pull> for JsonSource {
 impl From<Build> for JsonSource {
     fn from(build: Build) -> Self {
         Self::Build(Box::new(build))
+    }
+}
+
+impl From<Push> for JsonSource {
+    fn from(push: Push) -> Self {
+        Self::Push(Box::new(push))
+    }
+}
+
+impl From<Load> for JsonSource {
+    fn from(load: Load) -> Self {
+        Self::Load(Box::new(load))
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{ContainerConfig, Manager, name, networks};
+use super::{ContainerConfig, Manager, config, name, networks};
 use crate::{
     engine::{Engine, api::container, seccomp_file},
     error::{Code, Error, Result},
@@ -150,6 +150,16 @@ pub async fn rename(manager: &Manager, id: &str, new: &str) -> Result<()> {
         }
         _ => error,
     })
+}
+
+/// Changes the limits and the restart policy of a container (JSON); the engine's warnings, as JSON.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`; `NOT_FOUND`; those of any call.
+pub async fn update(manager: &Manager, id: &str, update: &str) -> Result<String> {
+    let body = config::update(update)?;
+    let id = name::container(id)?;
+    container::update(&*manager.engine().await?, id, &body).await?.text()
 }
 
 /// The processes of a running container, as the engine lists them; `arguments` are those of `ps`.

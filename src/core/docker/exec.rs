@@ -115,6 +115,7 @@ pub async fn run(manager: &Manager, id: &str, command: ManagedExec) -> Result<Ex
         user: command.user,
         working_dir: command.cwd,
         stdin: command.stdin.is_some(),
+        tty: false,
     };
     let created = exec::create(&engine, name::container(id)?, spec).await?;
     let Attached { output, input } = exec::start(&engine, &created, READ_BUFFER).await.map_err(of_start)?;
@@ -181,7 +182,7 @@ fn not_started(reason: &str) -> Error {
 }
 
 /// Newer engines refuse a user or a directory that does not exist, older ones write why in place of the output.
-fn of_start(error: Error) -> Error {
+pub(super) fn of_start(error: Error) -> Error {
     let refused = error.code() == Code::EngineError
         && matches!(error.details().get("status").and_then(Value::as_u64), Some(400 | 500));
     if refused { not_started(error.message()) } else { error }

@@ -1,5 +1,8 @@
 //! Any container, image, network and volume of an engine. The engine's descriptions are returned as they are, in JSON.
 
+pub mod archives;
+pub mod attach;
+pub mod bytes;
 pub mod containers;
 pub mod events;
 pub mod exec;

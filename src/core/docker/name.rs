@@ -34,6 +34,14 @@ pub fn network(id: &str) -> Result<&str> {
     object(id).ok_or_else(wrong)
 }
 
+/// Checks the name for a new network.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for `name`.
+pub fn new_network(name: &str) -> Result<&str> {
+    object(name).ok_or_else(|| Error::invalid("name", format!("the name of a network {RULE}, not {name:?}")))
+}
+
 /// Checks the name of a volume.
 ///
 /// # Errors

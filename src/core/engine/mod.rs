@@ -13,6 +13,7 @@ mod lenient_calls;
 mod options;
 mod sandbox_network;
 pub(crate) mod seccomp_file;
+pub(crate) mod session;
 #[cfg(test)]
 mod testing;
 mod transport;

@@ -53,7 +53,8 @@ impl<'a> VolumeWriter<'a> {
     /// Those of any call.
     pub async fn write(&self, files: &[(&str, u32, &[u8])]) -> Result<()> {
         let archive = archive(files).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-        container::extract(self.engine, &self.container, CONTENT, Upload::complete(archive)).await
+        let how = container::Extraction::default();
+        container::extract(self.engine, &self.container, CONTENT, how, Upload::complete(archive)).await
     }
 
     /// Removes the container; the volume stays.

@@ -47,6 +47,7 @@ pub fn body(given: &Given, defaults: &Defaults) -> Result<Value> {
         "Hostname": given.hostname,
         "Tty": given.tty,
         "OpenStdin": given.open_stdin,
+        "StdinOnce": given.stdin_once,
         "StopSignal": given.stop_signal.as_ref().map(Signal::name).transpose()?,
         "ExposedPorts": exposed,
         "StopTimeout": milliseconds("stopTimeout", "stopTimeout", given.stop_timeout, SECONDS)?,

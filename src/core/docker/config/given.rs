@@ -16,6 +16,7 @@ use crate::{docker::containers::valid_signal, error::Result};
 /// The configuration of a container, as given; see `ContainerConfig` in index.d.ts.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the options of a container")]
 pub struct Given {
     pub name: Option<String>,
     pub image: String,
@@ -35,6 +36,7 @@ pub struct Given {
     pub dns: Vec<String>,
     pub tty: bool,
     pub open_stdin: bool,
+    pub stdin_once: bool,
     pub init: Option<bool>,
     pub auto_remove: bool,
     pub stop_signal: Option<Signal>,

@@ -16,6 +16,9 @@ mod restart;
 mod tests;
 mod time;
 mod ulimit;
+mod update;
 
 pub use container_config::ContainerConfig;
+pub(super) use endpoint::endpoint;
 pub use limits::Defaults;
+pub(super) use update::update;

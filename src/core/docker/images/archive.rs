@@ -8,7 +8,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::stream;
 use tar::Builder;
 use tokio::{sync::mpsc, task::spawn_blocking};
 
@@ -54,9 +53,7 @@ pub async fn stream(directory: PathBuf, dockerfile: &str) -> Result<(Upload, Pat
             let _ = sender.blocking_send(Err(io::ErrorKind::Other.into()));
         }
     });
-    let pieces =
-        stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
-    Ok((Upload::stream(pieces), dockerfile, failure))
+    Ok((Upload::received(receiver), dockerfile, failure))
 }
 
 /// Sends what is written to it, in pieces.

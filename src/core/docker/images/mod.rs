@@ -7,9 +7,15 @@ mod entries;
 pub(crate) mod ignore;
 mod manage;
 mod pull;
+mod push;
 pub(crate) mod reference;
+mod trace;
+mod transfer;
 
-pub use crate::engine::api::image::BuildParameters;
-pub use build::{Build, build};
+pub use crate::docker::registry_auth::Credentials;
+pub use crate::engine::api::build::BuildParameters;
+pub use build::{Build, build, is_buildkit};
 pub use manage::{commit, history, list, remove, tag};
 pub use pull::{Pull, pull};
+pub use push::{Push, push};
+pub use transfer::{ImportParameters, Load, import, load, save, search};

@@ -6,9 +6,13 @@ use super::{build::failure, reference::split};
 use crate::{
     docker::{
         Manager, name,
-        registry_auth::{self, Found},
+        registry_auth::{self, Credentials, Found},
     },
-    engine::{Engine, api::image, http::JsonStream},
+    engine::{
+        Engine,
+        api::{image, transfer},
+        http::JsonStream,
+    },
     error::{Code, Error, Result},
 };
 
@@ -23,15 +27,21 @@ pub struct Pull {
     trouble: Option<String>,
 }
 
-/// Begins to pull an image, with the credentials that the Docker configuration holds for its registry.
+/// Begins to pull an image, with the given credentials or those that the Docker configuration holds for its registry.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT`; `IMAGE_NOT_FOUND` or `ENGINE_ERROR` with the registry's message; those of any call.
-pub async fn pull(manager: &Manager, name: &str, platform: Option<&str>) -> Result<Pull> {
+pub async fn pull(
+    manager: &Manager,
+    name: &str,
+    platform: Option<&str>,
+    credentials: Option<Credentials>,
+) -> Result<Pull> {
     let (repository, tag) = split(name::image(name)?);
-    let Found { header, trouble } = registry_auth::for_image(manager.environment(), name).await?;
+    let Found { header, trouble, .. } =
+        registry_auth::for_image(manager.environment(), name, credentials).await?;
     let engine = manager.engine().await?;
-    let progress = image::pull(&engine, repository, tag, platform, header).await;
+    let progress = transfer::pull(&engine, repository, tag, platform, header).await;
     let progress = progress.map_err(|error| of_registry(name, error, trouble.clone()))?;
     Ok(Pull { engine, name: name.to_owned(), progress, failure: None, trouble })
 }
@@ -67,7 +77,7 @@ impl Pull {
 }
 
 /// A registry's refusal with its proper code.
-fn of_registry(name: &str, error: Error, trouble: Option<String>) -> Error {
+pub(super) fn of_registry(name: &str, error: Error, trouble: Option<String>) -> Error {
     let message = error.message().to_owned();
     let lower = message.to_lowercase();
     let missing = ["not found", "manifest unknown", "does not exist", "no such image", "name unknown"];

@@ -1,5 +1,6 @@
 //! Networks: of tasks, and any that a task's containers are on.
 
+mod any;
 mod connect;
 mod create;
 mod find;
@@ -9,7 +10,8 @@ mod restore;
 mod task;
 mod traffic;
 
-pub use connect::{connect, disconnect};
+pub use any::{NewNetwork, Range, create, inspect, list, prune, remove};
+pub use connect::{Endpoint, connect, disconnect};
 pub(super) use find::to_join;
 pub use isolate::isolate;
 pub use task::{NetworkOptions, create_for_task, of_task, remove_of_task};

@@ -8,4 +8,5 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use lookup::{Found, for_build, for_image};
+pub use credentials::Credentials;
+pub use lookup::{Found, for_build, for_image, logins, nobody};

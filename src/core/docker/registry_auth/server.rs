@@ -10,6 +10,11 @@ pub fn of_image(image: &str) -> &str {
     }
 }
 
+/// A registry's name in the configuration.
+pub fn of_registry(name: &str) -> &str {
+    if matches!(name, "docker.io" | "index.docker.io") { DOCKER_HUB } else { name }
+}
+
 /// The host of a registry's address: configurations have both hosts and URLs.
 pub fn host(server: &str) -> &str {
     let rest = ["https://", "http://"].into_iter().find_map(|scheme| server.strip_prefix(scheme));

@@ -1,4 +1,4 @@
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt};
 
 use base64::{
     Engine as _,
@@ -28,7 +28,7 @@ fn decoded(found: &Found) -> Option<Value> {
 }
 
 async fn of_image(environment: &Environment, image: &str) -> Option<Value> {
-    decoded(&for_image(environment, image).await.unwrap())
+    decoded(&for_image(environment, image, None).await.unwrap())
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn a_helper_that_is_missing_or_fails_leaves_what_the_file_has() {
         let config = json!({ "auths": auths, "credsStore": helper }).to_string();
         let (_directory, environment) =
             environment(&config, &[("fails", "echo broken; exit 1"), ("says-nothing", "exit 0")]);
-        let found = for_image(&environment, "a.example/x").await.unwrap();
+        let found = for_image(&environment, "a.example/x", None).await.unwrap();
         assert_eq!(decoded(&found).unwrap()["username"], "u", "{helper}");
         let trouble = found.trouble.unwrap();
         assert!(trouble.contains(&format!("docker-credential-{helper}")), "{trouble}");
@@ -105,7 +105,7 @@ async fn a_build_gets_the_credentials_for_all_registries() {
         "credHelpers": { "helped.example": "test", "broken.example": "no-such" },
     });
     let (_directory, plain) = environment(&config.to_string(), &[("test", get)]);
-    let found = for_build(&plain).await.unwrap();
+    let found = for_build(&plain, BTreeMap::new()).await.unwrap();
     assert_eq!(
         decoded(&found).unwrap(),
         json!({
@@ -115,9 +115,12 @@ async fn a_build_gets_the_credentials_for_all_registries() {
     );
     assert!(found.trouble.unwrap().contains("no-such"));
     let (_directory, stored) = environment(&json!({ "credsStore": "test" }).to_string(), &[("test", get)]);
-    assert_eq!(decoded(&for_build(&stored).await.unwrap()).unwrap()["stored.example"]["username"], "u");
+    assert_eq!(
+        decoded(&for_build(&stored, BTreeMap::new()).await.unwrap()).unwrap()["stored.example"]["username"],
+        "u"
+    );
     let (_directory, none) = environment("{}", &[]);
-    assert_eq!(decoded(&for_build(&none).await.unwrap()), None);
+    assert_eq!(decoded(&for_build(&none, BTreeMap::new()).await.unwrap()), None);
 }
 
 #[tokio::test]
@@ -143,7 +146,7 @@ async fn an_invalid_configuration_is_an_error_without_its_secrets() {
         &auth(&STANDARD.encode(":secret")),
     ] {
         let (_directory, environment) = environment(text, &[]);
-        let error = for_image(&environment, "a").await.unwrap_err();
+        let error = for_image(&environment, "a", None).await.unwrap_err();
         assert_eq!(error.code(), Code::InvalidArgument);
         assert!(!error.message().contains("secret"), "{}", error.message());
     }
@@ -155,8 +158,8 @@ async fn a_configuration_that_is_no_file_is_an_error_at_once() {
     let file = directory.path().join("config.json");
     fs::remove_file(&file).unwrap();
     nix::unistd::mkfifo(&file, nix::sys::stat::Mode::S_IRWXU).unwrap();
-    assert_eq!(for_image(&environment, "a").await.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(for_image(&environment, "a", None).await.unwrap_err().code(), Code::InvalidArgument);
     fs::remove_file(&file).unwrap();
     std::os::unix::fs::symlink("/dev/zero", &file).unwrap();
-    assert_eq!(for_image(&environment, "a").await.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(for_image(&environment, "a", None).await.unwrap_err().code(), Code::InvalidArgument);
 }

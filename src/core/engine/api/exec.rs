@@ -10,13 +10,13 @@ use bollard::{
 use bytes::Bytes;
 use cofferdam_protocol::process::Output as Stream;
 use futures_util::{StreamExt, future::ready, stream::BoxStream};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::AsyncWrite;
 
 use crate::engine::{
     Engine,
     failure::translate,
-    http::{Request, segment},
+    http::{Duplex, Request, segment},
 };
 use crate::error::{Code, Error, Result};
 
@@ -33,6 +33,8 @@ pub struct ExecSpec {
     pub working_dir: Option<String>,
     /// Whether standard input is attached.
     pub stdin: bool,
+    /// Whether it has a terminal, which joins its standard output and standard error.
+    pub tty: bool,
 }
 
 /// A running process with its standard streams.
@@ -65,6 +67,7 @@ pub async fn create(engine: &Engine, container: &str, spec: ExecSpec) -> Result<
         env: Some(spec.env),
         user: spec.user,
         working_dir: spec.working_dir,
+        tty: Some(spec.tty),
         ..Default::default()
     };
     let created = engine.docker().create_exec(container, options);
@@ -92,6 +95,24 @@ pub async fn start(engine: &Engine, exec: &str, buffer: usize) -> Result<Attache
             Err(Error::new(Code::Internal, "the engine detached from an exec that it was told to attach to"))
         }
     }
+}
+
+/// Starts a prepared process and attaches to its streams, as [`container::attach`](super::container::attach) does.
+///
+/// # Errors
+/// Those of any call.
+pub async fn open(engine: &Engine, exec: &str, tty: bool) -> Result<Duplex> {
+    let request = Request::post("start an exec", format!("/exec/{}/start", segment(exec)));
+    engine.upgrade(request.json(&json!({ "Detach": false, "Tty": tty }))).await
+}
+
+/// Sets the size of the terminal of a process, in characters.
+///
+/// # Errors
+/// `NOT_FOUND`; those of any call.
+pub async fn resize(engine: &Engine, exec: &str, columns: u16, rows: u16) -> Result<()> {
+    let request = Request::post("resize a terminal", format!("/exec/{}/resize", segment(exec)));
+    engine.ask(request.query("w", columns).query("h", rows)).await.map(drop)
 }
 
 /// What became of a process.

@@ -1,38 +1,17 @@
 //! Calls about images.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::existed;
 use crate::engine::{
     Engine,
-    http::{Answer, JsonStream, Request, Upload, segment},
+    http::{Answer, Request, segment},
     is_missing,
 };
 use crate::error::{Code, Error, Result};
 
 /// The names, beside that of the default image, under which the package's scripts build images.
 const OWN: [&str; 3] = ["opencode-sandbox-", "cofferdam-runtime-", "cofferdam-dind"];
-
-/// The parameters of a build.
-#[derive(Debug, Default)]
-pub struct BuildParameters {
-    /// The path of the Dockerfile in the context.
-    pub dockerfile: String,
-    /// The names of the new image.
-    pub tags: Vec<String>,
-    /// Values for `ARG`.
-    pub build_args: BTreeMap<String, String>,
-    /// Labels of the new image.
-    pub labels: BTreeMap<String, String>,
-    /// The stage to build; the last one if not set.
-    pub target: Option<String>,
-    /// Whether to ignore the build cache.
-    pub no_cache: bool,
-    /// The network for `RUN`: `none`, `host` or a network's name.
-    pub network: Option<String>,
-}
 
 /// Describes an image.
 ///
@@ -58,58 +37,6 @@ pub async fn list(engine: &Engine, all: bool, filters: Option<String>) -> Result
 pub async fn history(engine: &Engine, id: &str) -> Result<Value> {
     let request = Request::get("read an image's history", format!("/images/{}/history", segment(id)));
     engine.ask(request).await?.json()
-}
-
-/// Begins to pull an image; `credentials` is the value of `X-Registry-Auth`.
-///
-/// # Errors
-/// Those of any call.
-pub async fn pull(
-    engine: &Engine,
-    repository: &str,
-    tag: &str,
-    platform: Option<&str>,
-    credentials: Option<String>,
-) -> Result<JsonStream> {
-    let mut request = Request::post("pull an image", "/images/create")
-        .query("fromImage", repository)
-        .query("tag", tag)
-        .query_if("platform", platform)
-        .long();
-    if let Some(credentials) = credentials {
-        request = request.header("X-Registry-Auth", credentials);
-    }
-    engine.open(request).await.map(JsonStream::new)
-}
-
-/// Begins to build an image from a context, which is a tar archive; `credentials` is the value of `X-Registry-Config`.
-///
-/// # Errors
-/// Those of any call.
-pub async fn build(
-    engine: &Engine,
-    parameters: &BuildParameters,
-    context: Upload,
-    credentials: Option<String>,
-) -> Result<JsonStream> {
-    let mut request = Request::post("build an image", "/build")
-        .query("dockerfile", &parameters.dockerfile)
-        .query("buildargs", json!(parameters.build_args))
-        .query("labels", json!(parameters.labels))
-        .query("nocache", parameters.no_cache)
-        // Remove intermediate containers of a failed build too.
-        .query("forcerm", true)
-        .query_if("target", parameters.target.as_ref())
-        .query_if("networkmode", parameters.network.as_ref())
-        .archive(context)
-        .long();
-    if let Some(credentials) = credentials {
-        request = request.header("X-Registry-Config", credentials);
-    }
-    for tag in &parameters.tags {
-        request = request.query("t", tag);
-    }
-    engine.open(request).await.map(JsonStream::new)
 }
 
 /// Gives an image another name.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::existed;
 use crate::engine::{
     Engine,
-    http::{Request, segment},
+    http::{Answer, Request, segment},
     is_missing,
 };
 use crate::error::Result;
@@ -31,9 +31,25 @@ pub async fn inspect(engine: &Engine, id: &str) -> Result<Value> {
 /// # Errors
 /// Those of any call.
 pub async fn list(engine: &Engine, label: Option<&str>) -> Result<Vec<Value>> {
-    let filters = label.map(|label| json!({ "label": [label] }));
-    let request = Request::get("list networks", "/networks").query_if("filters", filters);
-    engine.ask(request).await?.json::<Option<_>>().map(Option::unwrap_or_default)
+    let filters = label.map(|label| json!({ "label": [label] }).to_string());
+    matching(engine, filters).await?.json::<Option<_>>().map(Option::unwrap_or_default)
+}
+
+/// Lists the networks that match the filters (JSON).
+///
+/// # Errors
+/// Those of any call.
+pub async fn matching(engine: &Engine, filters: Option<String>) -> Result<Answer> {
+    engine.ask(Request::get("list networks", "/networks").query_if("filters", filters)).await
+}
+
+/// Removes the networks that no container uses and that match the filters (JSON).
+///
+/// # Errors
+/// Those of any call.
+pub async fn prune(engine: &Engine, filters: Option<String>) -> Result<Answer> {
+    let request = Request::post("prune networks", "/networks/prune").long();
+    engine.ask(request.query_if("filters", filters)).await
 }
 
 /// Connects a container, with these endpoint settings; `false` if it was connected already.

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use hyper::StatusCode;
+use hyper::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -9,6 +9,7 @@ use crate::error::{Code, Error, Result};
 #[derive(Debug)]
 pub struct Answer {
     pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
@@ -17,6 +18,12 @@ impl Answer {
     #[must_use]
     pub fn is_change(&self) -> bool {
         self.status != StatusCode::NOT_MODIFIED
+    }
+
+    /// A header of the answer.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// The body.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod duplex;
 mod json_stream;
 pub(crate) mod json_values;
 pub(crate) mod refusal;
@@ -10,5 +11,6 @@ mod send;
 
 pub use answer::Answer;
 pub use body::{BodyStream, Upload};
+pub use duplex::{Duplex, DuplexReader, DuplexWriter};
 pub use json_stream::JsonStream;
 pub(in crate::engine) use request::{Request, segment};

@@ -3,10 +3,11 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use bollard::errors::Error as Failure;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
-use hyper::{StatusCode, body::Incoming};
+use hyper::{Response, body::Incoming, upgrade::Upgraded};
+use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Answer, BodyStream, Request, body::Activity, refusal::Refusal};
+use super::{Answer, BodyStream, Duplex, Request, body::Activity, refusal::Refusal};
 use crate::engine::{
     Engine,
     failure::{refused, timed_out, translate},
@@ -24,9 +25,9 @@ impl Engine {
     /// `ENGINE_UNREACHABLE`, `ENGINE_PERMISSION_DENIED`.
     pub(in crate::engine) async fn ask(&self, request: Request) -> Result<Answer> {
         let what = request.what;
-        let (status, body) = self.send(request).await?;
+        let (head, body) = self.send(request).await?.into_parts();
         let body = self.collect(what, body).await?;
-        Ok(Answer { status, body })
+        Ok(Answer { status: head.status, headers: head.headers, body })
     }
 
     /// Sends a request and returns the body as a stream; only the head of the answer has a deadline.
@@ -35,11 +36,36 @@ impl Engine {
     /// As [`Engine::ask`].
     pub(in crate::engine) async fn open(&self, request: Request) -> Result<BodyStream> {
         let what = request.what;
-        let (_, body) = self.send(request).await?;
-        Ok(BodyStream { what, endpoint: Arc::clone(self.endpoint()), body })
+        let body = self.send(request).await?.into_body();
+        Ok(BodyStream::new(what, Arc::clone(self.endpoint()), body))
     }
 
-    async fn send(&self, request: Request) -> Result<(StatusCode, Incoming)> {
+    /// Sends a request that turns the connection into a stream in both directions.
+    ///
+    /// # Errors
+    /// As [`Engine::ask`].
+    pub(in crate::engine) async fn upgrade(&self, request: Request) -> Result<Duplex> {
+        let what = request.what;
+        let upgraded = self.upgrade_to(request, "tcp").await?;
+        Ok(Duplex::new(what, Arc::clone(self.endpoint()), upgraded))
+    }
+
+    /// Sends a request that turns the connection into one of this protocol.
+    ///
+    /// # Errors
+    /// As [`Engine::ask`].
+    pub(in crate::engine) async fn upgrade_to(
+        &self,
+        request: Request,
+        protocol: &'static str,
+    ) -> Result<TokioIo<Upgraded>> {
+        let what = request.what;
+        let answer = self.send(request.header("Connection", "Upgrade").header("Upgrade", protocol)).await?;
+        let upgraded = hyper::upgrade::on(answer).await;
+        upgraded.map(TokioIo::new).map_err(|error| translate(what, Failure::from(error), self.endpoint()))
+    }
+
+    async fn send(&self, request: Request) -> Result<Response<Incoming>> {
         let Request { what, method, target, headers, body, long, busy, activity } = request;
         let limit = busy + if long { self.long_timeout() } else { self.timeout() };
         let sent = self.wire().send(method, &target, &headers, body);
@@ -47,13 +73,13 @@ impl Engine {
             Some(answer) => answer.map_err(|failure| translate(what, failure, self.endpoint()))?,
             None => return Err(timed_out(what, self.endpoint())),
         };
-        let (head, body) = answer.into_parts();
-        if head.status.is_client_error() || head.status.is_server_error() {
-            let body = self.collect(what, body).await?;
-            let refusal = Refusal::read(&body);
-            return Err(refused(what, refusal.status(head.status).as_u16(), refusal.message));
+        if !(answer.status().is_client_error() || answer.status().is_server_error()) {
+            return Ok(answer);
         }
-        Ok((head.status, body))
+        let (head, body) = answer.into_parts();
+        let body = self.collect(what, body).await?;
+        let refusal = Refusal::read(&body);
+        Err(refused(what, refusal.status(head.status).as_u16(), refusal.message))
     }
 
     async fn collect(&self, what: &'static str, body: Incoming) -> Result<Bytes> {

@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{CPU_PERIOD, Limits, State, find};
 use crate::engine::{
     Engine,
-    http::{Request, segment},
+    http::{Answer, Request, segment},
 };
 use crate::error::{Code, Result};
 
@@ -81,8 +81,16 @@ pub async fn update_limits(engine: &Engine, id: &str, limits: Limits) -> Result<
         "CpuQuota": limits.cpu_quota,
         "PidsLimit": limits.pids,
     });
+    update(engine, id, &body).await.map(drop)
+}
+
+/// Changes settings of a container, running or not.
+///
+/// # Errors
+/// Those of any call.
+pub async fn update(engine: &Engine, id: &str, settings: &Value) -> Result<Answer> {
     let path = format!("/containers/{}/update", segment(id));
-    engine.ask(Request::post("change a container's limits", path).json(&body)).await.map(drop)
+    engine.ask(Request::post("change a container's limits", path).json(settings)).await
 }
 
 fn post(what: &'static str, id: &str, verb: &str) -> Request {

@@ -16,10 +16,10 @@ pub struct LogOptions {
     pub stderr: bool,
     /// Only the last so many lines of the existing output; all if not set.
     pub tail: Option<u64>,
-    /// Only output from this time on, in seconds since 1970.
-    pub since: Option<f64>,
-    /// Only output before this time, in seconds since 1970.
-    pub until: Option<f64>,
+    /// Only output from this time on, in seconds since 1970 with nine decimals.
+    pub since: Option<String>,
+    /// Only output before this time.
+    pub until: Option<String>,
     /// Prefix each line with the time at which it was printed.
     pub timestamps: bool,
 }
@@ -29,14 +29,13 @@ pub struct LogOptions {
 /// # Errors
 /// `NOT_FOUND`; `ENGINE_ERROR` if the container's log driver keeps no log; those of any call.
 pub async fn logs(engine: &Engine, id: &str, options: &LogOptions) -> Result<BodyStream> {
-    let time = |seconds: Option<f64>| seconds.map(|seconds| format!("{seconds:.9}"));
     let request = Request::get("read a container's log", format!("/containers/{}/logs", segment(id)))
         .query("stdout", options.stdout)
         .query("stderr", options.stderr)
         .query("follow", options.follow)
         .query("timestamps", options.timestamps)
-        .query_if("since", time(options.since))
-        .query_if("until", time(options.until))
+        .query_if("since", options.since.as_ref())
+        .query_if("until", options.until.as_ref())
         .query_if("tail", options.tail);
     engine.open(request).await
 }

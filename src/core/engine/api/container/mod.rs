@@ -1,6 +1,7 @@
 //! Calls about containers.
 
 mod archive;
+mod attach;
 mod change;
 mod create;
 mod inspect;
@@ -11,8 +12,10 @@ mod remove;
 mod state;
 mod wait;
 
-pub(in crate::engine) use archive::{extract, fetch, has_path};
-pub use change::{kill, pause, rename, restart, start, stop, unpause, update_limits};
+pub use archive::{Extraction, export, extract, read, stat};
+pub(in crate::engine) use archive::{fetch, has_path};
+pub use attach::{Attach, attach, resize};
+pub use change::{kill, pause, rename, restart, start, stop, unpause, update, update_limits};
 pub use create::create;
 pub use inspect::{changes, find, inspect, stats, top};
 pub use list::{list, prune, with_label};

@@ -1,0 +1,57 @@
+import { callNative } from '../addon/call.js'
+import { iterate } from '../addon/streams.js'
+import { logEntries } from '../engine/answers.js'
+import { invalid } from '../errors/sandbox-error.js'
+import { checkArgument, checkOptions, kinds } from '../options/check.js'
+import { CALL, TERMINAL } from '../options/tables.js'
+
+const MAX_SIZE = 65_535
+
+/** A process with its standard streams. */
+export class Attachment {
+  #native
+  #output
+
+  constructor(native, binary, signal) {
+    this.#native = native
+    const { items, rest } = logEntries(binary)
+    this.#output = iterate(signal, () => native, items, rest)
+    // A signal also ends an attachment that nobody reads.
+    signal?.addEventListener('abort', () => this.close(), { once: true })
+  }
+
+  [Symbol.asyncIterator]() {
+    return this.#output
+  }
+
+  async write(data) {
+    checkArgument('data', data, kinds.data)
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data
+    return callNative(undefined, () => this.#native.write(bytes))
+  }
+
+  async end() {
+    return callNative(undefined, () => this.#native.end())
+  }
+
+  async resize(size) {
+    const { columns, rows } = checkOptions(size, TERMINAL)
+    for (const [name, value] of Object.entries({ columns, rows })) {
+      if (!(Number.isInteger(value) && value > 0 && value <= MAX_SIZE)) throw invalid(name, `${name} must be a whole number from 1 to ${MAX_SIZE}, not ${value}`)
+    }
+    return callNative(undefined, () => this.#native.resize(columns, rows))
+  }
+
+  async exitCode(options) {
+    const { signal } = checkOptions(options, CALL)
+    return callNative(signal, (cancellation) => this.#native.exitCode(cancellation))
+  }
+
+  close() {
+    this.#native.close()
+  }
+
+  async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
+    this.close()
+  }
+}
