@@ -74,6 +74,16 @@ export function refusingEngine(path: RegExp, times: number): Promise<FakeEngine>
   })
 }
 
+/** The real engine, except that requests that begin with one of these lines are answered with that status and JSON. */
+export function scriptedEngine(answers: [RegExp, string, unknown][]): Promise<FakeEngine> {
+  const forward = forwarder((socket, upstream) => upstream.pipe(socket))
+  return fakeEngine((socket, received) => {
+    const found = answers.find(([line]) => line.test(received.split('\r\n', 1)[0] ?? ''))
+    if (found) socket.write(response(found[1], 'application/json', JSON.stringify(found[2])))
+    else forward(socket, received)
+  })
+}
+
 /** The real engine, except that everything was created in 2020. */
 export function agedEngine(): Promise<FakeEngine> {
   return editedAnswers((answer) => answer.replace(/("Created(?:At)?":")20\d\d/g, '$12020'))
