@@ -122,10 +122,14 @@ exec ${runtime} "$@"
     }
   }
 
-  /** Deletes its files, after the end of what Podman starts to clean up after a container: it mounts the storage once more. */
+  /**
+   * Deletes its files, after the end of what Podman starts to clean up after a container: it mounts the storage once more. The
+   * monitor of a process in a container would do so five minutes after that process's end, so it is killed.
+   */
   async #delete(): Promise<void> {
+    for (const { pid, command } of this.#processes()) if (command.startsWith('/usr/bin/conmon')) kill(pid)
     for (const end = Date.now() + PATIENCE; existsSync(this.#directory); await new Promise((resolve) => setTimeout(resolve, 200))) {
-      if (Date.now() < end && this.#isInUse()) continue
+      if (Date.now() < end && this.#processes().length > 0) continue
       unmountBelow(this.#directory)
       try {
         rmSync(this.#directory, { recursive: true, force: true })
@@ -135,14 +139,27 @@ exec ${runtime} "$@"
     }
   }
 
-  /** Whether a process has its directory in its arguments. */
-  #isInUse(): boolean {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).some((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(this.#directory)
-      } catch {
-        return false
-      }
-    })
+  /** The processes that have its directory in their arguments. */
+  #processes(): { pid: number; command: string }[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
+    return pids.map((pid) => ({ pid, command: commandOf(pid) })).filter(({ command }) => command.includes(this.#directory))
+  }
+}
+
+/** The command line of a process; empty if it has ended. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+/** Kills a process that may have ended. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended.
   }
 }

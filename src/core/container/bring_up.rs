@@ -32,8 +32,9 @@ use crate::{
 };
 
 /// How many attempts are made: the first one, and one more for each of an incomplete agent volume, a container that
-/// somebody else removed meanwhile, a workspace that the engine does not see, its disk, and a seccomp profile.
-const ATTEMPTS: usize = 6;
+/// somebody else removed meanwhile, a workspace that the engine does not see, its disk, a seccomp profile, and another engine in
+/// the place of the first.
+const ATTEMPTS: usize = 7;
 
 /// The pause before the next attempt: the engine may be in the middle of something.
 const PAUSE: Duration = Duration::from_millis(50);

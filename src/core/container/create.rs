@@ -35,11 +35,8 @@ pub async fn create(
             site.learned.opens_profiles.learn(false);
             Err(Failure::Again(error))
         }
-        Err(error) => {
-            // What was learned of the engine may be out of date: another one may answer there by now.
-            site.forget_features().await;
-            Err(error.into())
-        }
+        Err(error) if site.has_other_features(engine, features).await => Err(Failure::Again(error)),
+        Err(error) => Err(error.into()),
     }
 }
 
