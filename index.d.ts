@@ -823,7 +823,10 @@ export interface CleanupReport {
   images: string[]
   /** Names of volumes with another build of the agent that no container used. */
   volumes: string[]
-  /** Names of task networks without a container for a week. Task volumes and workspaces are never removed. */
+  /**
+   * Names of task networks without a container for a week, and on Podman of sandboxes' networks without a container. Task volumes and
+   * workspaces are never removed.
+   */
   networks: string[]
   /** Ids of sandboxes that no longer exist, whose records were deleted from the data directory. */
   files: string[]

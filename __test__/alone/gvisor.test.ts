@@ -4,7 +4,7 @@ import { Podman, isInstalled, noPodman } from '../support/podman.ts'
 import { cleanUp, newDataDir } from '../support/sandboxes.ts'
 
 // The runtime of an engine of our own, because the main engine's is not to be configured. Debian's gVisor is of 2022.
-const podman = new Podman(['runsc --ignore-cgroups --network=none'])
+const podman = new Podman({ runtimes: ['runsc --ignore-cgroups --network=none'] })
 const possible = noPodman === undefined && isInstalled('runsc')
 const test = base.skipIf(!possible)
 

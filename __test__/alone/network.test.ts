@@ -51,7 +51,7 @@ test('sandboxes on two networks work side by side', async () => {
   const [{ Id } = { Id: '' }] = await networks()
   const { Driver, Options, Labels } = await docker.getNetwork(Id).inspect()
   // Two owners that create the network at the same moment end up with two. Each gives its interface a random name.
-  const bridge = `cfd-${randomBytes(6).toString('hex').slice(1)}`
+  const bridge = `coffer-d${randomBytes(4).toString('hex').slice(1)}`
   await docker.createNetwork({ Name: `cofferdam-twin-${process.pid}`, Driver, Options: { ...Options, 'com.docker.network.bridge.name': bridge }, Labels })
   expect((await box.exec('after', 'echo alive')).stdout).toBe('alive\n')
   expect((await box.exec('before', 'echo alive')).stdout).toBe('alive\n')

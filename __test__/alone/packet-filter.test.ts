@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -10,11 +10,11 @@ import { expect, test } from 'vitest'
 import { doctor } from '../../index.js'
 import { removeLeftovers } from '../support/data-dir.ts'
 import { docker } from '../support/docker.ts'
-import { addAddress, changeTable, MAY_FILTER, run, tables } from '../support/packet-filter.ts'
+import { addAddress, deleteTable, MAY_FILTER, run, tables } from '../support/packet-filter.ts'
 import { runContainer } from '../support/run-container.ts'
 import { cleanUp, namespace, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
 import { newManager } from '../support/sessions.ts'
-import { inOtherProcess } from '../support/steps.ts'
+import { doctorInOtherProcess, inOtherProcess } from '../support/steps.ts'
 
 // Addresses are added to this machine's loopback interface. All traffic stays on this machine.
 
@@ -62,15 +62,6 @@ async function networkOf(sandboxes: typeof box): Promise<Network> {
   expect(inspection).toMatchObject({ EnableIPv6: false })
   const { Id, Options } = inspection
   return { id: Id, gateway: network?.Gateway ?? '', bridge: Options['com.docker.network.bridge.name'] ?? '' }
-}
-
-/** The report of `doctor` in a process of this user. */
-async function doctorAs(user: { uid: number; gid: number }): Promise<Awaited<ReturnType<typeof doctor>>> {
-  const index = new URL('../../index.js', import.meta.url).href
-  const program = `const { doctor } = await import(${JSON.stringify(index)}); console.log(JSON.stringify(await doctor()))`
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { ...user, encoding: 'utf8', env: { HOME: '/nonexistent' } })
-  expect(stderr).toBe('')
-  return JSON.parse(stdout) as Awaited<ReturnType<typeof doctor>>
 }
 
 /** The addresses of this machine, or of one interface. Node.js leaves out those of interfaces that nothing is connected to. */
@@ -150,38 +141,35 @@ test.runIf(MAY_FILTER)('rules that were deleted are back when a sandbox is next 
   addAddress('169.254.169.254')
   const metadata = `169.254.169.254:${await serve()}`
   const before = open(dataDir, { host: 'allow' })
-  const { bridge } = await networkOf(before)
-  const table = () => tables().find(({ name }) => name === `cofferdam-${bridge}`)
+  await before.getOrCreate('a')
+  const table = () => tables().find(({ name }) => name === 'cofferdam-allow')
   const rules = table()?.rules
   expect(rules).toBeGreaterThan(5)
   expect(await get(before, metadata)).toEqual(['nothing'])
-  changeTable('delete', `cofferdam-${bridge}`)
-  // That of a network that was removed goes on the same occasion.
-  changeTable('create', 'cofferdam-cfd-removed')
+  deleteTable('cofferdam-allow')
   expect(await get(before, metadata)).toEqual(['host'])
   const next = open(dataDir, { host: 'allow' })
   // Looking changes nothing.
   expect((await next.info('a')).isolation).toEqual({ metadata: 'open', host: 'open' })
   expect(await get(next, metadata)).toEqual(['nothing'])
   expect(table()?.rules).toBe(rules)
-  expect(tables().map(({ name }) => name)).not.toContain('cofferdam-cfd-removed')
   expect((await next.info('a')).isolation).toEqual({ metadata: 'blocked', host: 'open' })
 })
 
 test.runIf(MAY_FILTER)('rules that were deleted are back after a pass of the janitor, for sandboxes that run', async () => {
-  const { bridge } = await networkOf(allowed)
-  changeTable('delete', `cofferdam-${bridge}`)
+  await allowed.getOrCreate('a')
+  deleteTable('cofferdam-allow')
   await newManager().cleanup()
-  expect(tables().map(({ name }) => name)).toContain(`cofferdam-${bridge}`)
+  expect(tables().map(({ name }) => name)).toContain('cofferdam-allow')
 })
 
 test.runIf(MAY_FILTER)('rules that are there stay as they are, and several processes at once make one set', async () => {
-  const { bridge } = await networkOf(allowed)
-  const table = () => tables().filter(({ name }) => name === `cofferdam-${bridge}`)
+  await allowed.getOrCreate('a')
+  const table = () => tables().filter(({ name }) => name === 'cofferdam-allow')
   const [before] = table()
   await newSandboxes({ host: 'allow' }).exec('a', 'true')
   expect(table()).toEqual([before])
-  changeTable('delete', `cofferdam-${bridge}`)
+  deleteTable('cofferdam-allow')
   const results = await Promise.all([1, 2, 3].map(() => inOtherProcess({ dataDir: newDataDir(), host: 'allow' }, [['exec', 'a', 'echo ran']])))
   for (const [result] of results) expect(result).toMatchObject({ value: { stdout: 'ran\n' } })
   expect(table().map(({ rules }) => rules)).toEqual([before?.rules])
@@ -236,7 +224,7 @@ test.runIf(MAY_FILTER)('a process that may not change the packet filter runs san
   const [result, info] = await inOtherProcess({ dataDir }, [['exec', 'a', 'echo ran'], ['info', 'a']], { ...user, env: { HOME: '/nonexistent' } })
   expect(result).toMatchObject({ value: { stdout: 'ran\n' } })
   expect(info?.value.isolation).toEqual({ metadata: 'open', host: 'open' })
-  const { problems } = await doctorAs(user)
+  const { problems } = await doctorInOtherProcess({}, { ...user, env: { HOME: '/nonexistent' } })
   expect(problems).toContainEqual({ fatal: false, message: expect.stringContaining('may not change the packet filter'), hint: expect.any(String) })
 })
 

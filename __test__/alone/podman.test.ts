@@ -1,15 +1,16 @@
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test as base } from 'vitest'
-import { DockerExecutor, DockerManager, DockerSandbox, SandboxManager, doctor } from '../../index.js'
+import { DockerExecutor, DockerManager, DockerSandbox, SandboxManager, VolumeManager, doctor } from '../../index.js'
 import { engineOverTcp } from '../support/engine-over-tcp.ts'
 import { rejection } from '../support/errors.ts'
-import { editedEngine } from '../support/fake-engine.ts'
+import { ENGINE, changingEngine, editedAnswers, editedEngine } from '../support/fake-engine.ts'
 import { Podman, noPodman } from '../support/podman.ts'
 import { startCommand } from '../support/running.ts'
 import { cleanUp, newDataDir } from '../support/sandboxes.ts'
+import { doctorInOtherProcess, inOtherProcess } from '../support/steps.ts'
 
 const NAMESPACES = ['pid', 'mnt', 'net', 'ipc', 'uts', 'cgroup', 'user']
 
@@ -135,6 +136,64 @@ test('a Podman that does not see our files applies its own profile, and info say
   const security = { seccomp: '{"defaultAction":"SCMP_ACT_ALLOW"}' }
   const error = await rejection(manager.createContainer({ image: 'ai-sandbox:latest', network: 'none', security }), 'ENGINE_UNSUPPORTED')
   expect(error.message).toContain('no such file or directory')
+})
+
+test('a profile’s file that is deleted before Podman reads it leaves Podman’s own profile, and info says so', async () => {
+  const dataDir = newDataDir()
+  const directory = path.join(dataDir, '.cofferdam')
+  const { address: engine } = await editedEngine((sent) => {
+    if (/^POST \S*\/containers\/create/.test(sent)) for (const name of profiles(directory)) rmSync(path.join(directory, name))
+    return sent
+  }, podman.socket)
+  const box = sandboxes({ dataDir, engine })
+  expect((await box.exec('a', 'grep -E "Seccomp:|NoNewPrivs|CapEff" /proc/self/status')).stdout).toBe('CapEff:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n')
+  expect((await box.info('a')).seccomp).toBe('engine')
+})
+
+test('a socket of Podman behind DOCKER_HOST is known for what it is', async () => {
+  const dataDir = newDataDir()
+  cleanUp(() => sandboxes({ dataDir }).remove('a', { workspace: true }))
+  const env = { DOCKER_HOST: podman.address }
+  const [ran, info] = await inOtherProcess({ dataDir, network: 'none' }, [['exec', 'a', 'echo ran'], ['info', 'a']], { env })
+  expect(ran).toMatchObject({ value: { stdout: 'ran\n' } })
+  expect(info?.value.seccomp).toBe('cofferdam')
+  expect(await doctorInOtherProcess({}, { env })).toMatchObject({ ok: true, engine: { podman: true, source: 'DOCKER_HOST', address: podman.address } })
+})
+
+test('an engine that another one takes the place of between two calls is asked again what it can do', async () => {
+  const { address: engine, change } = await changingEngine()
+  const dataDir = newDataDir()
+  const box = sandboxes({ dataDir, engine })
+  expect((await box.exec('a', 'echo first')).stdout).toBe('first\n')
+  change(podman.socket)
+  expect((await box.exec('b', 'echo second')).stdout).toBe('second\n')
+  expect((await box.info('b')).seccomp).toBe('cofferdam')
+  await box.remove('b', { workspace: true })
+  change(ENGINE)
+  expect((await box.exec('a', 'echo third')).stdout).toBe('third\n')
+  await box.remove('a', { workspace: true })
+})
+
+test('an image with several names is not removed by its id', async () => {
+  const manager = new DockerManager({ engine: podman.address })
+  cleanUp(() => manager.close())
+  const [image] = await manager.listImages()
+  const id = image?.id ?? ''
+  await manager.tag(id, 'cofferdam-test-several:1')
+  await rejection(manager.removeImage(id), 'CONFLICT')
+  expect(await manager.removeImage('cofferdam-test-several:1')).toBe(true)
+  expect(await manager.removeImage('cofferdam-test-several:1')).toBe(false)
+})
+
+// Podman 5 answers with a later version of the API than Podman 4, and still knows no filter for volumes with a name.
+test.each(['1.41', '1.44'])('volumes are pruned by version %s of the API', async (version) => {
+  const { address } = await editedAnswers((answer) => answer.replace(/Api-Version: 1\.41/, `Api-Version: ${version}`), podman.socket)
+  const volumes = new VolumeManager({ engine: address })
+  cleanUp(() => volumes.close())
+  const name = `cofferdam-test-${version}`
+  await volumes.create(name)
+  expect((await volumes.prune()).removed).toEqual([name])
+  await rejection(volumes.inspect(name), 'NOT_FOUND')
 })
 
 test('more commands than the sandbox may have processes all run', async () => {

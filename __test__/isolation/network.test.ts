@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { beforeAll, expect, test } from 'vitest'
 import { docker } from '../support/docker.ts'
+import { rejection } from '../support/errors.ts'
+import { scriptedEngine } from '../support/fake-engine.ts'
 import { cleanUp, newSandboxes } from '../support/sandboxes.ts'
 
 const connected = newSandboxes({ cpus: 2 })
@@ -73,6 +75,19 @@ test('a service on the host’s 127.0.0.1 is unreachable', async () => {
   const outcomes = await connect(connected, 'a', `127.0.0.1:${port}`, `${neighbour.gateway}:${port}`)
   expect(outcomes[0]).toBe('ECONNREFUSED')
   expect(outcomes[1]).not.toBe('connected')
+})
+
+// The words of Docker 20.10 and of Docker 28.
+test.each([
+  'cannot restrict inter-container communication: please ensure that br_netfilter kernel module is loaded',
+  'cannot restrict inter-container communication or run without the userland proxy: stat /proc/sys/net/bridge/bridge-nf-call-iptables: no such file or directory: set environment variable DOCKER_IGNORE_BR_NETFILTER_ERROR=1 to ignore',
+])('an engine that can’t keep containers of a network apart is ENGINE_UNSUPPORTED, with a hint: %s', async (message) => {
+  const { address } = await scriptedEngine([
+    [/^GET \S*\/networks\?/, '200 OK', []],
+    [/^POST \S*\/networks\/create/, '500 Internal Server Error', { message }],
+  ])
+  const error = await rejection(newSandboxes({ engine: address }).exec('a', 'true'), 'ENGINE_UNSUPPORTED')
+  expect(error).toMatchObject({ message: expect.stringContaining('br_netfilter'), hint: expect.stringContaining('modprobe br_netfilter'), details: { message: expect.stringContaining(message) } })
 })
 
 test("network 'none' leaves only the loopback interface", async () => {

@@ -60,8 +60,30 @@ export function editedEngine(edit: (sent: string) => string, engine = ENGINE): P
 }
 
 /** The real engine, except that what it answers is edited. An edit keeps the length. */
-export function editedAnswers(edit: (answer: string) => string): Promise<FakeEngine> {
-  return fakeEngine(forwarder((socket, upstream) => upstream.on('data', (data: Buffer) => socket.write(edit(data.toString('latin1')), 'latin1'))))
+export function editedAnswers(edit: (answer: string) => string, engine = ENGINE): Promise<FakeEngine> {
+  return fakeEngine(forwarder((socket, upstream) => upstream.on('data', (data: Buffer) => socket.write(edit(data.toString('latin1')), 'latin1')), engine))
+}
+
+/** The real engine at first, and what `next` says for every connection that is made after it was called. */
+export async function changingEngine(): Promise<FakeEngine & { change: (next: string) => void }> {
+  let engine = ENGINE
+  const back = (socket: Socket, upstream: Socket) => upstream.pipe(socket)
+  const forwarders = new Map<string, ReturnType<typeof forwarder>>()
+  const engineOf = new WeakMap<Socket, string>()
+  const fake = await fakeEngine((socket, received) => {
+    if (!engineOf.has(socket)) engineOf.set(socket, engine)
+    const chosen = engineOf.get(socket) ?? engine
+    const forward = forwarders.get(chosen) ?? forwarder(back, chosen)
+    forwarders.set(chosen, forward)
+    forward(socket, received)
+  })
+  return {
+    ...fake,
+    change: (next) => {
+      engine = next
+      for (const socket of fake.connections) socket.destroy()
+    },
+  }
 }
 
 /** The real engine, except that it refuses the first requests to `path`, as many as `times` says. */
@@ -70,6 +92,16 @@ export function refusingEngine(path: RegExp, times: number): Promise<FakeEngine>
   let left = times
   return fakeEngine((socket, received) => {
     if (path.test(received.split('\r\n', 1)[0] ?? '') && left-- > 0) socket.end(response('500 Internal Server Error', 'application/json', '{"message":"refused by the test"}'))
+    else forward(socket, received)
+  })
+}
+
+/** The real engine, except that requests that begin with one of these lines are answered with that status and JSON. */
+export function scriptedEngine(answers: [RegExp, string, unknown][]): Promise<FakeEngine> {
+  const forward = forwarder((socket, upstream) => upstream.pipe(socket))
+  return fakeEngine((socket, received) => {
+    const found = answers.find(([line]) => line.test(received.split('\r\n', 1)[0] ?? ''))
+    if (found) socket.write(response(found[1], 'application/json', JSON.stringify(found[2])))
     else forward(socket, received)
   })
 }

@@ -2,8 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { cleanUp } from './sandboxes.ts'
 
-/** User, directory, and variables added to this process's environment. */
+/** User, directory, variables added to this process's environment, and words in front of the command. */
 export interface SpawnOptions {
+  prefix?: string[]
   uid?: number
   gid?: number
   env?: Record<string, string>
@@ -35,7 +36,9 @@ export function startNode(fixture: string, argument: unknown, options: SpawnOpti
 /** Starts a script of this project in a new Node process. */
 export function startScript(name: string, args: string[], options: SpawnOptions = {}): NodeProcess {
   const script = fileURLToPath(new URL(`../../${name}`, import.meta.url))
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options, env: { ...process.env, ...options.env } })
+  const { prefix = [], ...others } = options
+  const [program = '', ...words] = [...prefix, process.execPath, script, ...args]
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], ...others, env: { ...process.env, ...options.env } })
   cleanUp(() => child.kill('SIGKILL'))
   const output = { stdout: '', stderr: '' }
   const listeners = new Set<() => void>()

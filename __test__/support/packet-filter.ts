@@ -15,6 +15,11 @@ export interface Table {
   rules: number
 }
 
+/** Where a program runs. */
+interface Runner {
+  run(program: string, ...words: string[]): string
+}
+
 /** Runs a program on this machine; its output. */
 export function run(program: string, ...words: string[]): string {
   const { status, stdout, stderr, error } = spawnSync(program, words, { encoding: 'utf8' })
@@ -22,14 +27,14 @@ export function run(program: string, ...words: string[]): string {
   return stdout
 }
 
-/** The tables of ours in the packet filter of this machine. */
-export function tables(): Table[] {
-  return JSON.parse(run('python3', SCRIPT, 'list')) as Table[]
+/** The tables of ours in the packet filter of this machine, or of another network namespace. */
+export function tables(space: Runner = { run }): Table[] {
+  return JSON.parse(space.run('python3', SCRIPT, 'list')) as Table[]
 }
 
-/** Deletes a table by hand, or makes an empty one. */
-export function changeTable(how: 'delete' | 'create', name: string): void {
-  run('python3', SCRIPT, how, name)
+/** Deletes a table by hand. */
+export function deleteTable(name: string, space: Runner = { run }): void {
+  space.run('python3', SCRIPT, 'delete', name)
 }
 
 /** Gives this machine one more address until the end of the test, on its loopback interface. */

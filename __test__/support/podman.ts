@@ -5,6 +5,7 @@ import path from 'node:path'
 import Docker from 'dockerode'
 import { ROOT } from './data-dir.ts'
 import { unmountBelow } from './disks.ts'
+import { NetworkSpace } from './network-space.ts'
 import { cleanUp } from './sandboxes.ts'
 
 const IMAGE = 'ai-sandbox:latest'
@@ -20,19 +21,31 @@ export function isInstalled(name: string): boolean {
 /** Why there is no Podman to test with, if so. `scripts/ensure-podman.sh` installs it. */
 export const noPodman = process.getuid?.() !== 0 ? 'needs root' : isInstalled('podman') ? undefined : 'podman is missing: run scripts/ensure-podman.sh'
 
+/** Why there is no Podman with networks to test with, if so. */
+export const noPodmanNetworks = noPodman ?? (['ip', 'nsenter'].every(isInstalled) && existsSync('/usr/lib/podman/netavark') ? undefined : 'netavark is missing: run scripts/ensure-podman.sh')
+
 /**
- * Podman's service, with its own storage, socket and configuration. Sandboxes on it need `network: 'none'`: it has no networks, because
- * it would change the packet filter that the main engine uses.
+ * Podman's service, with its own storage, socket and configuration. With `networks`, it runs in a network namespace of its own, because
+ * it changes the packet filter. Without, sandboxes on it need `network: 'none'`.
  */
 export class Podman {
   // Below the root of the run, whose end fails if something is still mounted there.
   readonly #directory = mkdtempSync(path.join(process.env[ROOT] as string, 'podman-'))
   readonly #runtimes: readonly string[]
+  readonly #networks: boolean
   #service: ChildProcess | undefined
+  #space: NetworkSpace | undefined
 
   /** `runtimes`: its runtime and that runtime's options, as a list of command lines of which the first installed one is used. */
-  constructor(runtimes = ['runc', 'crun']) {
+  constructor({ runtimes = ['runc', 'crun'], networks = false } = {}) {
     this.#runtimes = runtimes
+    this.#networks = networks
+  }
+
+  /** The network namespace that it runs in. */
+  get space(): NetworkSpace {
+    if (!this.#space) throw new Error('this Podman has no networks')
+    return this.#space
   }
 
   /** The path of the socket. */
@@ -44,12 +57,14 @@ export class Podman {
 
   /** Starts the service with the sandbox image. It is removed after the tests of the file. */
   async prepare(): Promise<void> {
+    if (this.#networks) this.#space = new NetworkSpace('podman')
     cleanUp(() => this.#remove())
     const at = (name: string) => path.join(this.#directory, name)
     for (const name of ['root', 'run', 'tmp', 'net']) mkdirSync(at(name))
     const flags = ['--root', at('root'), '--runroot', at('run'), '--tmpdir', at('tmp'), '--network-config-dir', at('net'), '--runtime', this.#runtime(), '--cgroup-manager', 'cgroupfs', '--events-backend', 'file']
     const output = openSync(at('log'), 'a')
-    this.#service = spawn('podman', [...flags, 'system', 'service', '--time=0', this.address], { stdio: ['ignore', output, output] })
+    const [program = '', ...words] = [...(this.#space?.prefix ?? []), 'podman', ...flags, 'system', 'service', '--time=0', this.address]
+    this.#service = spawn(program, words, { stdio: ['ignore', output, output] })
     for (const end = Date.now() + PATIENCE; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
       if (await this.docker.listContainers().then(() => true, () => false)) break
       if (this.#service.exitCode !== null || Date.now() > end) throw new Error(`podman does not answer:\n${readFileSync(at('log'), 'utf8').slice(-2000)}`)
@@ -83,6 +98,11 @@ exec ${runtime} "$@"
     return file
   }
 
+  /** Deletes a network that a container may still refer to, as somebody may by hand. */
+  forgetNetwork(name: string): void {
+    rmSync(path.join(this.#directory, 'net', `${name}.json`))
+  }
+
   /** Removes everything: containers, the service, mounts and files. */
   async #remove(): Promise<void> {
     const service = this.#service
@@ -102,10 +122,14 @@ exec ${runtime} "$@"
     }
   }
 
-  /** Deletes its files, after the end of what Podman starts to clean up after a container: it mounts the storage once more. */
+  /**
+   * Deletes its files, after the end of what Podman starts to clean up after a container: it mounts the storage once more. The
+   * monitor of a process in a container would do so five minutes after that process's end, so it is killed.
+   */
   async #delete(): Promise<void> {
+    for (const { pid, command } of this.#processes()) if (command.startsWith('/usr/bin/conmon')) kill(pid)
     for (const end = Date.now() + PATIENCE; existsSync(this.#directory); await new Promise((resolve) => setTimeout(resolve, 200))) {
-      if (Date.now() < end && this.#isInUse()) continue
+      if (Date.now() < end && this.#processes().length > 0) continue
       unmountBelow(this.#directory)
       try {
         rmSync(this.#directory, { recursive: true, force: true })
@@ -115,14 +139,27 @@ exec ${runtime} "$@"
     }
   }
 
-  /** Whether a process has its directory in its arguments. */
-  #isInUse(): boolean {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).some((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(this.#directory)
-      } catch {
-        return false
-      }
-    })
+  /** The processes that have its directory in their arguments. */
+  #processes(): { pid: number; command: string }[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
+    return pids.map((pid) => ({ pid, command: commandOf(pid) })).filter(({ command }) => command.includes(this.#directory))
+  }
+}
+
+/** The command line of a process; empty if it has ended. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+/** Kills a process that may have ended. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended.
   }
 }

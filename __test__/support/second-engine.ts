@@ -20,7 +20,7 @@ const PATIENCE = 60_000
 export class SecondEngine {
   // Below the root of the run, whose end fails if something is still mounted there.
   readonly #directory = mkdtempSync(path.join(process.env[ROOT] as string, 'second-'))
-  readonly #name = `cfd-${path.basename(this.#directory).slice(-6).toLowerCase()}`
+  readonly #name = `cft-${path.basename(this.#directory).slice(-6).toLowerCase()}`
   readonly #log = path.join(this.#directory, 'log')
   readonly #overTls: string[]
   #daemon: ChildProcess | undefined

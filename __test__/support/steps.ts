@@ -1,5 +1,5 @@
-import type { DockerSandboxOptions } from '../../index.js'
-import { runNode } from './node.ts'
+import type { DockerSandboxOptions, DoctorReport, doctor } from '../../index.js'
+import { runNode, type SpawnOptions } from './node.ts'
 
 export type Step = [method: string, ...args: unknown[]]
 
@@ -12,11 +12,18 @@ export interface Outcome {
 export async function inOtherProcess(
   options: DockerSandboxOptions,
   steps: Step[],
-  process?: { uid?: number; gid?: number; env?: Record<string, string> },
+  process?: SpawnOptions,
 ): Promise<Outcome[]> {
   const { code, signal, stdout, stderr } = await runNode('sandbox.js', { options, steps, end: 'close' }, process)
   if (code !== 0) throw new Error(`the process ended with ${code ?? signal}: ${stdout}${stderr}`)
   return outcomes(stdout)
+}
+
+/** The report of `doctor` in a new process. */
+export async function doctorInOtherProcess(options: Omit<NonNullable<Parameters<typeof doctor>[0]>, 'signal'>, process?: SpawnOptions): Promise<DoctorReport> {
+  const { stdout, stderr } = await runNode('doctor.js', options, process)
+  if (stderr !== '') throw new Error(stderr)
+  return JSON.parse(stdout) as DoctorReport
 }
 
 /** Parses the output of the fixture `sandbox.js`. */

@@ -17,7 +17,7 @@ pub const AGENT: &str = "cofferdam.agent";
 pub const SECCOMP: &str = "cofferdam.seccomp";
 /// A container that only exists to fill a volume.
 pub const HELPER: &str = "cofferdam.helper";
-/// The network that sandboxes share.
+/// A network that sandboxes share, or on Podman that of one sandbox.
 pub const NETWORK: &str = "cofferdam.network";
 /// A plain container that was made through `DockerManager`, without an agent.
 pub const MANAGED: &str = "cofferdam.managed";

@@ -9,16 +9,14 @@ use super::{
     create::{create, lacks_source, learn_from_refusal},
     failure::Failure,
     live::Live,
+    network,
     posture::Posture,
     reuse::{keep_or_replace, stop_without_disk},
     sources::Sources,
     start::{start, wake},
 };
 use crate::{
-    config::{
-        options::{Network, WorkspaceOption},
-        user::Ids,
-    },
+    config::{options::WorkspaceOption, user::Ids},
     engine::{Engine, container::Container},
     error::{Code, Error, Result},
     site::{Definition, Locked},
@@ -34,8 +32,9 @@ use crate::{
 };
 
 /// How many attempts are made: the first one, and one more for each of an incomplete agent volume, a container that
-/// somebody else removed meanwhile, a workspace that the engine does not see, its disk, and a seccomp profile.
-const ATTEMPTS: usize = 6;
+/// somebody else removed meanwhile, a workspace that the engine does not see, its disk, a seccomp profile, and another engine in
+/// the place of the first.
+const ATTEMPTS: usize = 7;
 
 /// The pause before the next attempt: the engine may be in the middle of something.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -65,7 +64,7 @@ pub async fn bring_up(definition: &Definition, keep_lease: impl FnOnce(Lease)) -
     // An engine that did not answer would not answer this either.
     if !matches!(last.code(), Code::Timeout | Code::EngineUnreachable) {
         // The reason for the failure matters more than that of the clean-up.
-        let _ = unmount_unless_up(&locked).await;
+        let _ = tokio::join!(unmount_unless_up(&locked), network::remove(&locked));
     }
     Err(last)
 }
@@ -81,16 +80,13 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
     let is_up = existing.as_ref().is_some_and(|container| container.state.is_up());
     // What a running container has mounted was checked at its start.
     let sources = if is_up { None } else { Some(Sources::find(locked).await?) };
-    let (prepared, guarded) = tokio::join!(
-        prepare_and_create(locked, &workspace, &posture, existing.as_ref(), user),
-        guard(locked, existing.as_ref())
-    );
-    let ((prepared, created), ()) = (prepared?, guarded?);
+    let (prepared, created) =
+        prepare_and_create(locked, &workspace, &posture, existing.as_ref(), user).await?;
     let existing = stop_without_disk(engine, existing, &prepared).await?;
     let is_new = existing.is_none();
     let (container, started) = match existing {
         Some(existing) => {
-            let started = wake(definition, engine, &existing).await?;
+            let started = wake(locked, &existing).await?;
             (existing.id, started)
         }
         None => (create_and_start(locked, &workspace, &posture, &prepared, created, user).await?, true),
@@ -98,7 +94,11 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
     if started {
         require_disk(locked, &container, is_new, &prepared).await?;
     }
-    let link = connect(locked, &container, is_new, &workspace, &prepared).await?;
+    let (link, guarded) = tokio::join!(
+        connect(locked, &container, is_new, &workspace, &prepared),
+        network::guard(engine, definition.options.network)
+    );
+    let (link, ()) = (link?, guarded?);
     if started
         && let Some(sources) = sources
         && let Err(error) = sources.verify(&link).await
@@ -114,15 +114,6 @@ async fn avoid_unlabelled(definition: &Definition, engine: &Arc<Engine>) -> Resu
     let is_open = definition.options.workspace == WorkspaceOption::Auto;
     if is_open && definition.site.features(engine).await?.selinux {
         definition.site.learned.shares_directory.learn(false);
-    }
-    Ok(())
-}
-
-/// Makes the packet filter's rules hold for a container that was made before. For a new one, joining its network does.
-async fn guard(locked: &Locked, existing: Option<&Container>) -> Result<()> {
-    let Locked { definition: Definition { options, .. }, engine, .. } = locked;
-    if existing.is_some() && options.network == Network::Enabled {
-        engine.guard_networks().await?;
     }
     Ok(())
 }
@@ -165,7 +156,7 @@ async fn create_and_start(
         learn_from_refusal(locked, workspace, prepared, error).await?;
     }
     let container = created?;
-    match start(&locked.definition, &locked.engine, &container).await {
+    match start(locked, &container).await {
         Ok(()) => Ok(container),
         Err(failure) => Err(give_up(locked, workspace, prepared, &container, failure).await?),
     }

@@ -1,8 +1,8 @@
 //! Creating the container of a sandbox.
 
-use super::{failure::Failure, names, podman, posture::Posture, seccomp::Seccomp};
+use super::{failure::Failure, names, network, podman, posture::Posture, seccomp::Seccomp};
 use crate::{
-    config::{options::Network, user::Ids},
+    config::user::Ids,
     engine::{is_missing_source, is_taken, seccomp_file::is_unseen},
     error::{Error, Result},
     site::{Definition, Locked},
@@ -17,11 +17,8 @@ pub async fn create(
     user: Ids,
 ) -> Result<String, Failure> {
     let Locked { definition: Definition { options, site, .. }, engine, .. } = locked;
-    let network = match options.network {
-        Network::Enabled => Some(engine.sandbox_network(options.host).await?),
-        Network::None => None,
-    };
     let (agent, features) = tokio::try_join!(site.agent(engine, &options.image), site.features(engine))?;
+    let network = network::provide(locked, features).await?;
     volume::hand_over(workspace, engine, &options.image, user, &agent).await?;
     if features.podman {
         podman::refuse_runtime(options)?;
@@ -38,11 +35,8 @@ pub async fn create(
             site.learned.opens_profiles.learn(false);
             Err(Failure::Again(error))
         }
-        Err(error) => {
-            // What was learned of the engine may be out of date: another one may answer there by now.
-            site.forget_features().await;
-            Err(error.into())
-        }
+        Err(error) if site.has_other_features(engine, features).await => Err(Failure::Again(error)),
+        Err(error) => Err(error.into()),
     }
 }
 

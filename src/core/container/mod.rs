@@ -13,6 +13,7 @@ pub mod live;
 pub mod loss;
 mod masked;
 mod names;
+mod network;
 mod oom_streak;
 mod podman;
 pub mod posture;

@@ -124,9 +124,9 @@ fn body(options: &Options, workspace: &Workspace, user: Ids) -> Value {
         "LogConfig": { "Type": "none" },
         "MaskedPaths": masked_paths(),
         "Mounts": mounts(options, workspace),
-        // The name of our network is filled in by `request`.
+        // The name of our network is filled in by `request`. This one stands for its kind in the hash.
         "NetworkMode": match options.network {
-            Network::Enabled => format!("cofferdam-{}", options.host.name()),
+            Network::Enabled => format!("coffer-{}", options.host.name()),
             Network::None => "none".to_owned(),
         },
         "Dns": options.dns,

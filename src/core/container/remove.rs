@@ -1,5 +1,6 @@
 //! Removing the container of a sandbox.
 
+use super::network;
 use crate::{
     error::Result,
     site::{Definition, Locked},
@@ -27,6 +28,7 @@ pub async fn remove_locked(locked: &Locked, with_workspace: bool) -> Result<()> 
     let removal = engine.remove_container(&name);
     if !with_workspace {
         removal.await?;
+        network::remove(locked).await?;
         return unmount(disk, lock).await;
     }
     let deletion = delete_disk(disk, lock);
@@ -38,6 +40,7 @@ pub async fn remove_locked(locked: &Locked, with_workspace: bool) -> Result<()> 
         removal.await?;
         deletion.await?;
     }
+    network::remove(locked).await?;
     delete(locked).await?;
     directory.forget(&definition.id, lock)
 }

@@ -1,6 +1,6 @@
 //! What becomes of the container that a sandbox already has.
 
-use super::{failure::Failure, posture::Posture, stop::stop_container};
+use super::{failure::Failure, network, posture::Posture, stop::stop_container};
 use crate::{
     engine::{
         Engine,
@@ -43,7 +43,8 @@ pub async fn replace(locked: &Locked, container: &Container, reason: &str) -> Re
             .hint("stop the other process, or give both the same version and options")
             .detail("containerId", container.id.clone()));
     }
-    locked.engine.remove_container(&container.id).await
+    locked.engine.remove_container(&container.id).await?;
+    network::remove(locked).await
 }
 
 /// Stops a running container whose disk was mounted just now: it sees the directory below the disk.

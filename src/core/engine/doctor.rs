@@ -17,6 +17,7 @@ use facts::{Info, Libpod};
 mod data_directory;
 pub(crate) mod facts;
 mod findings;
+mod peer;
 mod reach;
 mod report;
 mod seccomp;
@@ -67,7 +68,7 @@ async fn examine(found: &Found, limit: Duration) -> (EngineReport, Vec<Problem>)
     let (version, mut info, networks, libpod) = tokio::join!(
         ask(found, "/version", "report its version", limit),
         ask::<Info>(found, "/info", "describe itself", limit),
-        ask::<Vec<reach::Network>>(found, "/networks", "list its networks", limit),
+        ask::<Vec<reach::Network>>(found, reach::list_of(found.hello.podman), "list its networks", limit),
         libpod
     );
     let mut problems: Vec<Problem> = found.hello.supported().err().iter().map(Problem::fatal).collect();
@@ -82,7 +83,8 @@ async fn examine(found: &Found, limit: Duration) -> (EngineReport, Vec<Problem>)
         own_profile = seccomp::takes_own_profile(&found.endpoint.address, info).await;
         problems.extend(findings::of_info(info));
         problems.extend(seccomp::problem(own_profile));
-        problems.extend(reach::problems(&found.endpoint, info, networks.unwrap_or_default()).await);
+        let subject = reach::Subject { endpoint: &found.endpoint, info, hello: &found.hello };
+        problems.extend(reach::problems(subject, networks.unwrap_or_default()).await);
     }
     let report = EngineReport::of(found, version.unwrap_or_default(), info.unwrap_or_default(), own_profile);
     (report, problems)

@@ -11,6 +11,7 @@ pub(crate) mod http;
 mod image_files;
 mod lenient_calls;
 mod options;
+pub(crate) mod own_network;
 mod sandbox_network;
 pub(crate) mod seccomp_file;
 pub(crate) mod session;

@@ -1,10 +1,10 @@
-//! The networks that sandboxes share, and on which they can't reach each other: one for those that may reach the host, and one
-//! for those that may not.
+//! The networks that sandboxes share on Docker, and on which they can't reach each other: one for those that may reach the host, and
+//! one for those that may not. On Podman each has its own.
 
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use super::{Engine, api::network, is_missing};
+use super::{Engine, Features, api::network, is_missing};
 use crate::{
     error::{Code, Error, Result},
     firewall::{self, HostAccess},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The value of the network's label.
-const fn label_value(host: HostAccess) -> &'static str {
+pub(super) const fn label_value(host: HostAccess) -> &'static str {
     match host {
         HostAccess::Deny => "sandboxes",
         HostAccess::Allow => "sandboxes-and-host",
@@ -27,16 +27,23 @@ const INTER_CONTAINER: &str = "com.docker.network.bridge.enable_icc";
 const BRIDGE: &str = "com.docker.network.bridge.name";
 
 /// A network of ours.
-struct Ours {
-    id: String,
-    name: String,
-    bridge: String,
+pub(super) struct Ours {
+    pub id: String,
+    pub name: String,
+    /// Its interface on the engine's machine.
+    pub bridge: String,
+}
+
+impl Ours {
+    /// What it may reach; `None` if its interface's name does not say so, and no rules apply to it.
+    pub fn access(&self) -> Option<HostAccess> {
+        firewall::access_of(&self.bridge)
+    }
 }
 
 impl Engine {
     /// The name of the shared network, which is created if it does not exist: a bridge of our own on which traffic
-    /// between containers is off. On the engine's default bridge, sandboxes could reach each other. The packet filter's
-    /// rules for it hold afterwards, if this process may make them.
+    /// between containers is off. On the engine's default bridge, sandboxes could reach each other.
     ///
     /// It is found by its label. Its name is random, because older engines allow two networks with one name, two
     /// processes may create theirs at once, and a container on such a name does not start again.
@@ -44,13 +51,10 @@ impl Engine {
     /// # Errors
     /// Those of any call.
     pub async fn sandbox_network(&self, host: HostAccess) -> Result<String> {
-        let network = if let Some(found) = oldest(find(self, host).await?) {
-            found.name
-        } else {
-            create_one(self, host).await?
-        };
-        self.guard_networks().await?;
-        Ok(network)
+        match oldest(find(self, host).await?) {
+            Some(found) => Ok(found.name),
+            None => create_one(self, host).await,
+        }
     }
 
     /// Makes the packet filter's rules for all networks of ours hold, if this process may: somebody may have deleted them. Asks
@@ -64,11 +68,18 @@ impl Engine {
     }
 
     /// Whether the packet filter's rules hold for a container with these networks. They do not if this process can't tell.
+    /// `features` are this engine's.
     ///
     /// # Errors
     /// Those of any call.
-    pub async fn is_guarded(&self, container: &[String], host: HostAccess) -> Result<bool> {
-        let mut networks = find(self, host).await?;
+    pub async fn is_guarded(
+        &self,
+        container: &[String],
+        host: HostAccess,
+        features: Features,
+    ) -> Result<bool> {
+        let mut networks =
+            if features.podman { self.own_networks(host).await? } else { find(self, host).await? };
         networks.retain(|network| {
             container.iter().any(|joined| *joined == network.name || *joined == network.id)
         });
@@ -102,10 +113,7 @@ impl Engine {
         match (connect(&shared).await, lost.as_deref()) {
             // Newer engines look up the network that the container was created with, so it is made again.
             (Err(error), Some(name)) if is_missing(&error) => {
-                let random =
-                    random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-                create(self, host, name, &random).await?;
-                self.guard_networks().await?;
+                create(self, host, name, &random()?).await?;
                 connect(name).await.map(drop)
             }
             (joined, _) => joined.map(drop),
@@ -117,9 +125,14 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     spawn_blocking(work).await.map_err(|error| Error::new(Code::Internal, error.to_string()))
 }
 
+/// Random digits for names.
+pub(super) fn random() -> Result<String> {
+    random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))
+}
+
 /// Creates a network, unless another process was faster; the name of the one that stays.
 async fn create_one(engine: &Engine, host: HostAccess) -> Result<String> {
-    let random = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let random = random()?;
     let name = format!("cofferdam-{random}");
     create(engine, host, &name, &random).await?;
     let kept = oldest(find(engine, host).await?).map_or_else(|| name.clone(), |kept| kept.name);
@@ -143,7 +156,25 @@ async fn create(engine: &Engine, host: HostAccess, name: &str, random: &str) -> 
         "Options": { INTER_CONTAINER: "false", BRIDGE: firewall::bridge_name(host, random) },
         "Labels": { label::NETWORK: label_value(host) },
     });
-    engine.promptly("create a network", network::create(engine, &body)).await
+    match engine.promptly("create a network", network::create(engine, &body)).await {
+        // Docker's words, of every version.
+        Err(error) if error.message().contains("cannot restrict inter-container communication") => {
+            let refusal = no_bridge_filter(
+                "the engine can't make a network for sandboxes: the kernel module br_netfilter of its machine is not loaded",
+            );
+            Err(refusal.detail("message", error.message().to_owned()))
+        }
+        outcome => outcome,
+    }
+}
+
+/// The error for an engine on whose networks containers can't be kept apart, because its kernel passes no packets between them
+/// through the packet filter.
+pub(super) fn no_bridge_filter(message: &'static str) -> Error {
+    Error::new(Code::EngineUnsupported, message).hint(
+        "as root on the engine's machine, run modprobe br_netfilter and write br_netfilter to a file in /etc/modules-load.d; or use \
+         network: 'none'",
+    )
 }
 
 /// The networks of ours with traffic between containers off, the oldest first. Earlier versions made some without a name for
@@ -152,11 +183,7 @@ async fn find(engine: &Engine, host: HostAccess) -> Result<Vec<Ours>> {
     let label = format!("{}={}", label::NETWORK, label_value(host));
     let mut networks = engine.promptly("list networks", network::list(engine, Some(&label))).await?;
     networks.sort_by_key(|network| (network["Created"].to_string(), network["Id"].to_string()));
-    Ok(networks
-        .iter()
-        .filter_map(ours)
-        .filter(|network| firewall::access_of(&network.bridge) == Some(host))
-        .collect())
+    Ok(networks.iter().filter_map(ours).filter(|network| network.access() == Some(host)).collect())
 }
 
 fn ours(network: &Value) -> Option<Ours> {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Whether sandboxes with a network may reach the host.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum HostAccess {
     /// None of its services, at any of its addresses.

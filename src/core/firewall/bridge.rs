@@ -1,13 +1,16 @@
-//! The interfaces of our networks on the engine's machine. Their names say what is theirs, so that the rules need no engine.
+//! The interfaces of our networks on the engine's machine. Their names say what is theirs, so that the rules need no engine, and
+//! hold for a network before its interface exists.
+
+use std::collections::BTreeSet;
 
 use nix::net::if_::{if_nameindex, if_nametoindex};
 
 use super::access::HostAccess;
 
 /// How many digits follow. The kernel takes 15 characters.
-const DIGITS: usize = 11;
+const DIGITS: usize = 7;
 
-/// A name for the interface of a new network. `random` has at least 11 hexadecimal digits.
+/// A name for the interface of a new network. `random` has at least 7 hexadecimal digits.
 pub fn bridge_name(host: HostAccess, random: &str) -> String {
     format!("{}{random:.DIGITS$}", prefix(host))
 }
@@ -27,20 +30,17 @@ pub fn is_here(bridge: &str) -> bool {
     if_nametoindex(bridge).is_ok()
 }
 
-/// The interfaces of our networks in this process's network namespace.
-pub fn bridges() -> Vec<(String, HostAccess)> {
-    let Ok(interfaces) = if_nameindex() else { return Vec::new() };
-    let ours = interfaces.iter().filter_map(|interface| {
-        let name = interface.name().to_str().ok()?;
-        Some((name.to_owned(), access_of(name)?))
-    });
-    ours.collect()
+/// What the networks whose interfaces are in this process's network namespace may reach.
+pub fn kinds() -> BTreeSet<HostAccess> {
+    let Ok(interfaces) = if_nameindex() else { return BTreeSet::new() };
+    interfaces.iter().filter_map(|interface| access_of(interface.name().to_str().ok()?)).collect()
 }
 
-const fn prefix(host: HostAccess) -> &'static str {
+/// What the names of the interfaces of such networks begin with.
+pub const fn prefix(host: HostAccess) -> &'static str {
     match host {
-        HostAccess::Deny => "cfd-",
-        HostAccess::Allow => "cfa-",
+        HostAccess::Deny => "coffer-d",
+        HostAccess::Allow => "coffer-a",
     }
 }
 
@@ -54,7 +54,9 @@ mod tests {
             let name = bridge_name(host, "0123456789ab");
             assert_eq!((name.len(), access_of(&name)), (15, Some(host)));
         }
-        for other in ["docker0", "cfd-", "cfd-0123456789", "cfd-0123456789g", "br-0123456789ab"] {
+        for other in
+            ["docker0", "coffer-d", "coffer-d012345", "coffer-d012345g", "coffer-0123456", "br-0123456789ab"]
+        {
             assert_eq!(access_of(other), None, "{other}");
         }
     }

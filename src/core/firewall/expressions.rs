@@ -57,11 +57,9 @@ fn payload(base: u32, offset: u32, length: u32) -> Step {
     step("payload", &data)
 }
 
-/// The packet came in, or did not, on this interface.
-pub fn came_in_on(how: Compare, interface: &str) -> Vec<Step> {
-    let mut name = [0; 16];
-    name.iter_mut().zip(interface.bytes()).for_each(|(place, byte)| *place = byte);
-    vec![meta(6), compare(how, &name)]
+/// The packet came in, or did not, on an interface whose name begins like this.
+pub fn came_in_on(how: Compare, prefix: &str) -> Vec<Step> {
+    vec![meta(6), compare(how, prefix.as_bytes())]
 }
 
 /// The packet is not IPv4.

@@ -15,4 +15,4 @@ mod table;
 
 pub use access::HostAccess;
 pub(crate) use bridge::{access_of, bridge_name, is_here};
-pub(crate) use guard::{bridge_filter_is_off, enforce, hold, rehearse};
+pub(crate) use guard::{bridge_filter_is_off, enforce, has_bridge_filter, hold, rehearse};

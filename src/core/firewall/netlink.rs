@@ -21,7 +21,6 @@ use super::message::{Attributes, message, messages};
 /// Requests about `nf_tables`.
 const NF_TABLES: u16 = 10;
 pub const NEW_TABLE: u16 = 0;
-const GET_TABLE: u16 = 1;
 pub const DELETE_TABLE: u16 = 2;
 pub const NEW_CHAIN: u16 = 3;
 pub const NEW_RULE: u16 = 6;
@@ -62,13 +61,6 @@ pub type Request = (u16, Attributes);
 pub enum Intent {
     CarryOut,
     Check,
-}
-
-/// A list in the kernel.
-#[derive(Debug, Clone, Copy)]
-pub enum List {
-    Tables,
-    Rules,
 }
 
 /// The connection to the packet filter of this process's network namespace.
@@ -121,13 +113,13 @@ impl Netlink {
         Ok(())
     }
 
-    /// Lists what there is; what `read` makes of each entry.
+    /// Lists the rules that there are; what `read` makes of each.
     ///
     /// # Errors
     /// Those of the kernel; `EINTR` if the list changed each time that it was read.
-    pub fn list<T>(&mut self, list: List, read: impl Fn(&[u8]) -> Option<T>) -> io::Result<Vec<T>> {
+    pub fn list_rules<T>(&mut self, read: impl Fn(&[u8]) -> Option<T>) -> io::Result<Vec<T>> {
         for _ in 0..READINGS {
-            if let Some(entries) = self.read(list, &read)? {
+            if let Some(entries) = self.read(&read)? {
                 return Ok(entries);
             }
         }
@@ -135,12 +127,8 @@ impl Netlink {
     }
 
     /// `None` if the list changed meanwhile: the engine changes rules for each of its own networks and containers.
-    fn read<T>(&mut self, list: List, read: impl Fn(&[u8]) -> Option<T>) -> io::Result<Option<Vec<T>>> {
-        let kind = match list {
-            List::Tables => GET_TABLE,
-            List::Rules => GET_RULE,
-        };
-        self.send(&message(NF_TABLES << 8 | kind, REQUEST | DUMP, 1, 0, &Attributes::default()))?;
+    fn read<T>(&mut self, read: impl Fn(&[u8]) -> Option<T>) -> io::Result<Option<Vec<T>>> {
+        self.send(&message(NF_TABLES << 8 | GET_RULE, REQUEST | DUMP, 1, 0, &Attributes::default()))?;
         let (mut entries, mut is_whole) = (Vec::new(), true);
         loop {
             for answer in messages(self.receive()?) {

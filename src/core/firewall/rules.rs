@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use super::{
     access::HostAccess,
     addresses::METADATA,
+    bridge::prefix,
     expressions::{
         Compare, Step, Verdict, came_in_on, decide, is_for, is_for_port, is_for_this_machine, is_in_state,
         is_not_ipv4, is_over,
@@ -40,11 +41,11 @@ pub struct Rule {
     pub steps: Vec<Step>,
 }
 
-/// The rules for the network with this bridge. `resolvers` are the name servers that the engine asks for its containers.
-pub fn rules(bridge: &str, host: HostAccess, resolvers: &[Ipv4Addr]) -> Vec<Rule> {
+/// The rules for all networks of a kind. `resolvers` are the name servers that the engine asks for its containers.
+pub fn rules(host: HostAccess, resolvers: &[Ipv4Addr]) -> Vec<Rule> {
     let arriving = |matches: Vec<Step>, verdict| rule(ARRIVING, matches, verdict);
     let mut rules = vec![
-        arriving(came_in_on(Compare::Different, bridge), Verdict::Accept),
+        arriving(came_in_on(Compare::Different, prefix(host)), Verdict::Accept),
         // Nothing on our networks has an address in IPv6.
         arriving(is_not_ipv4(), Verdict::Drop),
     ];

@@ -1,4 +1,5 @@
-//! The table with the rules for one of our networks. Each network has its own, so that none is ever changed in place.
+//! The tables with the rules for our networks: one for those that may reach the host, one for those that may not. None is ever
+//! changed in place.
 
 use std::{io, net::Ipv4Addr};
 
@@ -7,13 +8,13 @@ use sha2::{Digest, Sha256};
 use super::{
     access::HostAccess,
     message::{Attributes, attribute, name},
-    netlink::{DELETE_TABLE, List, NEW_CHAIN, NEW_RULE, NEW_SET, NEW_TABLE, Netlink, Request},
+    netlink::{DELETE_TABLE, NEW_CHAIN, NEW_RULE, NEW_SET, NEW_TABLE, Netlink, Request},
     rules::{ARRIVING, CONNECTIONS, PASSING, Rule, rules},
 };
 use crate::hex::hex;
 
-/// What the names of our tables begin with. The bridge's name follows.
-pub const PREFIX: &str = "cofferdam-";
+/// What the names of our tables begin with.
+const PREFIX: &str = "cofferdam-";
 
 /// Attributes of a rule.
 const RULE_TABLE: u16 = 1;
@@ -33,16 +34,16 @@ pub struct Present {
 /// The rules of our tables that the kernel has.
 ///
 /// # Errors
-/// Those of [`Netlink::list`].
+/// Those of [`Netlink::list_rules`].
 pub fn present(netlink: &mut Netlink) -> io::Result<Vec<Present>> {
     let read = |rule: &[u8]| {
         let table = name(rule, RULE_TABLE).filter(|table| table.starts_with(PREFIX))?.to_owned();
         Some(Present { table, comment: attribute(rule, RULE_COMMENT).unwrap_or_default().to_vec() })
     };
-    netlink.list(List::Rules, read)
+    netlink.list_rules(read)
 }
 
-/// The table of a network.
+/// The table for all networks of a kind.
 pub struct Table {
     name: String,
     rules: Vec<Rule>,
@@ -50,11 +51,11 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table that the network with this bridge should have.
-    pub fn new(bridge: &str, host: HostAccess, resolvers: &[Ipv4Addr]) -> Self {
-        let rules = rules(bridge, host, resolvers);
+    /// The table that there should be for these networks.
+    pub fn new(host: HostAccess, resolvers: &[Ipv4Addr]) -> Self {
+        let rules = rules(host, resolvers);
         let comment = comment(&rules);
-        Self { name: format!("{PREFIX}{bridge}"), rules, comment }
+        Self { name: format!("{PREFIX}{}", host.name()), rules, comment }
     }
 
     /// Whether every rule of it, and no other, is among those that the kernel has.
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn other_rules_have_another_comment() {
-        let comment = |host, resolvers: &[Ipv4Addr]| Table::new("bridge", host, resolvers).comment;
+        let comment = |host, resolvers: &[Ipv4Addr]| Table::new(host, resolvers).comment;
         let deny = comment(HostAccess::Deny, &[]);
         assert_eq!(deny, comment(HostAccess::Deny, &[]));
         assert_ne!(deny, comment(HostAccess::Allow, &[]));

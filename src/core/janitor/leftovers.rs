@@ -11,7 +11,8 @@ use crate::{
     engine::{Engine, unused::Unused},
     error::{Code, Error, Result},
     label,
-    site::Site,
+    sandbox::Sandboxes,
+    site::{Locked, Site},
     store::data_directory::DataDirectory,
 };
 
@@ -22,7 +23,7 @@ pub struct Leftovers {
     pub images: Vec<String>,
     /// Volumes that held an agent which no container used.
     pub volumes: Vec<String>,
-    /// Networks of tasks.
+    /// Networks of tasks, and on Podman those of sandboxes.
     pub networks: Vec<String>,
     /// Files in the data directory: of sandboxes that no longer exist, and of processes that died while writing.
     pub files: Vec<String>,
@@ -33,15 +34,22 @@ pub struct Leftovers {
 impl Leftovers {
     /// Removes what was left over. `living` are the sandboxes that have a container.
     pub(super) async fn remove(
-        site: &Site,
-        engine: &Engine,
+        sandboxes: &Sandboxes,
+        engine: &Arc<Engine>,
         directory: &Arc<DataDirectory>,
         living: HashSet<SandboxId>,
     ) -> Self {
-        let mut left = Self::default();
+        let (mut left, site) = (Self::default(), sandboxes.site());
+        let living = Arc::new(living);
         let ((images, volumes, networks), files) = futures_util::join!(
-            async { futures_util::join!(images(engine), volumes(site, engine), networks(engine)) },
-            files(Arc::clone(directory), living),
+            async {
+                futures_util::join!(images(engine), volumes(site, engine), async {
+                    let mut removed = networks(engine).await?;
+                    removed.extend(networks_of_sandboxes(sandboxes, engine, directory, &living).await?);
+                    Ok(removed)
+                })
+            },
+            files(Arc::clone(directory), Arc::clone(&living)),
         );
         left.images = left.keep("images", images);
         left.volumes = left.keep("volumes", volumes);
@@ -92,7 +100,29 @@ async fn networks(engine: &Engine) -> Result<Vec<String>> {
     Ok(removed)
 }
 
-async fn files(directory: Arc<DataDirectory>, living: HashSet<SandboxId>) -> Result<Vec<String>> {
+/// On Podman, each sandbox has its own. A process that died may have left one without a container.
+async fn networks_of_sandboxes(
+    sandboxes: &Sandboxes,
+    engine: &Arc<Engine>,
+    directory: &DataDirectory,
+    living: &HashSet<SandboxId>,
+) -> Result<Vec<String>> {
+    let mut removed = Vec::new();
+    if !sandboxes.site().features(engine).await?.podman {
+        return Ok(removed);
+    }
+    for (name, id) in engine.networks_of_sandboxes(directory.namespace()).await? {
+        if !living.contains(&id)
+            && let Some(_locked) = Locked::unless_used(&sandboxes.define(&id)).await?
+            && engine.remove_unused_network(&name).await?
+        {
+            removed.push(name);
+        }
+    }
+    Ok(removed)
+}
+
+async fn files(directory: Arc<DataDirectory>, living: Arc<HashSet<SandboxId>>) -> Result<Vec<String>> {
     // There may be one for every sandbox that ever existed.
     let removal = spawn_blocking(move || remove_files(&directory, &living)).await;
     removal.map_err(|error| Error::new(Code::Internal, error.to_string()))?

@@ -97,7 +97,7 @@ pub async fn clean(sandboxes: &Sandboxes, policy: Policy) -> Result<Cleaned> {
     }
     // Somebody may have flushed them while sandboxes run.
     engine.guard_networks().await?;
-    cleaned.rest = Leftovers::remove(sandboxes.site(), &engine, &directory, living).await;
+    cleaned.rest = Leftovers::remove(sandboxes, &engine, &directory, living).await;
     cleaned.rest.failures.append(&mut failures);
     cleaned.rest.failures.extend(unmount_idle_disks(sandboxes, &directory, &ours).await?);
     Ok(cleaned)

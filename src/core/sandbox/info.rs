@@ -117,7 +117,9 @@ async fn isolation(definition: &Definition, networks: &[String]) -> Result<Isola
     if options.network == Network::None {
         return Ok(Isolation { metadata: true, host: true });
     }
-    let guarded = definition.site.engine().await?.is_guarded(networks, options.host).await?;
+    let engine = definition.site.engine().await?;
+    let features = definition.site.features(&engine).await?;
+    let guarded = engine.is_guarded(networks, options.host, features).await?;
     Ok(Isolation { metadata: guarded, host: guarded && options.host == HostAccess::Deny })
 }
 

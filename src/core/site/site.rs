@@ -115,10 +115,11 @@ impl Site {
         self.features.get(|_| true, ask).await
     }
 
-    /// Forgets what the engine can do, so that it is asked again.
-    pub async fn forget_features(&self) {
+    /// Asks the engine again what it can do; whether that is something else than before. Another engine may answer by now.
+    pub async fn has_other_features(&self, engine: &Arc<Engine>, before: Features) -> bool {
         // Nothing in it fails.
         let _ = self.features.take(|_| async { Ok(()) }).await;
+        self.features(engine).await.is_ok_and(|now| now != before)
     }
 
     /// The records of sessions. They can be read before the data directory is opened.

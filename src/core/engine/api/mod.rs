@@ -5,6 +5,7 @@ pub mod container;
 pub mod exec;
 pub mod image;
 pub mod network;
+pub mod podman_network;
 pub mod raw;
 pub mod system;
 pub mod transfer;

@@ -10,6 +10,12 @@ use crate::engine::{
 };
 use crate::error::{Error, Result};
 
+/// The filter for volumes with a name too.
+const ALL: &str = "all";
+
+/// How Podman refuses it.
+const NO_SUCH_FILTER: &str = "\"all\" is an invalid volume filter";
+
 /// Creates a volume; an existing one is left as it is.
 ///
 /// # Errors
@@ -48,12 +54,21 @@ pub async fn remove(engine: &Engine, name: &str, force: bool) -> Result<bool> {
 /// # Errors
 /// `INVALID_ARGUMENT` for filters that are no JSON object; those of any call.
 pub async fn prune(engine: &Engine, filters: Option<String>) -> Result<Answer> {
-    let request = Request::post("prune volumes", "/volumes/prune").long();
     let given = filters.map_or_else(|| Ok(Map::new()), |filters| serde_json::from_str(&filters));
-    let mut filters = given.map_err(|error| Error::invalid("filters", format!("filters: {error}")))?;
-    if engine.api() >= PRUNES_ANONYMOUS {
-        // Older engines refuse this filter, and prune all without it.
-        filters.entry("all").or_insert_with(|| json!(["true"]));
+    let filters = given.map_err(|error| Error::invalid("filters", format!("filters: {error}")))?;
+    let prune = async |filters: &Map<String, Value>| {
+        let request = Request::post("prune volumes", "/volumes/prune").long();
+        engine.ask(request.query("filters", Value::from(filters.clone()))).await
+    };
+    // Older engines refuse this filter, and prune all without it.
+    if engine.api() < PRUNES_ANONYMOUS || filters.contains_key(ALL) {
+        return prune(&filters).await;
     }
-    engine.ask(request.query("filters", Value::from(filters))).await
+    let mut of_all = filters.clone();
+    of_all.insert(ALL.to_owned(), json!(["true"]));
+    match prune(&of_all).await {
+        // So does Podman, whatever its version of the API.
+        Err(error) if error.message().contains(NO_SUCH_FILTER) => prune(&filters).await,
+        outcome => outcome,
+    }
 }

@@ -35,6 +35,9 @@ pub struct ApiVersion(u32, u32);
 /// From this version on, the engine prunes only anonymous volumes unless it is told otherwise.
 pub const PRUNES_ANONYMOUS: ApiVersion = ApiVersion(1, 42);
 
+/// From this version on, what an engine says of packets between containers of one network is always `false`, or missing.
+pub const BRIDGE_NF_IS_ALWAYS_FALSE: ApiVersion = ApiVersion(1, 48);
+
 /// The oldest supported API version, of Docker 19.03; today's engines accept no older one.
 pub const OLDEST: ApiVersion = ApiVersion(1, 40);
 

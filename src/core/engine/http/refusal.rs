@@ -16,6 +16,13 @@ const CONFLICTS: [&str; 9] = [
     "image is in use by a container",
 ];
 
+/// What Podman calls causes for which Docker answers 404.
+const MISSING: [&str; 1] = ["network not found"];
+
+/// The beginning and the end of Podman's words, in which it names the image, for one that is to be removed by its id and has several
+/// names.
+const SEVERAL_NAMES: [&str; 2] = ["unable to delete image ", ": please force removal"];
+
 /// The longest message that is passed on, in bytes: Podman repeats all of a profile that it could not open.
 const MAX_MESSAGE: usize = 2000;
 
@@ -38,8 +45,18 @@ impl Refusal {
 
     /// The status that Docker would answer with. Podman answers 500 for most refusals.
     pub fn status(&self, answered: StatusCode) -> StatusCode {
-        let is_conflict = self.cause.as_deref().is_some_and(|cause| CONFLICTS.contains(&cause));
-        if is_conflict && answered.is_server_error() { StatusCode::CONFLICT } else { answered }
+        let cause = self.cause.as_deref().unwrap_or_default();
+        let [begin, end] = SEVERAL_NAMES;
+        let has_several_names = cause.starts_with(begin) && cause.ends_with(end);
+        if !answered.is_server_error() {
+            answered
+        } else if has_several_names || CONFLICTS.contains(&cause) {
+            StatusCode::CONFLICT
+        } else if MISSING.contains(&cause) {
+            StatusCode::NOT_FOUND
+        } else {
+            answered
+        }
     }
 }
 
@@ -81,6 +98,18 @@ mod tests {
                 server_error,
                 "setrlimit",
                 500,
+            ),
+            (
+                r#"{"cause":"network not found","message":"unable to find network with name or ID n2: network not found","response":500}"#,
+                server_error,
+                "unable to find network",
+                404,
+            ),
+            (
+                r#"{"cause":"unable to delete image \"6118\" by ID with more than one tag ([localhost/a:b docker.io/library/other:one]): please force removal","message":"unable to delete image \"6118\" by ID with more than one tag ([localhost/a:b docker.io/library/other:one]): please force removal","response":500}"#,
+                server_error,
+                "more than one tag",
+                409,
             ),
             ("out of order\n", server_error, "out of order", 500),
             (r#"{"message":7,"cause":["that name is already in use"]}"#, server_error, "message", 500),
