@@ -102,8 +102,17 @@ export interface SandboxOptions {
   dns?: string[]
   /** Whether the root file system is read-only. @default false */
   readOnly?: boolean
-  /** In-memory directories: path to size, each at most half of `memory`. */
+  /** In-memory directories that commands may write to: path to size, each at most half of `memory`. Programs can't be started from them. */
   tmpfs?: Record<string, Size>
+  /** Size of `/dev/shm`, up to half of `memory`. What is in it counts as memory. Default: a quarter of `memory`. */
+  shmSize?: Size
+  /**
+   * Limits of each process of a command, such as `{ nofile: 65536 }` or `{ stack: { soft: 8388608, hard: -1 } }`; -1 means unlimited. The names are those of
+   * `ulimit` in Docker: `as`, `core`, `cpu`, `data`, `fsize`, `locks`, `memlock`, `msgqueue`, `nofile`, `nproc`, `rss`, `sigpending` and `stack`. The kernel counts
+   * `nproc` for the user, whatever sandbox it is in; `pids` limits the sandbox. With `core`, the machine's handler of core dumps gets those of sandboxes.
+   * Default: `nofile` 1024, `core` 0, `msgqueue` 819200, `sigpending` 8192; otherwise the engine's.
+   */
+  ulimits?: Record<string, number | { soft: number; hard: number }>
   /**
    * The user that commands run as, never root. `'auto'` is the user of this process, or 1000:1000 if this process is root. `'uid:gid'` is
    * the same for all sandboxes.

@@ -650,6 +650,8 @@ export interface NativeOptions {
   dns?: Array<string>
   readOnly?: boolean
   tmpfs?: Record<string, number | string>
+  shmSize?: number | string
+  ulimits?: Record<string, NativeUlimit>
   user?: string
   env?: Record<string, string>
   runtime?: string
@@ -883,6 +885,12 @@ export interface NativeTraffic {
   received: number
   sent: number
   members: number
+}
+
+/** A limit of each process, -1 for none; see `SandboxOptions.ulimits` in index.d.ts. */
+export interface NativeUlimit {
+  soft: number
+  hard: number
 }
 
 /** See `Usage` in index.d.ts. */

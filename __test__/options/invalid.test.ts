@@ -48,6 +48,8 @@ const INVALID: [string, unknown[]][] = [
   ['dns', ['1.1.1.1', ['dns.example'], [1], null, ['']]],
   ['readOnly', ['true', 1, null]],
   ['tmpfs', [[], { relative: '1m' }, { '/workspace': '1m' }, { '/proc': '1m' }, { '/x': '300m' }, { '/x': 0 }, { '/x': null }, { '/../x': '1m' }, null]],
+  ['shmSize', [0, -1, 1.5, NaN, '257m', 'x', null, true]],
+  ['ulimits', [[], { nice: 1 }, { 'no file': 1 }, { nofile: 'x' }, { nofile: NaN }, { nofile: -2 }, { nofile: 1.5 }, { nofile: { soft: 2, hard: 1 } }, { nofile: { soft: -1, hard: 1 } }, { nofile: { soft: 1 } }, null]],
   ['user', ['root', '0:0', '0', '1000', '1000:0', '0:1000', '-1:-1', '4294967295:1', '4294967296:1', 'a:b', '', 1000, null]],
   ['env', [{ '': 'x' }, { 'A=B': 'x' }, { A: 'x\0' }, { A: 1 }, ['A=1'], null]],
   ['labels', [{ '': 'x' }, { 'cofferdam.namespace': 'x' }, { a: 1 }, null]],
@@ -84,7 +86,7 @@ test.each([[null], [7], ['x'], [[]], [true]])('%j is rejected as options', (opti
 
 test('the bounds of the ranges are allowed', () => {
   for (const options of [
-    { memory: '16m' }, { memory: 16 * 1024 * 1024 }, { cpus: 0.05 }, { cpus: 1024 }, { pids: 4 }, { timeout: 1 }, { timeout: 300_000 }, { maxTimeout: 86_400_000 }, { stopTimeout: 0 }, { stopTimeout: 60_000 },
+    { memory: '16m' }, { memory: 16 * 1024 * 1024 }, { cpus: 0.05 }, { cpus: 1024 }, { pids: 4 }, { timeout: 1 }, { timeout: 300_000 }, { maxTimeout: 86_400_000 }, { stopTimeout: 0 }, { shmSize: 1 }, { shmSize: '256m' }, { ulimits: { nofile: -1, core: { soft: 0, hard: -1 } } }, { stopTimeout: 60_000 },
     { outputLimit: 0 }, { outputLimit: '64m' }, { dns: ['1.1.1.1', '::1'] }, { user: '1:1' }, { tmpfs: { '/x': '256m' } }, { memory: undefined }, {},
   ]) {
     expect(new DockerSandbox(options)).toBeInstanceOf(DockerSandbox)

@@ -9,6 +9,7 @@ const number = { is: (value) => Number.isFinite(value), name: 'a number' }
 const size = { is: (value) => number.is(value) || string.is(value), name: "a number of bytes or a string such as '512m'" }
 const data = { is: (value) => string.is(value) || value instanceof Uint8Array, name: 'a string or a Uint8Array' }
 const object = { is: isRecord, name: 'an object' }
+const ulimit = { is: (value) => number.is(value) || (isRecord(value) && Object.keys(value).sort().join() === 'hard,soft' && number.is(value.soft) && number.is(value.hard)), name: 'a whole number, -1 for unlimited, or { soft, hard }' }
 const strings = arrayOf(string, 'an array of strings')
 const filter = { is: (value) => [value].flat().every((one) => string.is(one) || number.is(one) || typeof one === 'boolean'), name: 'a string or an array of strings' }
 
@@ -25,6 +26,7 @@ export const kinds = {
   strings,
   words: { ...strings, is: (value) => string.is(value) || strings.is(value), name: 'a string or an array of strings' },
   record: recordOf(string, 'an object whose values are strings'),
+  ulimits: recordOf(ulimit, 'an object with names of limits as keys'),
   sizes: recordOf(size, 'an object whose values are sizes'),
   object,
   port: { is: (value) => Number.isInteger(value) && value > 0 && value < 65_536, name: 'a port from 1 to 65535' },

@@ -28,7 +28,7 @@ export const CONTAINER = {
   logDriver: kinds.string,
   logOptions: kinds.record,
   healthCheck: kinds.object,
-  ulimits: { ...kinds.object, name: 'an object with names of limits as keys' },
+  ulimits: kinds.ulimits,
   shmSize: kinds.size,
   extraHosts: kinds.record,
   sysctls: kinds.record,
@@ -71,8 +71,7 @@ export const SECURITY = {
 export function checkContainer(config) {
   const checked = checkOptions(config ?? {}, CONTAINER)
   checkArgument('image', checked.image, kinds.string)
-  const { devices, healthCheck, mounts, ports, resourceLimits, restartPolicy, security, ulimits } = checked
-  for (const [name, given] of Object.entries(ulimits ?? {})) checkUlimit(name, given)
+  const { devices, healthCheck, mounts, ports, resourceLimits, restartPolicy, security } = checked
   for (const [name, given] of Object.entries(ports ?? {})) checkPort(name, given)
   return {
     ...checked,
@@ -109,10 +108,4 @@ function checkDevice(device, at) {
   const checked = checkOptions(device, DEVICE, at)
   checkArgument('devices', checked.source, kinds.string, `${at}.source`)
   return checked
-}
-
-/** Rejects a limit that JSON can't express; the core checks the others. */
-function checkUlimit(name, given) {
-  const numbers = kinds.object.is(given) ? Object.values(given) : [given]
-  for (const number of numbers) checkArgument('ulimits', number, kinds.number, `ulimits.${name}`)
 }

@@ -56,6 +56,8 @@ export const SANDBOX = {
   dns: kinds.strings,
   readOnly: kinds.boolean,
   tmpfs: kinds.sizes,
+  shmSize: kinds.size,
+  ulimits: kinds.ulimits,
   user: kinds.string,
   env: kinds.record,
   runtime: kinds.string,
@@ -87,13 +89,18 @@ export const REMOVE_SANDBOX = { workspace: kinds.boolean, ...CALL }
 export const MOUNT = { type: kinds.string, source: kinds.string, target: kinds.string, readOnly: kinds.boolean }
 
 /** Converts checked options to the form that the addon takes. */
-export function sandboxOptions({ engine, engineTimeout, mounts, ...rest }) {
+export function sandboxOptions({ engine, engineTimeout, mounts, ulimits, ...rest }) {
   const checked = mounts?.map((mount) => {
     const given = checkOptions(mount, MOUNT)
     for (const name of ['type', 'source', 'target']) checkArgument(`mounts.${name}`, given[name], kinds.string)
     return given
   })
-  return { ...rest, engine: engineOptions(engine, engineTimeout), mounts: checked }
+  return { ...rest, engine: engineOptions(engine, engineTimeout), mounts: checked, ulimits: ulimits && bothLimits(ulimits) }
+}
+
+/** Limits of processes, each with a soft and a hard one. */
+function bothLimits(ulimits) {
+  return Object.fromEntries(Object.entries(ulimits).map(([name, given]) => [name, kinds.number.is(given) ? { soft: given, hard: given } : given]))
 }
 
 /** See `ExecOptions`. */

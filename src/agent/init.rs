@@ -16,7 +16,9 @@ use tokio::{
 use crate::{
     agent::Agent,
     disk,
+    flags::Flags,
     ids::{Ids, NoSuchUser},
+    in_memory::{PRIVATE, PUBLIC, set_mode},
     link, names,
     process::{Confinement, Tags},
     runtime,
@@ -30,42 +32,21 @@ const UNTETHERED: Duration = Duration::from_millis(200);
 /// How long a tethered container waits for its first link: the process that created it may have died.
 const FIRST_LINK: Duration = Duration::from_secs(30);
 
-/// How the agent was told to behave.
-#[derive(Clone, Copy, Default)]
-pub struct Flags {
-    /// It ends with its last link.
-    tethered: bool,
-    /// The workspace is a directory of the caller's.
-    foreign_workspace: bool,
-}
-
-impl TryFrom<&[&str]> for Flags {
-    type Error = String;
-
-    fn try_from(words: &[&str]) -> Result<Self, Self::Error> {
-        let mut flags = Self::default();
-        for word in words {
-            match *word {
-                "--tethered" => flags.tethered = true,
-                "--foreign-workspace" => flags.foreign_workspace = true,
-                other => return Err(format!("there is no option {other}")),
-            }
-        }
-        Ok(flags)
-    }
-}
-
 /// Serves links until the container is told to stop or, when it is tethered, until the last link has ended.
-pub fn run(ids: Ids, flags: Flags) -> Result<(), Box<dyn Error>> {
+pub fn run(ids: Ids, flags: &Flags) -> Result<(), Box<dyn Error>> {
     let home = if flags.foreign_workspace { layout::TEMPORARY_HOME } else { layout::WORKSPACE_HOME };
     let listener = listen()?;
     prctl::set_dumpable(false)?;
     setgroups(&[])?;
     let tags = Tags::from_gid_map();
     names::add(ids, home, tags.range());
+    for path in &flags.tmpfs {
+        // Commands see the error when they write there.
+        let _ = set_mode(path, PUBLIC);
+    }
     access_files_as(ids)?;
     let user = User::find(ids, home);
-    let confinement = Confinement::container(ids, tags, user.groups());
+    let confinement = Confinement::container(ids, tags, user.groups(), flags.ulimits.clone());
     runtime::run(serve(Agent::new(user, confinement), listener, flags.tethered))
 }
 
@@ -82,6 +63,8 @@ fn access_files_as(ids: Ids) -> Result<(), NoSuchUser> {
 }
 
 fn listen() -> io::Result<StdUnixListener> {
+    // When it is started again, it has the directory already, with another mode.
+    let _ = set_mode(layout::RUN_DIRECTORY, PRIVATE);
     // A container that was killed and started again may still have the old socket.
     let _ = fs::remove_file(layout::SOCKET);
     let listener = StdUnixListener::bind(layout::SOCKET)?;

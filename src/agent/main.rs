@@ -1,7 +1,8 @@
 //! The agent of a sandbox: a static binary that the host mounts into the container.
 //!
 //! - `init --user UID:GID` is PID 1 of the container. With `--tethered` it ends with its last link. With `--foreign-workspace`
-//!   it leaves nothing of its own in the workspace.
+//!   it leaves nothing of its own in the workspace. `--tmpfs PATH` opens a directory in memory to commands, and
+//!   `--ulimit NAME=SOFT:HARD` limits each of their processes.
 //! - `bridge` is started by the host through the engine's exec API. It passes its own standard input and output to PID 1
 //!   and waits.
 //! - `own UID:GID` gives the workspace to a user. It runs in a container of its own.
@@ -13,9 +14,11 @@
 mod agent;
 mod descriptor;
 mod disk;
+mod flags;
 mod fs;
 mod host_task;
 mod ids;
+mod in_memory;
 mod init;
 mod link;
 mod names;
@@ -48,12 +51,12 @@ fn main() -> ExitCode {
 
 fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     match arguments {
-        ["init", "--user", user, flags @ ..] => init::run(user.parse()?, flags.try_into()?),
+        ["init", "--user", user, flags @ ..] => init::run(user.parse()?, &flags.try_into()?),
         ["bridge"] => link::bridge::run(),
         ["host"] => host_task::run(),
         ["own", user] => Ok(workspace::give_to(user.parse::<Ids>()?)?),
         _ => {
-            Err("usage: cofferdam-agent init --user UID:GID [--tethered] [--foreign-workspace] | bridge | host | own UID:GID"
+            Err("usage: cofferdam-agent init --user UID:GID [--tethered] [--foreign-workspace] [--tmpfs PATH]... [--ulimit NAME=SOFT:HARD]... | bridge | host | own UID:GID"
                 .into())
         }
     }

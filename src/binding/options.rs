@@ -15,6 +15,7 @@ use cofferdam_core::{
     },
     engine::{EngineOptions, Environment, TlsOptions},
     firewall::HostAccess,
+    protocol::ulimit::Ulimit,
 };
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -46,6 +47,13 @@ pub struct NativeMount {
     pub read_only: Option<bool>,
 }
 
+/// A limit of each process, -1 for none; see `SandboxOptions.ulimits` in index.d.ts.
+#[napi(object, object_to_js = false)]
+pub struct NativeUlimit {
+    pub soft: f64,
+    pub hard: f64,
+}
+
 /// Options of sandboxes; see `DockerSandboxOptions` in index.d.ts.
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
@@ -69,6 +77,8 @@ pub struct NativeOptions {
     pub dns: Option<Vec<String>>,
     pub read_only: Option<bool>,
     pub tmpfs: Option<HashMap<String, Either<f64, String>>>,
+    pub shm_size: Option<Either<f64, String>>,
+    pub ulimits: Option<HashMap<String, NativeUlimit>>,
     pub user: Option<String>,
     pub env: Option<HashMap<String, String>>,
     pub runtime: Option<String>,
@@ -131,6 +141,8 @@ impl NativeOptions {
             dns: self.dns.unwrap_or_default(),
             read_only: self.read_only.unwrap_or(defaults.read_only),
             tmpfs,
+            shm_size: self.shm_size.map(|given| size("shmSize", given)).transpose()?,
+            ulimits: ulimits(self.ulimits.unwrap_or_default())?,
             user: self.user.map_or(Ok(defaults.user), |name| user(&name))?,
             env: self.env.unwrap_or_default().into_iter().collect(),
             runtime: self.runtime,
@@ -140,6 +152,20 @@ impl NativeOptions {
             workspace_dir: None,
         })
     }
+}
+
+fn ulimits(given: HashMap<String, NativeUlimit>) -> Result<BTreeMap<String, Ulimit>> {
+    // Of negative numbers, the core accepts -1 alone.
+    let number = |value: f64| {
+        if value < 0.0 {
+            return whole("ulimits", -value).map(|number| -i64::from(number));
+        }
+        size("ulimits", Either::A(value)).map(|limit| i64::try_from(limit).unwrap_or(i64::MAX))
+    };
+    let limits = given.into_iter().map(|(name, NativeUlimit { soft, hard })| {
+        Ok((name, Ulimit { soft: number(soft)?, hard: number(hard)? }))
+    });
+    limits.collect()
 }
 
 fn disk(given: Either<f64, String>) -> Result<Option<u64>> {

@@ -13,6 +13,7 @@ pub mod process;
 mod request;
 mod system_error;
 mod tail;
+pub mod ulimit;
 pub mod wire;
 
 pub use request::Request;

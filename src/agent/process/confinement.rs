@@ -1,6 +1,7 @@
 use std::cell::RefCell;
 
-use nix::{errno::Errno, unistd::Gid};
+use cofferdam_protocol::ulimit::Ulimit;
+use nix::{errno::Errno, sys::resource::Resource, unistd::Gid};
 
 use super::{
     limits::LimitCounters,
@@ -25,12 +26,17 @@ pub enum Confinement {
 }
 
 impl Confinement {
-    /// A container in which commands run as this user, with these tags and in these groups of the image.
-    pub fn container(ids: Ids, tags: Tags, groups: impl IntoIterator<Item = u32>) -> Self {
+    /// A container in which commands run as this user, with these tags, in these groups of the image, and within these limits.
+    pub fn container(
+        ids: Ids,
+        tags: Tags,
+        groups: impl IntoIterator<Item = u32>,
+        ulimits: Vec<(Resource, Ulimit)>,
+    ) -> Self {
         // Root's group would come close to root.
         let kept = groups.into_iter().filter(|group| *group != 0 && !tags.contains(*group));
         Self::Container {
-            privileges: Privileges::of(ids, kept.map(Gid::from_raw).collect()),
+            privileges: Privileges::of(ids, kept.map(Gid::from_raw).collect(), ulimits),
             tags: RefCell::new(tags),
         }
     }

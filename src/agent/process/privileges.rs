@@ -1,11 +1,12 @@
 //! The privileges that a command gives up for good.
 
+use cofferdam_protocol::ulimit::{UNLIMITED, Ulimit};
 use nix::{
     errno::Errno,
     fcntl::{OFlag, open},
     sys::{
         prctl::set_no_new_privs,
-        resource::{Resource, setrlimit},
+        resource::{RLIM_INFINITY, Resource, rlim_t, setrlimit},
         stat::Mode,
     },
     unistd::{Gid, ROOT, setfsuid, setgroups, setresgid, setresuid, write},
@@ -21,18 +22,20 @@ pub struct Privileges {
     ids: Ids,
     /// The groups that the image gives the user, beside the one in `ids`.
     groups: Vec<Gid>,
+    /// The limits of each process.
+    ulimits: Vec<(Resource, Ulimit)>,
     /// The capabilities of the bounding set.
     bounding: Vec<libc::c_ulong>,
 }
 
 impl Privileges {
     /// Those of a child that becomes this user.
-    pub fn of(ids: Ids, groups: Vec<Gid>) -> Self {
+    pub fn of(ids: Ids, groups: Vec<Gid>, ulimits: Vec<(Resource, Ulimit)>) -> Self {
         /// The highest possible number of a capability: the sets are 64 bits wide.
         const LAST: libc::c_ulong = 63;
         // SAFETY: takes only numbers, and returns -1 for a capability that the kernel does not know.
         let held = |capability: &libc::c_ulong| unsafe { libc::prctl(libc::PR_CAPBSET_READ, *capability, 0, 0, 0) } == 1;
-        Self { ids, groups, bounding: (0..=LAST).filter(held).collect() }
+        Self { ids, groups, ulimits, bounding: (0..=LAST).filter(held).collect() }
     }
 
     /// The user's id.
@@ -53,7 +56,12 @@ impl Privileges {
         setresgid(gid, gid, gid)?;
         setresuid(uid, uid, uid)?;
         clear_capabilities()?;
-        set_no_new_privs()
+        set_no_new_privs()?;
+        // Last: with some of them, not much more can be done.
+        for (resource, Ulimit { soft, hard }) in &self.ulimits {
+            setrlimit(*resource, limit(*soft), limit(*hard))?;
+        }
+        Ok(())
     }
 
     /// Makes the kernel kill the command rather than the agent when memory runs out, and gives the agent precedence when
@@ -66,6 +74,10 @@ impl Privileges {
         // SAFETY: takes only numbers.
         unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
     }
+}
+
+fn limit(value: i64) -> rlim_t {
+    if value == UNLIMITED { RLIM_INFINITY } else { value.unsigned_abs() }
 }
 
 /// What a command on the host gives up: core dumps, as in a container, and set-user-id programs, because the agent could

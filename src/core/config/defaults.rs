@@ -48,6 +48,8 @@ pub fn options_of(profile: Profile) -> Options {
         dns: Vec::new(),
         read_only: false,
         tmpfs: BTreeMap::new(),
+        shm_size: None,
+        ulimits: BTreeMap::new(),
         user: User::Auto,
         env: BTreeMap::new(),
         runtime: None,

@@ -2,16 +2,12 @@
 
 use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 
-use cofferdam_protocol::wire::limits::MAX_OUTPUT_LIMIT;
+use cofferdam_protocol::{ulimit::Ulimit, wire::limits::MAX_OUTPUT_LIMIT};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    environment::validate_environment,
-    host_paths,
-    lifetime::Lifetime,
-    mount::{MountOption, validate_target},
-    profile::Profile,
-    user::User,
+    environment::validate_environment, host_paths, in_memory, lifetime::Lifetime, mount::MountOption,
+    profile::Profile, ulimits, user::User,
 };
 use crate::{
     engine::{
@@ -82,6 +78,12 @@ pub struct Options {
     pub read_only: bool,
     /// Directories in memory: path to size in bytes; at most half of `memory` each.
     pub tmpfs: BTreeMap<String, u64>,
+    /// The size of `/dev/shm` in bytes, at most half of `memory`. `None`: a quarter of it.
+    #[serde(default)]
+    pub shm_size: Option<u64>,
+    /// Limits of each process, by their names.
+    #[serde(default)]
+    pub ulimits: BTreeMap<String, Ulimit>,
     /// The user that commands run as.
     pub user: User,
     /// Environment variables of every command. They are sent with each command and never stored in the container's settings.
@@ -181,18 +183,8 @@ impl Options {
                     .to_owned(),
             );
         }
-        for (path, size) in &self.tmpfs {
-            validate_target("tmpfs", path)?;
-            if *size == 0 || *size > self.memory / 2 {
-                // Files in a tmpfs count as memory. A full one would leave too little for every later command.
-                return reject(
-                    "tmpfs",
-                    format!(
-                        "tmpfs: the size of {path} must be from 1 byte to half of memory, not {size} bytes"
-                    ),
-                );
-            }
-        }
+        in_memory::validate(&self.tmpfs, self.shm_size, self.memory)?;
+        ulimits::validate(&self.ulimits)?;
         for server in &self.dns {
             if server.parse::<IpAddr>().is_err() {
                 return reject("dns", format!("dns must list IP addresses, not {server:?}"));
@@ -251,7 +243,7 @@ mod tests {
 
     #[test]
     fn values_out_of_range_are_rejected() {
-        let cases: [fn(&mut Options); 17] = [
+        let cases: [fn(&mut Options); 20] = [
             |o| o.image = String::new(),
             |o| o.image = "a b".to_owned(),
             |o| o.memory = MIB,
@@ -264,6 +256,9 @@ mod tests {
             |o| o.timeout = Duration::from_secs(301),
             |o| o.stop_timeout = Duration::from_secs(61),
             |o| o.output_limit = u64::MAX,
+            |o| o.shm_size = Some(0),
+            |o| o.shm_size = Some(o.memory / 2 + 1),
+            |o| o.ulimits = BTreeMap::from([("nice".to_owned(), Ulimit { soft: 1, hard: 1 })]),
             |o| o.user = User::Ids(Ids { uid: 0, gid: 0 }),
             |o| o.tmpfs = BTreeMap::from([("/tmp".to_owned(), 512 * MIB)]),
             |o| o.dns = vec!["dns.example".to_owned()],

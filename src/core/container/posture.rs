@@ -89,7 +89,9 @@ impl Posture {
         if let Some(network) = network {
             host["NetworkMode"] = network.into();
         }
-        host["ShmSize"] = shared_memory(limits.memory).into();
+        if host.get("ShmSize").is_none() {
+            host["ShmSize"] = shared_memory(limits.memory).into();
+        }
         // Another runtime may refuse them.
         if features.sysctls && host.get("Runtime").is_none() {
             host["Sysctls"] = sysctls(limits.memory);
@@ -131,10 +133,13 @@ fn body(options: &Options, workspace: &Workspace, user: Ids) -> Value {
         },
         "Dns": options.dns,
         "ReadonlyRootfs": options.read_only,
-        "Ulimits": ulimits(),
+        "Ulimits": ulimits(&options.ulimits),
     });
     if options.lifetime.is_tethered() {
         host["AutoRemove"] = true.into();
+    }
+    if let Some(size) = options.shm_size {
+        host["ShmSize"] = size.into();
     }
     if let Some(runtime) = &options.runtime {
         host["Runtime"] = runtime.as_str().into();
@@ -172,7 +177,11 @@ fn entrypoint(options: &Options, user: &str) -> Vec<String> {
         options.lifetime.is_tethered().then_some("--tethered"),
         options.workspace_dir.is_some().then_some("--foreign-workspace"),
     ];
-    words.chain(flags.into_iter().flatten()).map(str::to_owned).collect()
+    let words = words.chain(flags.into_iter().flatten()).map(str::to_owned);
+    let tmpfs = options.tmpfs.keys().flat_map(|path| ["--tmpfs".to_owned(), path.clone()]);
+    let limits =
+        options.ulimits.iter().flat_map(|(name, limit)| ["--ulimit".to_owned(), format!("{name}={limit}")]);
+    words.chain(tmpfs).chain(limits).collect()
 }
 
 fn mounts(options: &Options, workspace: &Workspace) -> Vec<Value> {
