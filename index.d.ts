@@ -270,6 +270,27 @@ export interface AttachOptions extends CallOptions {
   from?: 'start' | 'now' | { stdout?: number; stderr?: number }
 }
 
+/** What a sandbox uses, as its own kernel counts it. What the kernel does not count is `null`. */
+export interface SandboxStats {
+  /** Processor time since the container started, and how long the limit `cpus` kept processes from running, in milliseconds. */
+  cpu: { used: number | null; throttled: number | null }
+  /**
+   * Bytes: `used` without the page cache that the kernel could take back at once, the page cache, the most that was in use (page cache included), and the
+   * limit. `oomKills` is how many processes the kernel has killed because memory ran out.
+   */
+  memory: { used: number | null; cache: number | null; peak: number | null; limit: number | null; oomKills: number | null }
+  /** Processes and threads, those of the agent included. */
+  pids: { used: number | null; limit: number | null }
+  /** Bytes of the file system that holds the workspace: the sandbox's own with a hard limit (`disk`), otherwise the host's. */
+  disk: { used: number | null; total: number | null }
+  /** Bytes read from and written to block devices. */
+  io: { read: number | null; written: number | null }
+  /** Bytes received and sent over the network, loopback excluded. */
+  network: { received: number | null; sent: number | null }
+  /** How many commands and spawned processes run. */
+  processes: number
+}
+
 /** A TCP port on which somebody listens. */
 export interface ListeningPort {
   port: number
@@ -624,6 +645,20 @@ export class DockerSandbox {
   processes(id: string, options?: CallOptions): Promise<ProcessInfo[]>
 
   /**
+   * What the sandbox uses at the moment. Takes less than a millisecond. Does not start the sandbox and does not count as a use of it.
+   *
+   * In addition to the errors of every call: `NOT_FOUND` if it is not running.
+   */
+  stats(id: string, options?: CallOptions): Promise<SandboxStats>
+
+  /**
+   * What the sandbox uses, again and again until it stops: then `NOT_FOUND` or `SANDBOX_LOST`. `cpu.load` is how many processors were busy since the last
+   * look; `null` at the first.
+   * @param options `interval` in milliseconds, at least 50; default 1000
+   */
+  watchStats(id: string, options?: CallOptions & { interval?: number }): AsyncIterableIterator<SandboxStats & { cpu: { load: number | null } }>
+
+  /**
    * Starts a shell that keeps its state; see {@link Shell}. Creates or starts the sandbox if needed. The image needs bash.
    *
    * In addition to the errors of every call: `COMMAND_NOT_STARTED`.
@@ -728,6 +763,10 @@ export class Sandbox {
   attach(processId: string, options?: AttachOptions): Promise<Process>
   /** See {@link DockerSandbox.processes}. */
   processes(options?: CallOptions): Promise<ProcessInfo[]>
+  /** See {@link DockerSandbox.stats}. */
+  stats(options?: CallOptions): Promise<SandboxStats>
+  /** See {@link DockerSandbox.watchStats}. */
+  watchStats(options?: CallOptions & { interval?: number }): AsyncIterableIterator<SandboxStats & { cpu: { load: number | null } }>
   /** See {@link DockerSandbox.shell}. */
   shell(options?: ShellOptions): Promise<Shell>
   /** See {@link DockerSandbox.ports}. */
@@ -930,6 +969,12 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
 
   /** See {@link DockerSandbox.processes}. */
   processes(sessionId: string, options?: CallOptions): Promise<ProcessInfo[]>
+
+  /** See {@link DockerSandbox.stats}. */
+  stats(sessionId: string, options?: CallOptions): Promise<SandboxStats>
+
+  /** See {@link DockerSandbox.watchStats}. */
+  watchStats(sessionId: string, options?: CallOptions & { interval?: number }): AsyncIterableIterator<SandboxStats & { cpu: { load: number | null } }>
 
   /** See {@link DockerSandbox.shell}. */
   shell(sessionId: string, options?: ShellOptions): Promise<Shell>
@@ -1407,7 +1452,7 @@ export interface ImportOptions extends CallOptions {
   onProgress?: (progress: Progress) => unknown
 }
 
-export interface AttachOptions extends CallOptions {
+export interface ContainerAttachOptions extends CallOptions {
   /** @default true */
   stdin?: boolean
   /** @default true */
@@ -1444,7 +1489,7 @@ export interface Attachment<Data = string> extends AsyncDisposable {
   /** Ends its standard input; of a container, only with {@link ContainerConfig.stdinOnce}. */
   end(): Promise<void>
   /** Sets the size of its terminal, in characters from 1 to 65535. */
-  resize(size: { columns: number; rows: number }): Promise<void>
+  resize(size: { cols: number; rows: number }): Promise<void>
   /** Waits for its end, also after `close()`. Has no deadline; use `signal`. */
   exitCode(options?: CallOptions): Promise<number>
   /** Ends the connection. */
@@ -1544,8 +1589,8 @@ export class DockerManager {
    * Attaches to the first process of a container. Before its start, nothing that it writes is missed.
    * @throws SandboxError `CONFLICT` for the container of a sandbox
    */
-  attach(id: string, options: AttachOptions & { encoding: 'buffer' | null }): Promise<Attachment<Buffer>>
-  attach(id: string, options?: AttachOptions): Promise<Attachment>
+  attach(id: string, options: ContainerAttachOptions & { encoding: 'buffer' | null }): Promise<Attachment<Buffer>>
+  attach(id: string, options?: ContainerAttachOptions): Promise<Attachment>
   /**
    * Starts a command in a running container and attaches to it, as for a terminal. A string runs under `/bin/sh -c`; an array runs directly.
    * For a command with a result, use {@link DockerManager.exec}.

@@ -78,6 +78,8 @@ export declare class NativeChecks {
   checkCopy(id: string, hostPath: string, path: string, options: NativeCopyOptions): NativeCopied
   /** Checks the arguments of a command and returns its terms. */
   checkExec(id: string, line: string | Array<string>, options: NativeExecOptions): NativeTerms
+  /** Checks the arguments of a process and returns its environment. */
+  checkSpawn(id: string, line: string | Array<string>, options: NativeSpawnOptions): NativeSpawnTerms
   /** The options of the sandboxes. */
   settings(): NativeSettings
 }
@@ -709,6 +711,8 @@ export interface NativePty {
   cols: number
   rows: number
   term?: string
+}
+
 /** See `PutArchiveOptions` in index.d.ts. */
 export interface NativePutOptions {
   keepKinds?: boolean
@@ -785,6 +789,14 @@ export interface NativeSpawnOptions {
   detached?: boolean
   log?: number | string
   name?: string
+}
+
+/** The terms of a process whose arguments were checked. */
+export interface NativeSpawnTerms {
+  /** Including the `env` of the sandboxes' options. */
+  env: Record<string, string>
+}
+
 /** See `StartProcessOptions` in index.d.ts. */
 export interface NativeStartOptions {
   command: Array<string>

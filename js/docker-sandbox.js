@@ -3,6 +3,7 @@ import { checkArgument, checkOptions, kinds } from './options/check.js'
 import { CALL, CLOSE, DOCKER_SANDBOX, REMOVE_SANDBOX } from './options/tables.js'
 import { connect, fetch, ports, tunnel, waitForPort } from './port/ports.js'
 import { attach, processes, spawn } from './process/spawn.js'
+import { stats, watchStats } from './sandbox/stats.js'
 import { Shell } from './shell/shell.js'
 import { Sandbox } from './sandbox.js'
 import { exec } from './sandbox/exec.js'
@@ -41,6 +42,16 @@ export class DockerSandbox {
 
   async processes(id, options) {
     return processes(this.#using(id), id, options)
+  }
+
+  async stats(id, options) {
+    checkArgument('id', id, kinds.string)
+    return stats(this.#sandboxes, id, options)
+  }
+
+  watchStats(id, options) {
+    checkArgument('id', id, kinds.string)
+    return watchStats(this.#sandboxes, id, options)
   }
 
   async shell(id, options) {

@@ -6,6 +6,7 @@ import { checkArgument, checkOptions, kinds } from './options/check.js'
 import { CALL, CLOSE, SANDBOXES, SESSION, sandboxOptions } from './options/tables.js'
 import { connect, fetch, ports, tunnel, waitForPort } from './port/ports.js'
 import { attach, processes, spawn } from './process/spawn.js'
+import { stats, watchStats } from './sandbox/stats.js'
 import { Shell } from './shell/shell.js'
 import { exec } from './sandbox/exec.js'
 import { copyFrom, copyTo, deleteFile, listFiles, readFile, writeFile } from './sandbox/files.js'
@@ -70,6 +71,16 @@ export class SandboxManager extends EventEmitter {
   async processes(sessionId, options) {
     checkArgument('sessionId', sessionId, kinds.string)
     return this.#settle(() => processes(this.#sandboxes, sessionId, options))
+  }
+
+  async stats(sessionId, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    return this.#settle(() => stats(this.#sandboxes, sessionId, options))
+  }
+
+  watchStats(sessionId, options) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    return watchStats(this.#sandboxes, sessionId, options)
   }
 
   async shell(sessionId, options) {

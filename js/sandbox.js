@@ -27,6 +27,14 @@ export class Sandbox {
     return this.#owner.processes(this.id, options)
   }
 
+  stats(options) {
+    return this.#owner.stats(this.id, options)
+  }
+
+  watchStats(options) {
+    return this.#owner.watchStats(this.id, options)
+  }
+
   shell(options) {
     return this.#owner.shell(this.id, options)
   }

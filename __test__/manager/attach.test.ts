@@ -50,10 +50,10 @@ test('a terminal has one stream and a size', async () => {
   const id = await create(manager, { command: ['sh', '-c', 'echo on stderr >&2; while read line; do stty size; done'], openStdin: true, tty: true })
   await using attachment = await manager.attach(id)
   await manager.startContainer(id)
-  await attachment.resize({ columns: 101, rows: 37 })
+  await attachment.resize({ cols: 101, rows: 37 })
   await attachment.write('\n')
   expect(await until(attachment, '37 101')).toContain('on stderr')
-  for (const size of [{ columns: 0, rows: 1 }, { columns: 1.5, rows: 1 }, { columns: 1, rows: 70_000 }]) await rejection(attachment.resize(size), 'INVALID_ARGUMENT')
+  for (const size of [{ cols: 0, rows: 1 }, { cols: 1.5, rows: 1 }, { cols: 1, rows: 70_000 }]) await rejection(attachment.resize(size), 'INVALID_ARGUMENT')
 })
 
 test('what was written before comes first, if asked for', async () => {
@@ -89,7 +89,7 @@ test('closing the manager ends all attachments', async () => {
 test('a command of a running container has a terminal, an environment, a directory and a user', async () => {
   const id = await run(manager)
   await using shell = await manager.startProcess(id, ['sh'], { tty: true, env: { A: 'b', PS1: '# ' }, cwd: '/tmp', user: '0' })
-  await shell.resize({ columns: 90, rows: 20 })
+  await shell.resize({ cols: 90, rows: 20 })
   await shell.write('echo "$A $PWD $(id -u) $(stty size) done"; exit 7\n')
   expect(await until(shell, 'done\r\n')).toContain('b /tmp 0 20 90 done')
   expect(await shell.exitCode()).toBe(7)

@@ -30,7 +30,7 @@ test('run_stdin: a terminal that is resized, detached from by keys, and attached
   const id = await create(manager, { command: ['sh', '-c', 'while read line; do echo "got $line"; done'], tty: true, openStdin: true })
   const terminal = await manager.attach(id)
   await manager.startContainer(id)
-  await terminal.resize({ columns: 120, rows: 40 })
+  await terminal.resize({ cols: 120, rows: 40 })
   await terminal.write('one\n')
   let text = ''
   for await (const { data } of terminal) {

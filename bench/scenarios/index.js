@@ -8,6 +8,8 @@ import * as firstCommand from './first-command.js'
 import * as flood from './flood.js'
 import * as largeFiles from './large-files.js'
 import * as imports from './import.js'
+import * as ports from './ports.js'
+import * as processes from './processes.js'
 import * as logs from './logs.js'
 import * as manager from './manager.js'
 import * as sessions from './sessions.js'
@@ -23,6 +25,8 @@ export const scenarios = {
   'large-files': largeFiles.run,
   copy: copy.run,
   flood: flood.run,
+  processes: processes.run,
+  ports: ports.run,
   'first-command': firstCommand.run,
   'agent-memory': agentMemory.run,
   'event-loop': eventLoop.run,

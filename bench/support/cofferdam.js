@@ -43,6 +43,7 @@ function verbs(sandbox) {
   return {
     name: sandbox.id,
     id: sandbox.containerId,
+    sandbox,
     exec: (command) => sandbox.exec(command),
     writeFile: (path, data) => sandbox.writeFile(path, data),
     readFile: (path) => sandbox.readFile(path, null),

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { dockerodeExec } from './dockerode-exec.js'
 import { hostConfig, IMAGE, NETWORK_LABEL, USER } from './profile.js'
+import { sleep } from './sleep.js'
 import { pack, unpack } from './tar.js'
 
 /** Marks the containers of the bench, so that they can be found after a `kill -9`. */
@@ -28,8 +29,8 @@ export class Dockerode {
     this.#cleanup = cleanup
   }
 
-  /** A new running container. `remove` removes it. */
-  async create({ period } = {}) {
+  /** A new running container; a port of it can be published on loopback. `remove` removes it. */
+  async create({ period, port } = {}) {
     const workspace = join(this.#directory, `dockerode-${++this.#made}`)
     await mkdir(workspace)
     await chown(workspace, ...USER.split(':').map(Number))
@@ -39,7 +40,8 @@ export class Dockerode {
       User: USER,
       WorkingDir: '/workspace',
       Labels: LABELS,
-      HostConfig: hostConfig({ workspace, network: await this.#network(), period }),
+      ExposedPorts: port && { [`${port}/tcp`]: {} },
+      HostConfig: { ...hostConfig({ workspace, network: await this.#network(), period }), PortBindings: port && { [`${port}/tcp`]: [{ HostIp: '127.0.0.1' }] } },
     })
     const remove = this.#cleanup.defer(() => container.remove({ force: true }))
     await container.start()
@@ -59,6 +61,20 @@ export class Dockerode {
     return {
       id,
       exec: (command) => dockerodeExec(container, command),
+      /** A terminal with `cat` in it, as one stream. */
+      terminal: async () => {
+        const exec = await container.exec({ Cmd: ['cat'], AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: true })
+        return exec.start({ hijack: true, stdin: true, Tty: true })
+      },
+      /** Starts a server and returns the port of this host that leads to it. */
+      serve: async (command) => {
+        const exec = await container.exec({ Cmd: command })
+        await exec.start({ Detach: true })
+        const { NetworkSettings } = await container.inspect()
+        const port = Number(Object.values(NetworkSettings.Ports)[0][0].HostPort)
+        await reachable(port)
+        return port
+      },
       writeFile: (name, data) => container.putArchive(pack(name, data), { path: '/workspace' }),
       readFile: async (name) => unpack(await collect(await container.getArchive({ path: `/workspace/${name}` }))),
       copyTo: (hostPath, name) => putTree(container, hostPath, name),
@@ -101,6 +117,15 @@ function succeeded(child) {
     child.once('error', reject)
     child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`tar exited with code ${code}`))))
   })
+}
+
+/** Waits until a server answers on a port of this host. */
+async function reachable(port) {
+  for (const end = Date.now() + 10_000; ; await sleep(50)) {
+    const answer = await fetch(`http://127.0.0.1:${port}`).catch(() => undefined)
+    if (answer) return answer.arrayBuffer()
+    if (Date.now() > end) throw new Error(`no server answers on port ${port}`)
+  }
 }
 
 async function collect(stream) {

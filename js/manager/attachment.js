@@ -3,7 +3,7 @@ import { iterate } from '../addon/streams.js'
 import { logEntries } from '../engine/answers.js'
 import { invalid } from '../errors/sandbox-error.js'
 import { checkArgument, checkOptions, kinds } from '../options/check.js'
-import { CALL, TERMINAL } from '../options/tables.js'
+import { CALL, TERMINAL_SIZE } from '../options/tables.js'
 
 const MAX_SIZE = 65_535
 
@@ -35,11 +35,11 @@ export class Attachment {
   }
 
   async resize(size) {
-    const { columns, rows } = checkOptions(size, TERMINAL)
-    for (const [name, value] of Object.entries({ columns, rows })) {
+    const { cols, rows } = checkOptions(size, TERMINAL_SIZE)
+    for (const [name, value] of Object.entries({ cols, rows })) {
       if (!(Number.isInteger(value) && value > 0 && value <= MAX_SIZE)) throw invalid(name, `${name} must be a whole number from 1 to ${MAX_SIZE}, not ${value}`)
     }
-    return callNative(undefined, () => this.#native.resize(columns, rows))
+    return callNative(undefined, () => this.#native.resize(cols, rows))
   }
 
   async exitCode(options) {

@@ -2,7 +2,7 @@ import { callNative } from '../addon/call.js'
 import { defaults } from '../addon/load.js'
 import { invalid } from '../errors/sandbox-error.js'
 import { checkArgument, checkOptions, isBinary, kinds } from '../options/check.js'
-import { ATTACH, START } from '../options/tables.js'
+import { CONTAINER_ATTACH, START } from '../options/tables.js'
 import { Archives } from './archives.js'
 import { Attachment } from './attachment.js'
 import { clientOf } from './connected.js'
@@ -11,7 +11,7 @@ import { clientOf } from './connected.js'
 export class Processes extends Archives {
   async attach(id, options) {
     checkArgument('id', id, kinds.string)
-    const { stdin = true, stdout = true, stderr = true, logs = false, encoding, signal } = checkOptions(options, ATTACH)
+    const { stdin = true, stdout = true, stderr = true, logs = false, encoding, signal } = checkOptions(options, CONTAINER_ATTACH)
     const given = { stdin, stdout, stderr, logs }
     return new Attachment(await callNative(signal, (cancellation) => clientOf(this).manager.attach(id, given, cancellation)), isBinary(encoding), signal)
   }

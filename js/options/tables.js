@@ -136,7 +136,7 @@ export const SPAWN = {
 /** See `PtyOptions`. */
 export const PTY = { cols: kinds.number, rows: kinds.number, term: kinds.string }
 
-/** See `Process.resize`. */
+/** The size of a terminal. */
 export const TERMINAL_SIZE = { cols: kinds.number, rows: kinds.number }
 
 /** See `AttachOptions`. */
@@ -228,14 +228,11 @@ export const SEARCH = { limit: kinds.count, filters: kinds.filters, ...CALL }
 /** See `PutArchiveOptions`. */
 export const PUT = { keepKinds: kinds.boolean, ...CALL }
 
-/** See `AttachOptions`. */
-export const ATTACH = { stdin: kinds.boolean, stdout: kinds.boolean, stderr: kinds.boolean, logs: kinds.boolean, encoding: kinds.encoding, ...CALL }
+/** See `ContainerAttachOptions`. */
+export const CONTAINER_ATTACH = { stdin: kinds.boolean, stdout: kinds.boolean, stderr: kinds.boolean, logs: kinds.boolean, encoding: kinds.encoding, ...CALL }
 
 /** See `StartProcessOptions`. */
 export const START = { cwd: kinds.string, env: kinds.record, user: kinds.string, tty: kinds.boolean, encoding: kinds.encoding, ...CALL }
-
-/** The size of a terminal. */
-export const TERMINAL = { columns: kinds.number, rows: kinds.number }
 
 /** See `BuildOptions`. */
 export const BUILD = {

@@ -76,6 +76,13 @@ export class MemorySandboxes {
     return sandbox.processes.resize(processId)
   }
 
+  /** Nothing is measured in memory. */
+  async stats(id, cancellation) {
+    const sandbox = await this.#checked(id, cancellation)
+    if (!sandbox.running) throw new SandboxError('NOT_FOUND', `the sandbox ${id} is not running`)
+    return { memoryLimit: this.#settings.memory, pidsLimit: this.#settings.pids, processes: sandbox.processes.list().filter(({ result }) => !result).length }
+  }
+
   /** Nothing listens in memory. */
   async ports(id, cancellation) {
     await this.#checked(id, cancellation)

@@ -25,6 +25,7 @@ mod names;
 mod port;
 mod process;
 mod runtime;
+mod stats;
 mod stop;
 mod temporary;
 mod tether;

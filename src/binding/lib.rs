@@ -28,6 +28,7 @@ mod promise;
 mod sandboxes;
 mod sessions;
 mod shared;
+mod stats;
 mod streams;
 mod tasks;
 mod time;

@@ -26,6 +26,7 @@ use crate::{
         NativePosition, NativeProcess, NativeProcessInfo, NativeSpawnOptions, process_id, terminal_size,
     },
     promise::{call, promise},
+    stats::NativeSandboxStats,
     time::in_milliseconds,
 };
 
@@ -365,6 +366,18 @@ impl NativeSandboxes {
     ) -> napi::Result<Object<'env>> {
         call(env, &self.0, cancellation, |sandboxes| async move {
             sandboxes.get(id)?.health().await.map(NativeHealth::from)
+        })
+    }
+
+    #[napi(ts_return_type = "Promise<NativeSandboxStats>")]
+    pub fn stats<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        call(env, &self.0, cancellation, |sandboxes| async move {
+            sandboxes.get(id)?.stats().await.map(NativeSandboxStats::from)
         })
     }
 

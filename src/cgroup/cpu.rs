@@ -14,6 +14,15 @@ pub fn cpu_time(version: Version, text: &str) -> Option<Duration> {
     }
 }
 
+/// For how long processes were kept from running, of the text of [`File::CpuThrottled`](crate::File::CpuThrottled).
+#[must_use]
+pub fn cpu_throttled(version: Version, text: &str) -> Option<Duration> {
+    match version {
+        Version::V1 => entry(text, "throttled_time").map(Duration::from_nanos),
+        Version::V2 => entry(text, "throttled_usec").map(Duration::from_micros),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -25,5 +34,8 @@ mod tests {
             throttled_usec 181405\n";
         assert_eq!(cpu_time(Version::V2, stat), Some(Duration::from_micros(44_238)));
         assert_eq!(cpu_time(Version::V2, ""), None);
+        assert_eq!(cpu_throttled(Version::V2, stat), Some(Duration::from_micros(181_405)));
+        let stat = "nr_periods 12\nnr_throttled 3\nthrottled_time 181405000\n";
+        assert_eq!(cpu_throttled(Version::V1, stat), Some(Duration::from_micros(181_405)));
     }
 }

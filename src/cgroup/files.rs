@@ -34,6 +34,8 @@ impl Controller {
 pub enum File {
     /// Memory in use, page cache included.
     MemoryUsage,
+    /// The most memory that was ever in use.
+    MemoryPeak,
     /// The memory limit.
     MemoryLimit,
     /// How the memory in use is made up.
@@ -48,6 +50,8 @@ pub enum File {
     PidsRefused,
     /// Processor time used.
     CpuTime,
+    /// For how long processes were kept from running by the limit on processor time.
+    CpuThrottled,
     /// Bytes read from and written to block devices.
     Io,
 }
@@ -57,9 +61,11 @@ impl File {
     #[must_use]
     pub const fn controller(self) -> Controller {
         match self {
-            Self::MemoryUsage | Self::MemoryLimit | Self::MemoryStat | Self::OomKills => Controller::Memory,
+            Self::MemoryUsage | Self::MemoryPeak | Self::MemoryLimit | Self::MemoryStat | Self::OomKills => {
+                Controller::Memory
+            }
             Self::Pids | Self::PidsLimit | Self::PidsRefused => Controller::Pids,
-            Self::CpuTime => Controller::Cpu,
+            Self::CpuTime | Self::CpuThrottled => Controller::Cpu,
             Self::Io => Controller::Io,
         }
     }
@@ -70,6 +76,8 @@ impl File {
         match (self, version) {
             (Self::MemoryUsage, Version::V1) => "memory.usage_in_bytes",
             (Self::MemoryUsage, Version::V2) => "memory.current",
+            (Self::MemoryPeak, Version::V1) => "memory.max_usage_in_bytes",
+            (Self::MemoryPeak, Version::V2) => "memory.peak",
             (Self::MemoryLimit, Version::V1) => "memory.limit_in_bytes",
             (Self::MemoryLimit, Version::V2) => "memory.max",
             (Self::MemoryStat, _) => "memory.stat",
@@ -79,7 +87,7 @@ impl File {
             (Self::PidsLimit, _) => "pids.max",
             (Self::PidsRefused, _) => "pids.events",
             (Self::CpuTime, Version::V1) => "cpuacct.usage",
-            (Self::CpuTime, Version::V2) => "cpu.stat",
+            (Self::CpuTime, Version::V2) | (Self::CpuThrottled, _) => "cpu.stat",
             (Self::Io, Version::V1) => "blkio.throttle.io_service_bytes",
             (Self::Io, Version::V2) => "io.stat",
         }

@@ -15,11 +15,11 @@ mod pids;
 mod text;
 mod version;
 
-pub use cpu::cpu_time;
+pub use cpu::{cpu_throttled, cpu_time};
 pub use directories::Directories;
 pub use files::{Controller, File};
 pub use io::bytes_transferred;
-pub use memory::{memory_limit, memory_used};
+pub use memory::{memory_cache, memory_limit, memory_peak, memory_used};
 pub use oom::oom_kills;
 pub use pids::{pids, pids_limit, pids_refused};
 pub use version::Version;

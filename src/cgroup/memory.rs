@@ -18,6 +18,21 @@ pub fn memory_used(version: Version, usage: &str, stat: &str) -> Option<u64> {
     Some(number(usage)?.saturating_sub(entry(stat, inactive).unwrap_or(0)))
 }
 
+/// Page cache in bytes, of the text of [`File::MemoryStat`](crate::File::MemoryStat).
+#[must_use]
+pub fn memory_cache(version: Version, stat: &str) -> Option<u64> {
+    match version {
+        Version::V1 => entry(stat, "total_cache"),
+        Version::V2 => entry(stat, "file"),
+    }
+}
+
+/// A number of bytes, of the text of [`File::MemoryPeak`](crate::File::MemoryPeak).
+#[must_use]
+pub fn memory_peak(text: &str) -> Option<u64> {
+    number(text)
+}
+
 /// The limit in bytes, from the text of [`File::MemoryLimit`](crate::File::MemoryLimit). `None` if unlimited.
 #[must_use]
 pub fn memory_limit(version: Version, limit: &str) -> Option<u64> {
@@ -43,6 +58,10 @@ mod tests {
         assert_eq!(memory_used(Version::V2, "17035264\n", ""), Some(17_035_264));
         assert_eq!(memory_used(Version::V2, "1\n", STAT_V2), Some(0));
         assert_eq!(memory_used(Version::V2, "", STAT_V2), None);
+        for (version, stat) in [(Version::V1, STAT_V1), (Version::V2, STAT_V2)] {
+            assert_eq!(memory_cache(version, stat), Some(14_598_144));
+        }
+        assert_eq!(memory_peak("17035264\n"), Some(17_035_264));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod names;
 pub mod port;
 pub mod process;
 mod request;
+pub mod stats;
 mod system_error;
 mod tail;
 pub mod ulimit;

@@ -21,6 +21,8 @@ pub enum Request<'a> {
     Receive(copy::Receive),
     /// Report the disk usage of the workspace; answered by one [`file::Used`].
     Usage,
+    /// Report what the sandbox uses; answered by one [`crate::stats::Stats`].
+    Stats,
     /// A request about TCP ports.
     Port(port::Request),
     /// Tell what is at a path; answered by one [`file::Identified`].

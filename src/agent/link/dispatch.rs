@@ -9,7 +9,7 @@ use futures_util::io::AsyncReadExt;
 use tokio::time::sleep;
 use yamux::Stream;
 
-use crate::{agent::Agent, fs, port, process};
+use crate::{agent::Agent, fs, port, process, stats};
 
 /// How long after a command the child for the next one is forked.
 const REST: Duration = Duration::from_millis(1);
@@ -44,6 +44,7 @@ pub async fn dispatch(agent: Rc<Agent>, stream: Stream) {
         Ok(Some(Request::Usage)) => {
             message::send(&mut output, &Used { bytes: agent.disk.used().await }).await
         }
+        Ok(Some(Request::Stats)) => message::send(&mut output, &stats::read(&agent)).await,
         Ok(Some(Request::Port(request))) => port::serve(request, input, &mut output).await,
         Ok(Some(Request::Identify(request))) => fs::identify::run(&request, &mut output).await,
         Ok(None) | Err(_) => Ok(()),

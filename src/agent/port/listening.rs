@@ -1,4 +1,4 @@
-use std::{collections::HashMap, fs};
+use std::{collections::HashMap, fs, net::Ipv4Addr};
 
 use cofferdam_protocol::{
     port::{Listening, MAX_LISTENING},
@@ -7,10 +7,15 @@ use cofferdam_protocol::{
 
 use super::sockets;
 
+/// Where an engine of Docker's answers questions about names, from outside, in a container with a network.
+const ENGINE_RESOLVER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 11);
+
 /// The ports on which somebody listens, and who.
 pub fn listening() -> Vec<Listening> {
     let mut sockets = sockets::listening();
     sockets.truncate(MAX_LISTENING);
+    // It is the engine's, not the sandbox's.
+    sockets.retain(|socket| socket.address != ENGINE_RESOLVER);
     let owners = if sockets.is_empty() { HashMap::new() } else { owners() };
     let describe = |socket: sockets::Socket| {
         let pid = owners.get(&socket.inode).copied();

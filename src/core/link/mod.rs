@@ -14,6 +14,7 @@ mod install;
 mod link;
 pub mod port;
 pub mod process;
+pub mod stats;
 #[cfg(test)]
 mod testing;
 

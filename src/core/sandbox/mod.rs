@@ -4,6 +4,7 @@ pub mod health;
 pub mod info;
 pub mod sandbox;
 pub mod sandboxes;
+pub mod stats;
 
 pub use crate::workspace::limit::{DiskInfo, Usage};
 pub use sandbox::Sandbox;

@@ -10,11 +10,13 @@ use cofferdam_protocol::{
         Command,
         handle::{Description, Position, ProcessId, Size},
     },
+    stats::Stats,
 };
 
 use super::{
     health::{Health, health},
     info::{Info, Ready, info},
+    stats::stats,
 };
 use crate::{
     config::id::SandboxId,
@@ -239,6 +241,14 @@ impl Sandbox {
     /// As [`info`].
     pub async fn info(&self) -> Result<Info> {
         info(&self.connection).await
+    }
+
+    /// What it uses at the moment; see [`stats`].
+    ///
+    /// # Errors
+    /// As [`stats`].
+    pub async fn stats(&self) -> Result<Stats> {
+        stats(&self.connection).await
     }
 
     /// How it is; see [`health`].
