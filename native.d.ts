@@ -214,6 +214,7 @@ export declare class NativeSandboxes {
   list(cancellation?: Cancellation | undefined | null): Promise<Array<NativeSummary>>
   close(stopAll: boolean): Promise<void>
   health(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeHealth>
+  stats(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeSandboxStats>
   /** How long the engine takes to respond, in milliseconds. */
   ping(cancellation?: Cancellation | undefined | null): Promise<number>
   /** Runs one pass of the janitor. Times are in milliseconds; without one, it never happens. */
@@ -736,6 +737,26 @@ export interface NativeReady {
 export interface NativeRuntime {
   name: string
   image: string
+}
+
+/** What a sandbox uses; see `SandboxStats` in index.d.ts. Times are in microseconds. */
+export interface NativeSandboxStats {
+  cpuUsed?: number
+  cpuThrottled?: number
+  memoryUsed?: number
+  memoryCache?: number
+  memoryPeak?: number
+  memoryLimit?: number
+  oomKills?: number
+  pidsUsed?: number
+  pidsLimit?: number
+  ioRead?: number
+  ioWritten?: number
+  networkReceived?: number
+  networkSent?: number
+  diskUsed?: number
+  diskTotal?: number
+  processes: number
 }
 
 /** A session; see `SessionInfo` in index.d.ts. */

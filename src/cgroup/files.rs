@@ -8,8 +8,10 @@ pub const MOUNT: &str = "/sys/fs/cgroup";
 pub enum Controller {
     /// Memory.
     Memory,
-    /// Processor time.
+    /// Processor time that was used.
     Cpu,
+    /// The limit on processor time.
+    CpuQuota,
     /// Processes and threads.
     Pids,
     /// Block devices.
@@ -23,6 +25,7 @@ impl Controller {
         match self {
             Self::Memory => "memory",
             Self::Cpu => "cpuacct",
+            Self::CpuQuota => "cpu",
             Self::Pids => "pids",
             Self::Io => "blkio",
         }
@@ -65,7 +68,8 @@ impl File {
                 Controller::Memory
             }
             Self::Pids | Self::PidsLimit | Self::PidsRefused => Controller::Pids,
-            Self::CpuTime | Self::CpuThrottled => Controller::Cpu,
+            Self::CpuTime => Controller::Cpu,
+            Self::CpuThrottled => Controller::CpuQuota,
             Self::Io => Controller::Io,
         }
     }
