@@ -1,10 +1,13 @@
-import { chmodSync, chownSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { removeLeftovers } from '../support/data-dir.ts'
 import { docker } from '../support/docker.ts'
 import { rejection } from '../support/errors.ts'
-import { cleanUp, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
+import { cleanUp, namespace, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
+import { inOtherProcess } from '../support/steps.ts'
 import { newExecutor } from '../support/tasks.ts'
 import { tar } from '../support/tar.ts'
 
@@ -153,6 +156,25 @@ test('a range is kept to, and one that is used up is CONFLICT', async () => {
   expect(error.details).toMatchObject({ first: 70_000, last: 70_001 })
   await box.remove('a', { workspace: true })
   expect((await box.exec('c', 'id -u; whoami')).stdout).toMatch(/^7000[01]\nsandbox/)
+})
+
+test('a process that is not root gives each sandbox an id too, in volumes', async () => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'cofferdam-users-'))
+  cleanUp(async () => {
+    await removeLeftovers(namespace(dataDir))
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+  const user = { uid: 1234, gid: statSync('/var/run/docker.sock').gid }
+  chownSync(dataDir, user.uid, user.gid)
+  const options = { dataDir, user: 'unique', network: 'none' } as const
+  const [a, again, b, info] = await inOtherProcess(options, [['exec', 'a', 'echo kept > file; id -u'], ['exec', 'a', 'cat file; stat -c %u file'], ['exec', 'b', 'id -u'], ['info', 'a']], user)
+  const uids = [a, b].map((outcome) => Number(outcome?.value.stdout))
+  for (const uid of uids) expect(uid >= 1_900_000_000 && uid <= 1_900_065_535).toBe(true)
+  expect(uids[0]).not.toBe(uids[1])
+  expect(again?.value.stdout).toBe(`kept\n${uids[0]}\n`)
+  expect(info?.value.workspace.kind).toBe('volume')
+  // It can't give a directory of its own to another user.
+  await expect(inOtherProcess({ ...options, workspace: 'bind' }, [], user)).rejects.toThrow(/needs a process of root's/)
 })
 
 test.each(['unique:', 'unique:0-5', 'unique:9-7', 'unique:1-4294967295', 'unique:5', 'Unique', 'unique:1-2-3'])('user: %s is refused', (user) => {

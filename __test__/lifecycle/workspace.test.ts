@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { docker, volumesOf } from '../support/docker.ts'
+import { scriptedEngine } from '../support/fake-engine.ts'
 import { nameOf } from '../support/names.ts'
 import { namespace, newDataDir, newSandboxes, open } from '../support/sandboxes.ts'
 
@@ -30,6 +31,18 @@ test("workspace 'bind', and on this machine 'auto', keep files in the data direc
     expect((await box.info('a')).workspace).toEqual({ kind: 'bind', location: path.join(dataDir, 'a') })
     expect(readFileSync(path.join(dataDir, 'a/file'), 'utf8')).toBe('x')
     expect((await box.exec('a', 'ls -A')).stdout).toBe('file\n')
+  }
+})
+
+test("'auto' is a volume on an engine that labels files for SELinux, and 'bind' stays one", async () => {
+  const info = await docker.info()
+  const SecurityOptions = [...info.SecurityOptions, 'name=selinux']
+  const { address: engine } = await scriptedEngine([[/^GET \S*\/info/, '200 OK', { ...info, SecurityOptions }]])
+  for (const workspace of ['auto', 'bind'] as const) {
+    const box = newSandboxes({ engine, workspace, network: 'none' })
+    await box.writeFile('a', 'file', 'kept')
+    expect((await box.exec('a', 'cat file; stat -c %u file')).stdout).toBe('kept1000\n')
+    expect((await box.info('a')).workspace.kind).toBe(workspace === 'auto' ? 'volume' : 'bind')
   }
 })
 

@@ -74,6 +74,7 @@ declare module 'dockerode' {
     getVolume(name: string): Volume
     createNetwork(options: Record<string, unknown>): Promise<Network>
     createContainer(options: Record<string, unknown>): Promise<Container>
+    info(): Promise<{ SecurityOptions: string[] }>
     listContainers(options?: Filters & { all?: boolean }): Promise<ContainerSummary[]>
     createVolume(options: { Name: string; Driver?: string; DriverOpts?: Record<string, string>; Labels?: Record<string, string> }): Promise<unknown>
     loadImage(archive: import('node:stream').Readable): Promise<import('node:stream').Readable>

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import Docker from 'dockerode'
 import type { Authority } from './certificates.ts'
@@ -9,6 +9,9 @@ import { unmountBelow } from './disks.ts'
 import { cleanUp } from './sandboxes.ts'
 
 const IMAGE = 'ai-sandbox:latest'
+
+/** The user whose subordinate ids the containers of an engine with mapped users get. */
+const REMAPPED = 'cofferdam-remapped'
 
 /** How long a daemon may take to answer after its start, in milliseconds. */
 const PATIENCE = 60_000
@@ -23,10 +26,15 @@ export class SecondEngine {
   readonly #name = `cft-${path.basename(this.#directory).slice(-6).toLowerCase()}`
   readonly #log = path.join(this.#directory, 'log')
   readonly #overTls: string[]
+  readonly #remap: boolean
   #daemon: ChildProcess | undefined
 
-  /** With `tls`, it also listens on that port of 127.0.0.1, for clients with a certificate of that authority. */
-  constructor({ tls }: { tls?: { port: number; authority: Authority } } = {}) {
+  /**
+   * With `tls`, it also listens on that port of 127.0.0.1, for clients with a certificate of that authority. With `remap`, the user ids of
+   * its containers from 0 to 65535 are those from 300000 on of this machine.
+   */
+  constructor({ tls, remap = false }: { tls?: { port: number; authority: Authority }; remap?: boolean } = {}) {
+    this.#remap = remap
     if (!tls) this.#overTls = []
     else {
       const { ca, server } = tls.authority
@@ -69,8 +77,10 @@ export class SecondEngine {
       ['--iptables=false', '--ip-masq=false', '--shutdown-timeout=3'],
       this.#overTls,
       liveRestore ? ['--live-restore'] : [],
+      this.#remap ? [`--userns-remap=${REMAPPED}`] : [],
     ]
-    this.#daemon = spawn('dockerd', flags.flat(), { stdio: ['ignore', output, output] })
+    const [program = '', ...words] = [...(this.#remap ? this.#withUser() : []), 'dockerd', ...flags.flat()]
+    this.#daemon = spawn(program, words, { stdio: ['ignore', output, output] })
     for (const end = Date.now() + PATIENCE; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
       if (await this.docker.listContainers().then(() => true, () => false)) return
       if (this.#daemon.exitCode !== null || Date.now() > end) throw new Error(`the second dockerd does not answer:\n${readFileSync(this.#log, 'utf8').slice(-2000)}`)
@@ -86,6 +96,19 @@ export class SecondEngine {
     daemon.kill(signal)
     await once(daemon, 'exit')
     this.#endContainerd()
+  }
+
+  /** What to write in front of a command that is to find the user whose ids containers get: files of its own in the place of four of /etc. */
+  #withUser(): string[] {
+    // The root of its containers is nobody on this machine, and goes this way.
+    for (const directory of [process.env[ROOT] as string, this.#directory]) chmodSync(directory, 0o711)
+    const lines = { passwd: `${REMAPPED}:x:299999:299999::/:/bin/false`, group: `${REMAPPED}:x:299999:`, subuid: `${REMAPPED}:300000:65536`, subgid: `${REMAPPED}:300000:65536` }
+    const script = Object.entries(lines).map(([name, line]) => {
+      const own = path.join(this.#directory, name)
+      writeFileSync(own, `${existsSync(`/etc/${name}`) ? readFileSync(`/etc/${name}`, 'utf8') : ''}${line}\n`)
+      return `mount --bind ${own} /etc/${name}`
+    })
+    return ['unshare', '--mount', '--propagation', 'slave', 'sh', '-ec', [...script, 'exec "$@"'].join('\n'), 'sh']
   }
 
   async #loadImage(): Promise<void> {

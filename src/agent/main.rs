@@ -55,7 +55,7 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         ["init", "--user", user, flags @ ..] => init::run(user.parse()?, &flags.try_into()?),
         ["bridge"] => link::bridge::run(),
         ["host"] => host_task::run(),
-        ["own", user] => Ok(workspace::give_to(user.parse::<Ids>()?)?),
+        ["own", user] => workspace::give_to(user.parse::<Ids>()?),
         _ => {
             Err("usage: cofferdam-agent init --user UID:GID [--tethered] [--foreign-workspace] [--tmpfs PATH]... [--ulimit NAME=SOFT:HARD]... | bridge | host | own UID:GID"
                 .into())

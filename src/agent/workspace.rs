@@ -1,3 +1,5 @@
+use std::error::Error;
+
 use cofferdam_fstree::give;
 use cofferdam_protocol::layout;
 use nix::{
@@ -7,13 +9,21 @@ use nix::{
     unistd::{Uid, fchownat},
 };
 
-use crate::ids::Ids;
+use crate::ids::{Ids, NoSuchUser};
 
 /// The workspace as the agent opens it: its working directory, which the host sets when it starts the agent.
 pub const WORKSPACE: &str = ".";
 
 /// Gives the workspace to a user: the directory itself and, if it belonged to another one, that user's files.
-pub fn give_to(Ids { uid, gid }: Ids) -> Result<(), Errno> {
+pub fn give_to(user: Ids) -> Result<(), Box<dyn Error>> {
+    match give_all(user) {
+        // The kernel takes no id that the container's user namespace lacks.
+        Err(Errno::EINVAL) => Err(NoSuchUser.into()),
+        outcome => Ok(outcome?),
+    }
+}
+
+fn give_all(Ids { uid, gid }: Ids) -> Result<(), Errno> {
     let top = open(layout::WORKSPACE, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
     let stat = fstat(&top)?;
     if (stat.st_uid, stat.st_gid) == (uid.as_raw(), gid.as_raw()) {

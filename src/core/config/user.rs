@@ -4,6 +4,7 @@ use nix::unistd::{getegid, geteuid};
 use serde::{Deserialize, Serialize};
 
 use super::user_range::UserRange;
+use crate::error::Error;
 
 /// The user that commands run as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,4 +55,11 @@ impl User {
             Self::Ids(Ids { uid, gid }) => allowed(uid) && allowed(gid),
         }
     }
+}
+
+/// The error for a user that the containers of an engine with a user namespace can't have. `wanted` are the ids, for people.
+#[must_use]
+pub fn unmapped(wanted: &str) -> Error {
+    let message = format!("user: the engine's containers have a user namespace without the ids {wanted}");
+    Error::invalid("user", message).hint("such a namespace usually has the ids from 0 to 65535")
 }

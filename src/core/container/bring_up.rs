@@ -72,7 +72,7 @@ pub async fn bring_up(definition: &Definition, keep_lease: impl FnOnce(Lease)) -
 async fn attempt(locked: &Locked) -> Result<Live, Failure> {
     let Locked { definition, engine, directory, .. } = locked;
     let name = locked.container_name();
-    let (found, ()) = tokio::try_join!(engine.find_container(&name), avoid_unlabelled(definition, engine))?;
+    let (found, ()) = tokio::try_join!(engine.find_container(&name), avoid_unusable(definition, engine))?;
     let workspace = Workspace::of(definition, directory, found.as_ref());
     let user = definition.ids(engine, directory).await?;
     let posture = Posture::new(definition, directory, &workspace, user);
@@ -109,11 +109,22 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
     Ok(Live { link, container, workspace, started, doubts: 0.into() })
 }
 
-/// An engine that labels files for SELinux labels its volumes, but not directories of the host, which no container may then use.
-async fn avoid_unlabelled(definition: &Definition, engine: &Arc<Engine>) -> Result<()> {
-    let is_open = definition.options.workspace == WorkspaceOption::Auto;
-    if is_open && definition.site.features(engine).await?.selinux {
-        definition.site.learned.shares_directory.learn(false);
+/// Directories of the host are of no use to containers on two kinds of engines. One that labels files for SELinux labels only its
+/// volumes. One that maps users has no id in its containers for the owner of such a directory, so not even their root may enter it.
+async fn avoid_unusable(definition: &Definition, engine: &Arc<Engine>) -> Result<()> {
+    let Definition { options, site, .. } = definition;
+    if options.workspace == WorkspaceOption::Volume || options.workspace_dir.is_some() {
+        return Ok(());
+    }
+    let features = site.features(engine).await?;
+    if options.workspace == WorkspaceOption::Auto && (features.selinux || features.user_namespace) {
+        site.learned.shares_directory.learn(false);
+    } else if features.user_namespace {
+        let message =
+            "workspace: the engine maps the users of containers, which can't use a directory of the host";
+        return Err(Error::new(Code::EngineUnsupported, message)
+            .hint("use workspace: 'auto' or 'volume'")
+            .detail("workspace", "bind"));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@ use cofferdam_protocol::layout;
 
 use super::failure::Failure;
 use crate::{
+    config::user::unmapped,
     engine::{Engine, container::State},
     error::{Code, Error},
     site::Definition,
@@ -23,7 +24,10 @@ pub async fn diagnose(definition: &Definition, engine: &Engine, container: &str,
     match engine.find_container(container).await {
         Ok(Some(found)) if found.state == State::Paused => Failure::Again(error),
         Ok(Some(found)) if found.exit_code == Some(layout::NO_SUCH_USER.into()) => {
-            no_such_user(definition).into()
+            let wanted = definition.options.user.common();
+            let wanted =
+                wanted.map_or("the sandbox's own".to_owned(), |ids| format!("{}:{}", ids.uid, ids.gid));
+            unmapped(&wanted).into()
         }
         // Somebody removed it between two steps.
         Ok(None) => Failure::Again(error),
@@ -37,12 +41,4 @@ pub async fn diagnose(definition: &Definition, engine: &Engine, container: &str,
         }
         Err(_) => Failure::Final(error),
     }
-}
-
-/// No container of an engine with a user namespace can run commands as a user that the namespace lacks.
-fn no_such_user(definition: &Definition) -> Error {
-    let wanted = definition.options.user.common();
-    let wanted = wanted.map_or("the sandbox's own".to_owned(), |ids| format!("{}:{}", ids.uid, ids.gid));
-    let message = format!("user: the engine's containers have a user namespace without the ids {wanted}");
-    Error::invalid("user", message).hint("such a namespace usually has the ids from 0 to 65535")
 }

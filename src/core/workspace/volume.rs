@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::Workspace;
 use crate::{
-    config::{id::SandboxId, user::Ids},
+    config::{
+        id::SandboxId,
+        user::{Ids, unmapped},
+    },
     engine::Engine,
     error::{Code, Error, Result},
     label,
@@ -28,7 +31,7 @@ pub async fn create(engine: &Engine, directory: &DataDirectory, id: &SandboxId, 
 /// never changes the volume's own directory.
 ///
 /// # Errors
-/// Those of any call.
+/// `INVALID_ARGUMENT` for a user whose ids the engine's containers lack; those of any call.
 pub async fn hand_over(
     workspace: &Workspace,
     engine: &Engine,
@@ -62,6 +65,9 @@ pub async fn hand_over(
     engine.remove_container(&helper).await?;
     match code? {
         0 => Ok(()),
+        code if code == i64::from(layout::NO_SUCH_USER) => {
+            Err(unmapped(&format!("{}:{}", user.uid, user.gid)))
+        }
         code => {
             let message = format!("could not make {}:{} the owner of the volume {name}", user.uid, user.gid);
             Err(Error::new(Code::EngineError, message).detail("exitCode", code))
