@@ -12,12 +12,12 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 /** An archive that JavaScript sends to the engine piece by piece. */
 export declare class ArchiveInput {
   constructor()
+  /** Sends a piece if there is room for it, without the cost of a promise; `false` if there is none. */
+  offer(piece: Uint8Array): boolean
   /** Sends a piece, once there is room for it; `false` if the call has ended. */
   write(piece: Uint8Array): Promise<boolean>
   /** Ends the archive. */
   end(): void
-  /** Breaks the call off: there is no more of the archive. */
-  fail(): Promise<void>
 }
 
 /** A process that is attached to. */

@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { commonjs } from './commonjs.js'
 import { thirdPartyNotices } from './third-party.js'
 
 /** The largest compressed size of a platform's package, in bytes. */
@@ -61,6 +62,7 @@ function stagePlatforms() {
 function stageMain(manifest, platforms) {
   const { private: _, devDependencies: _tools, scripts: _scripts, napi: _napi, ...published } = manifest
   const main = join(stage, 'main')
+  commonjs()
   for (const name of ['README.md', 'LICENSE', ...manifest.files]) {
     // `require` uses the same declarations.
     cpSync(join(root, name.replace(/\.d\.cts$/, '.d.ts')), join(main, name), { recursive: true })

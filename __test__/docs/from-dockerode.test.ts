@@ -41,7 +41,7 @@ test('every method of this package that the guide names exists', () => {
     for (let one: object = prototype; one !== Object.prototype; one = Object.getPrototypeOf(one) as object) names.push(...Object.getOwnPropertyNames(one))
     return names
   })
-  const objects = ['DockerExecutor', 'NetworkManager', 'VolumeManager', 'resize', 'write', 'end', 'auth', 'upload', 'download']
+  const objects = ['DockerExecutor', 'NetworkManager', 'VolumeManager', 'resize', 'write', 'end', 'auth', 'secrets', 'upload', 'download']
   for (const row of rows) {
     const cell = row.split('|')[2] ?? ''
     for (const [, text = ''] of cell.matchAll(/`([^`]+)`/g)) {

@@ -20,7 +20,7 @@ export function problemsOfShell(document: string, code: string): string[] {
       const before = words[index - 1]
       if (word === ')') directory = ROOT
       else if (before === 'cd') directory = path.join(directory, word)
-      else if (before === 'npx') problems.push(...unless(FOREIGN.includes(word) || existsSync(path.join(ROOT, 'node_modules/.bin', word)), `npx ${word}`))
+      else if (before === 'npx') problems.push(...unless(FOREIGN.includes(word) || word === 'cofferdam' || existsSync(path.join(ROOT, 'node_modules/.bin', word)), `npx ${word}`))
       else if (before === '-p') problems.push(...unless(crates().includes(word), `the crate ${word}`))
       else if (SOURCE.test(word) && !MADE.test(word)) problems.push(...unless(runs(directory, word, before), word))
     }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -10,7 +10,8 @@ import { tar } from './tar.ts'
  * With `breaks`, connections end in the middle of the image's layer.
  */
 export async function registry(credentials?: string, { breaks = false } = {}): Promise<{ address: string; requests: string[]; pushed: () => string[] }> {
-  const layer = tar({ hello: 'from a registry' })
+  // Of its own, so that no engine has it already.
+  const layer = tar({ hello: 'from a registry', id: randomUUID() })
   const zipped = gzipSync(layer)
   const config = Buffer.from(
     JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [digest(layer)] } }),

@@ -1,4 +1,5 @@
 import * as agentMemory from './agent-memory.js'
+import * as archives from './archives.js'
 import * as copy from './copy.js'
 import * as eventLoop from './event-loop.js'
 import * as exec from './exec.js'
@@ -33,6 +34,7 @@ export const scenarios = {
   import: imports.run,
   manager: manager.run,
   logs: logs.run,
+  archives: archives.run,
   tasks: tasks.run,
   sessions: sessions.run,
 }

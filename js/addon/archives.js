@@ -22,6 +22,7 @@ export function download(options, open) {
 export async function upload(archive, signal, call) {
   const pieces = piecesOf(archive)
   const input = new native.ArchiveInput()
+  // Breaks the call off if the source fails.
   const failure = new AbortController()
   const run = call(input, signal ? AbortSignal.any([signal, failure.signal]) : failure.signal)
   let over = false
@@ -30,8 +31,7 @@ export async function upload(archive, signal, call) {
     over = true
     Promise.resolve(pieces.return?.()).catch(() => {})
   }
-  const sent = send(pieces, input, () => over)
-  sent.catch((error) => failure.abort(error))
+  send(pieces, input, () => over).catch((error) => failure.abort(error))
   run.catch(() => {}).finally(stop)
   try {
     return await run
@@ -43,18 +43,11 @@ export async function upload(archive, signal, call) {
 }
 
 async function send(pieces, input, isOver) {
-  try {
-    for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
-      if (!(next.value instanceof Uint8Array)) throw invalid('archive', `archive must consist of Uint8Arrays, not ${describe(next.value)}`)
-      if (isOver() || !(await input.write(next.value))) return
-    }
-  } catch (error) {
-    if (!isOver()) {
-      await input.fail()
-      throw error
-    }
+  for (let next = await pieces.next(); !next.done && !isOver(); next = await pieces.next()) {
+    if (!(next.value instanceof Uint8Array)) throw invalid('archive', `archive must consist of Uint8Arrays, not ${describe(next.value)}`)
+    if (!input.offer(next.value) && !(await input.write(next.value))) return
   }
-  if (!isOver()) input.end()
+  input.end()
 }
 
 /** An iterator of pieces. */

@@ -1,2 +1,2 @@
-// For `require`: the same module that `import` loads.
-module.exports = require('./index.js')
+// As index.cjs of the package.
+module.exports = require('../../cjs/js/testing/index.js')

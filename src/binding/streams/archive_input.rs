@@ -1,7 +1,4 @@
-use std::{
-    io,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 use cofferdam_core::{
     Error,
@@ -27,6 +24,17 @@ impl ArchiveInput {
         Self { pieces: Mutex::new(Some(pieces)), archive: Mutex::new(Some(archive)) }
     }
 
+    /// Sends a piece if there is room for it, without the cost of a promise; `false` if there is none.
+    #[napi]
+    pub fn offer(&self, piece: &[u8]) -> bool {
+        let pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
+        let permit = pieces.as_ref().and_then(|pieces| pieces.try_reserve().ok());
+        permit.is_some_and(|permit| {
+            permit.send(Ok(piece.to_vec().into()));
+            true
+        })
+    }
+
     /// Sends a piece, once there is room for it; `false` if the call has ended.
     #[napi(ts_return_type = "Promise<boolean>")]
     pub fn write<'env>(&self, env: &'env Env, piece: &[u8]) -> napi::Result<Object<'env>> {
@@ -44,19 +52,6 @@ impl ArchiveInput {
     #[napi]
     pub fn end(&self) {
         drop(self.pieces.lock().unwrap_or_else(PoisonError::into_inner).take());
-    }
-
-    /// Breaks the call off: there is no more of the archive.
-    #[napi(ts_return_type = "Promise<void>")]
-    pub fn fail<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
-        let pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner).take();
-        promise(env, async move {
-            if let Some(pieces) = pieces {
-                // The call may have ended.
-                let _ = pieces.send(Err(io::ErrorKind::Other.into())).await;
-            }
-            Ok(())
-        })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 const BATCH: usize = 512 * 1024;
 
 /// How many pieces may wait for the engine.
-const BACKLOG: usize = 4;
+const BACKLOG: usize = 8;
 
 /// Bytes of the engine, read as they are asked for. Dropping them closes the connection.
 pub struct Download(BodyStream);

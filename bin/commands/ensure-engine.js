@@ -1,0 +1,3 @@
+import { runScript } from './script.js'
+
+export const run = (args) => runScript('scripts/ensure-engine.sh', args)
