@@ -8,12 +8,14 @@ use super::{
     connect::connect,
     create::{create, lacks_source, learn_from_refusal},
     failure::Failure,
+    home::Home,
     live::Live,
     network,
     posture::Posture,
     reuse::{keep_or_replace, stop_without_disk},
     sources::Sources,
     start::{start, wake},
+    stop::stop_container,
 };
 use crate::{
     config::{options::WorkspaceOption, user::Ids},
@@ -32,9 +34,9 @@ use crate::{
 };
 
 /// How many attempts are made: the first one, and one more for each of an incomplete agent volume, a container that
-/// somebody else removed meanwhile, a workspace that the engine does not see, its disk, a seccomp profile, and another engine in
-/// the place of the first.
-const ATTEMPTS: usize = 7;
+/// somebody else removed meanwhile, a workspace that the engine does not see, its disk, a seccomp profile, another engine in
+/// the place of the first, and a workspace that was replaced.
+const ATTEMPTS: usize = 8;
 
 /// The pause before the next attempt: the engine may be in the middle of something.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -106,7 +108,18 @@ async fn attempt(locked: &Locked) -> Result<Live, Failure> {
         engine.remove_container(&container).await?;
         return Err(error.into());
     }
-    Ok(Live { link, container, workspace, started, doubts: 0.into() })
+    let home = match Home::find(locked, &workspace, &link).await? {
+        Some(home) => home,
+        None if started => Home::elsewhere(locked),
+        None => {
+            stop_container(engine, &container).await?;
+            return Err(Failure::Again(Error::new(
+                Code::Conflict,
+                "the workspace was replaced while the sandbox ran",
+            )));
+        }
+    };
+    Ok(Live { link, container, workspace, home, started, doubts: 0.into() })
 }
 
 /// Directories of the host are of no use to containers on two kinds of engines. One that labels files for SELinux labels only its
@@ -210,7 +223,7 @@ async fn require_disk(
     if is_new {
         engine.remove_container(container).await?;
     } else {
-        super::stop::stop_container(engine, container).await?;
+        stop_container(engine, container).await?;
     }
     prepared.give_up_disk(disk, lock).await?;
     Err(Failure::Again(Error::new(Code::Internal, "the engine does not see what this process mounts")))

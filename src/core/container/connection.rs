@@ -86,7 +86,7 @@ impl Connection {
                 Ok(Arc::new(live))
             }
         };
-        self.live.get(|live| !live.link.is_closed(), connect).await
+        self.live.get(|live| live.is_usable(), connect).await
     }
 
     /// The container, if it runs: unlike [`Self::get`], this does not start it.

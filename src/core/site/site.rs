@@ -1,4 +1,7 @@
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{facts::Learned, image_names::ImageNames};
 use crate::{
@@ -18,6 +21,8 @@ pub struct Site {
     data_dir: PathBuf,
     engine: SingleFlight<Arc<Engine>>,
     directory: SingleFlight<Arc<DataDirectory>>,
+    /// The one that was opened last.
+    former: Arc<Mutex<Option<Arc<DataDirectory>>>>,
     agent: SingleFlight<Installed>,
     engine_root: SingleFlight<PathBuf>,
     features: SingleFlight<Features>,
@@ -37,6 +42,7 @@ impl Site {
             data_dir,
             engine: SingleFlight::default(),
             directory: SingleFlight::default(),
+            former: Arc::default(),
             agent: SingleFlight::default(),
             engine_root: SingleFlight::default(),
             features: SingleFlight::default(),
@@ -58,16 +64,21 @@ impl Site {
         self.engine.get(|_| true, connect).await
     }
 
-    /// The data directory, which is opened on the first call.
+    /// The data directory, which is opened on the first call, and again after it was deleted or replaced.
     ///
     /// # Errors
     /// As [`DataDirectory::open`].
     pub async fn directory(&self) -> Result<Arc<DataDirectory>> {
         let open = || {
-            let path = self.data_dir.clone();
-            async move { DataDirectory::open(&path).map(Arc::new) }
+            let (path, former) = (self.data_dir.clone(), Arc::clone(&self.former));
+            async move {
+                let mut former = former.lock().unwrap_or_else(PoisonError::into_inner);
+                let directory = DataDirectory::open_as(&path, former.as_deref()).map(Arc::new)?;
+                *former = Some(Arc::clone(&directory));
+                Ok(directory)
+            }
         };
-        self.directory.get(|_| true, open).await
+        self.directory.get(|directory| directory.is_there(), open).await
     }
 
     /// Both at once.

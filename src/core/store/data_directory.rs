@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeSet, HashSet},
     fs::{self, DirBuilder, File, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -20,7 +20,7 @@ use super::{
     lease::{Leases, remove_directory, remove_file},
     listing::{ids, names},
     lock::Locks,
-    names::{DISKS, LEASES, LOCKS, NAMES, OWN, SESSIONS, USERS},
+    names::{DISKS, LEASES, LOCKS, NAMES, NAMESPACE, OWN, SESSIONS, USERS},
     random_id,
     record::{Records, records_in},
     secret::Secret,
@@ -29,7 +29,7 @@ use super::{
 use crate::{
     config::{host_paths, id::SandboxId},
     error::{Code, Error, Result},
-    hostfs::{Links, Pinned, Refusal, is_in_memory, resolve},
+    hostfs::{Identity, Links, Pinned, Refusal, is_in_memory, resolve},
 };
 
 /// The suffix of a disk image's file name.
@@ -52,6 +52,15 @@ pub struct DataDirectory {
 }
 
 impl DataDirectory {
+    /// Whether it is still what is at its path: somebody may have deleted or replaced it, or our files in it.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        let here = fs::symlink_metadata(self.root())
+            .map(|found| Identity { device: found.dev(), inode: found.ino() });
+        let is_same = here.is_ok_and(|here| self.root.identity() == Ok(here));
+        is_same && self.root.handle().join(OWN).join(NAMESPACE).exists()
+    }
+
     /// Opens the data directory, creating it with mode 0700 when it is missing, and reads or makes its namespace and
     /// its secret. (They are random instead of hashes of the path, because every container has an `/app/data`.)
     ///
@@ -59,6 +68,14 @@ impl DataDirectory {
     /// `FILE_ERROR` when it cannot be created or written, or does not belong to this process's user; `INVALID_ARGUMENT` for a
     /// path that must not be used; see [`host_paths`].
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_as(path, None)
+    }
+
+    /// As [`Self::open`], after it was open before. If it is missing now, the new one finds the sandboxes of the former.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_as(path: &Path, former: Option<&Self>) -> Result<Self> {
         let root = open_root(path)?;
         let opened = || -> io::Result<Self> {
             let own = root.handle().join(OWN);
@@ -66,8 +83,8 @@ impl DataDirectory {
                 create_private(&own.join(name))?;
             }
             Ok(Self {
-                namespace: random_id::read_or_make::<6>(&own.join("namespace"))?,
-                secret: Secret::read_or_make(&own.join("secret"))?,
+                namespace: random_id::read_or_make::<6>(&own.join(NAMESPACE), former.map(Self::namespace))?,
+                secret: Secret::read_or_make(&own.join("secret"), former.map(|former| &former.secret))?,
                 leases: Leases::new(own.join(LEASES)),
                 locks: Locks::new(own.join(LOCKS)),
                 records: records_in(&root.handle()),

@@ -3,6 +3,9 @@
 /// The directory that holds the others. An id cannot start with a dot, so no workspace has this name.
 pub const OWN: &str = ".cofferdam";
 
+/// The file with the namespace.
+pub const NAMESPACE: &str = "namespace";
+
 /// Lease files.
 pub const LEASES: &str = "leases";
 

@@ -18,12 +18,13 @@ const NAME: usize = 10;
 pub struct Secret([u8; 2 * BYTES]);
 
 impl Secret {
-    /// Reads the secret from a file, or creates the file with a random one.
+    /// Reads the secret from a file, or creates the file with the former one, or else a random one.
     ///
     /// # Errors
     /// As [`random_id::read_or_make`].
-    pub fn read_or_make(path: &Path) -> io::Result<Self> {
-        let text = random_id::read_or_make::<BYTES>(path)?;
+    pub fn read_or_make(path: &Path, former: Option<&Self>) -> io::Result<Self> {
+        let former = former.map(|former| String::from_utf8_lossy(&former.0));
+        let text = random_id::read_or_make::<BYTES>(path, former.as_deref())?;
         text.as_bytes().try_into().map(Self).map_err(io::Error::other)
     }
 
@@ -69,12 +70,13 @@ mod tests {
     fn a_secret_is_made_once_and_is_not_printed() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("secret");
-        let (one, two) = (Secret::read_or_make(&path).unwrap(), Secret::read_or_make(&path).unwrap());
+        let (one, two) =
+            (Secret::read_or_make(&path, None).unwrap(), Secret::read_or_make(&path, None).unwrap());
         let id = SandboxId::try_from("a".to_owned()).unwrap();
         assert_eq!(one.name(&id), two.name(&id));
         assert_eq!(one.name(&id).len(), 2 * NAME);
         assert_eq!(format!("{one:?}"), "Secret");
         std::fs::write(&path, "").unwrap();
-        assert_eq!(Secret::read_or_make(&path).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(Secret::read_or_make(&path, None).unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 }
