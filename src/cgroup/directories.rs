@@ -11,6 +11,8 @@ pub enum Directories {
         memory: PathBuf,
         /// Of `cpuacct`.
         cpu: PathBuf,
+        /// Of `cpu`.
+        quota: PathBuf,
         /// Of `pids`.
         pids: PathBuf,
         /// Of `blkio`.
@@ -38,8 +40,9 @@ impl Directories {
             Some(hierarchy.join(path))
         };
         if let Some(memory) = v1(Controller::Memory) {
-            let (cpu, pids, io) = (v1(Controller::Cpu)?, v1(Controller::Pids)?, v1(Controller::Io)?);
-            return Some(Self::V1 { memory, cpu, pids, io });
+            let (cpu, quota) = (v1(Controller::Cpu)?, v1(Controller::CpuQuota)?);
+            let (pids, io) = (v1(Controller::Pids)?, v1(Controller::Io)?);
+            return Some(Self::V1 { memory, cpu, quota, pids, io });
         }
         membership.v2().find(|path| path.contains(container)).map(|path| Self::V2(mount.join(path)))
     }
@@ -57,9 +60,10 @@ impl Directories {
     #[must_use]
     pub fn path(&self, file: File) -> PathBuf {
         let directory = match self {
-            Self::V1 { memory, cpu, pids, io } => match file.controller() {
+            Self::V1 { memory, cpu, quota, pids, io } => match file.controller() {
                 Controller::Memory => memory,
                 Controller::Cpu => cpu,
+                Controller::CpuQuota => quota,
                 Controller::Pids => pids,
                 Controller::Io => io,
             },
