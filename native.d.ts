@@ -446,13 +446,6 @@ export interface NativeDisk {
   enforcement: string
 }
 
-<<<<<<< HEAD
-/** See `ConnectOptions` in index.d.ts. */
-export interface NativeEndpoint {
-  aliases?: Array<string>
-  ipv4Address?: string
-  ipv6Address?: string
-=======
 /** An edit of a file. */
 export interface NativeEdit {
   path: PathLike
@@ -463,7 +456,13 @@ export interface NativeEdit {
   mtimeMs?: number
   /** The SHA-256 that it must have, in hexadecimal. */
   sha256?: string
->>>>>>> 44a7ffb (box.fs: the file system of a sandbox in the shape of node:fs/promises)
+}
+
+/** See `ConnectOptions` in index.d.ts. */
+export interface NativeEndpoint {
+  aliases?: Array<string>
+  ipv4Address?: string
+  ipv6Address?: string
 }
 
 /** Where the engine is; see `EngineOptions` in index.d.ts. */
@@ -719,17 +718,6 @@ export interface NativeNetworkOptions {
   subnet?: string
 }
 
-<<<<<<< HEAD
-/** See `NewNetworkOptions` in index.d.ts. */
-export interface NativeNewNetwork {
-  name: string
-  driver?: string
-  driverOptions?: Record<string, string>
-  labels?: Record<string, string>
-  internal?: boolean
-  ipv6?: boolean
-  subnets?: Array<NativeRange>
-=======
 /** A file to write. */
 export interface NativeNewFile {
   path: PathLike
@@ -742,6 +730,17 @@ export interface NativeNewFile {
   parents: boolean
 }
 
+/** See `NewNetworkOptions` in index.d.ts. */
+export interface NativeNewNetwork {
+  name: string
+  driver?: string
+  driverOptions?: Record<string, string>
+  labels?: Record<string, string>
+  internal?: boolean
+  ipv6?: boolean
+  subnets?: Array<NativeRange>
+}
+
 /** How to open a file. */
 export interface NativeOpen {
   path: PathLike
@@ -752,7 +751,6 @@ export interface NativeOpen {
   exclusive: boolean
   truncate: boolean
   mode: number
->>>>>>> 44a7ffb (box.fs: the file system of a sandbox in the shape of node:fs/promises)
 }
 
 /** Options of sandboxes; see `DockerSandboxOptions` in index.d.ts. */
@@ -946,7 +944,6 @@ export interface NativeSpawnOptions {
   name?: string
 }
 
-<<<<<<< HEAD
 /** The terms of a process whose arguments were checked. */
 export interface NativeSpawnTerms {
   /** Including the `env` of the sandboxes' options. */
@@ -960,7 +957,8 @@ export interface NativeStartOptions {
   env?: Record<string, string>
   user?: string
   tty?: boolean
-=======
+}
+
 /** What a file is; see `Stats` in index.d.ts. Times are in milliseconds since 1970. */
 export interface NativeStat {
   dev: number
@@ -977,7 +975,6 @@ export interface NativeStat {
   mtimeMs: number
   ctimeMs: number
   birthtimeMs: number
->>>>>>> 44a7ffb (box.fs: the file system of a sandbox in the shape of node:fs/promises)
 }
 
 /** See `ContainerStats` in index.d.ts. */

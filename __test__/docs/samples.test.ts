@@ -42,7 +42,7 @@ const CONFIGURATION = {
   extends: '../../tsconfig.json',
   // Samples leave out the types of parameters, and what is unused is shown for its own sake.
   compilerOptions: { allowJs: true, checkJs: true, noImplicitAny: false, noUncheckedIndexedAccess: false, skipLibCheck: true },
-  include: ['*', '../../__test__/docs/samples/globals.d.ts'],
+  include: ['*', '../../__test__/docs/samples/globals.d.ts', '../../__test__/docs/samples/modules.d.ts'],
   exclude: [],
 }
 

@@ -45,7 +45,7 @@ export class SandboxSession {
   async readFile({ path: file, abortSignal }) {
     return unlessMissing(abortSignal, async () => {
       // A stream could say only later that the file is missing.
-      await this.#box.fs.access(file)
+      await this.#box.fs.access(file, undefined, { signal: abortSignal })
       return Readable.toWeb(this.#box.fs.createReadStream(file, { signal: abortSignal }))
     })
   }
@@ -55,11 +55,14 @@ export class SandboxSession {
   }
 
   async readTextFile({ path: file, encoding = 'utf-8', startLine, endLine, abortSignal }) {
+    const ofLines = startLine !== undefined || endLine !== undefined
+    if (ofLines && isUtf8(encoding)) {
+      return unlessMissing(abortSignal, async () => (await this.#box.fs.readLines(file, { start: startLine, end: endLine, signal: abortSignal })).lines.join('\n'))
+    }
     const bytes = await this.readBinaryFile({ path: file, abortSignal })
     if (bytes === null) return null
     const text = new TextDecoder(encoding).decode(bytes)
-    if (startLine === undefined && endLine === undefined) return text
-    return text.split('\n').slice((startLine ?? 1) - 1, endLine).join('\n')
+    return ofLines ? text.split('\n').slice((startLine ?? 1) - 1, endLine).join('\n') : text
   }
 
   async writeFile({ path: file, content, abortSignal }) {
@@ -79,21 +82,25 @@ export class SandboxSession {
 
   async stat({ path: file, abortSignal }) {
     return unlessMissing(abortSignal, async () => {
-      const found = await this.#box.fs.stat(file)
+      const found = await this.#box.fs.stat(file, { signal: abortSignal })
       return { type: found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other', size: found.size }
     })
   }
 
   async listDirectory({ path: directory, abortSignal }) {
     return unlessMissing(abortSignal, async () => {
-      const entries = await this.#box.fs.readdir(directory, { withFileTypes: true })
+      const entries = await this.#box.fs.readdir(directory, { withFileTypes: true, signal: abortSignal })
       return entries.map((entry) => ({ name: entry.name, type: entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : entry.isSymbolicLink() ? 'symlink' : 'other' }))
     })
   }
 
   async deleteFile({ path: file, abortSignal }) {
-    return (await unlessMissing(abortSignal, async () => (await this.#box.fs.unlink(file), true))) ?? false
+    return (await unlessMissing(abortSignal, async () => (await this.#box.fs.unlink(file, { signal: abortSignal }), true))) ?? false
   }
+}
+
+function isUtf8(encoding) {
+  return /^utf-?8$/i.test(encoding)
 }
 
 /** The outcome of a call; null for a path that does not exist. */
