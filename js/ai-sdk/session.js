@@ -91,7 +91,7 @@ export class SandboxSession {
     return unlessMissing(abortSignal, async () => {
       const entries = await this.#box.fs.readdir(directory, { withFileTypes: true, signal: abortSignal })
       return entries.map((entry) => ({ name: entry.name, type: entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : entry.isSymbolicLink() ? 'symlink' : 'other' }))
-    })
+    }, MISSING_DIRECTORY)
   }
 
   async deleteFile({ path: file, abortSignal }) {
@@ -103,12 +103,16 @@ function isUtf8(encoding) {
   return /^utf-?8$/i.test(encoding)
 }
 
+/** What the system says of a path that does not exist: also when something above it is no directory. To list such a path is an error. */
+const MISSING = ['ENOENT', 'ENOTDIR']
+const MISSING_DIRECTORY = ['ENOENT']
+
 /** The outcome of a call; null for a path that does not exist. */
-async function unlessMissing(signal, call) {
+async function unlessMissing(signal, call, missing = MISSING) {
   try {
     return await withReason(signal, call)
   } catch (error) {
-    if (error?.code === 'ENOENT' || error?.code === 'ENOTDIR' || error?.details?.errno === 'ENOENT') return null
+    if (missing.includes(error?.code)) return null
     throw error
   }
 }

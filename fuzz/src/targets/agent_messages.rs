@@ -62,7 +62,16 @@ fn seeds() -> Vec<Vec<u8>> {
         seed(0, &process(process::Request::List)),
         seed(0, &Request::Port(port::Request::Connect { port: 80 })),
         seed(0, &Request::Read(Read { path: path().as_str().into(), limit: 64 })),
-        seed(0, &Request::Write(Write { path: path().as_str().into(), size: 4, mode: Mode::Exactly(0o755), parents: true, data: b"data" })),
+        seed(
+            0,
+            &Request::Write(Write {
+                path: path().as_str().into(),
+                size: 4,
+                mode: Mode::Exactly(0o755),
+                parents: true,
+                data: b"data",
+            }),
+        ),
         seed(0, &Request::List(List { path: path(), limit: 1000 })),
         seed(0, &Request::Delete(Delete { path: path(), recursive: true })),
         seed(0, &Request::Send(Send { path: path(), limits })),
