@@ -57,7 +57,7 @@ test('exit ends the shell with its code, and the next command gets a new one', a
 test('an abort has the output so far', async () => {
   await using shell = await box.shell(ID)
   const error = await rejection(shell.run('echo before; sleep 1000', { signal: AbortSignal.timeout(300) }), 'ABORTED')
-  expect(error.details.stdout).toContain('before\n')
+  expect(error.details?.stdout).toContain('before\n')
   expect(await shell.run('echo next')).toMatchObject({ stdout: 'next\n' })
 })
 

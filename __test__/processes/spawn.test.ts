@@ -106,7 +106,7 @@ test('writing after the end is EPIPE and no crash', async () => {
 test('waitForOutput says what was there instead', async () => {
   const process = await box.spawn(ID, 'echo something else; sleep 30')
   const error = await rejection(process.waitForOutput(/never (\d+)/, { timeout: 300 }), 'TIMEOUT')
-  expect(error.details.output).toBe('something else\n')
+  expect(error.details?.output).toBe('something else\n')
   expect(await process.waitForOutput(/some\w+/)).toBe('something')
   await process.close()
   const ended = await box.spawn(ID, 'echo bye')

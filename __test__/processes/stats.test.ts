@@ -28,7 +28,7 @@ test('stats are those of the sandbox', async () => {
 test('stats are watched until the sandbox stops', async () => {
   await box.exec(ID, 'true')
   const process = await box.spawn(ID, 'while :; do :; done')
-  const seen = []
+  const seen: (number | null)[] = []
   const watch = async () => {
     for await (const stats of box.watchStats(ID, { interval: 50 })) {
       seen.push(stats.cpu.load)

@@ -90,8 +90,8 @@ export class Shell {
     const begun = performance.now()
     const capture = new Capture(outputLimit, isBinary(encoding), { onStdout, onStderr })
     const stop = new Stop(timeout, signal, {
-      first: () => this.#signal(shell, true).catch(() => {}),
-      then: () => this.#signal(shell, false).catch(() => {}),
+      gently: () => this.#signal(shell, true).catch(() => {}),
+      fully: () => this.#signal(shell, false).catch(() => {}),
     })
     try {
       await callNative(undefined, () => shell.write(`${line}\0`)).catch(() => {})
@@ -135,12 +135,12 @@ class Stop {
   #signal
   #abort
 
-  constructor(timeout, signal, { first, then }) {
+  constructor(timeout, signal, { gently, fully }) {
     const stop = (cause) => {
       if (this.cause) return
       this.cause = cause
-      void first()
-      this.#timers.push(setTimeout(then, PATIENCE))
+      void gently()
+      this.#timers.push(setTimeout(fully, PATIENCE))
     }
     if (timeout > 0) this.#timers.push(setTimeout(() => stop('timeout'), timeout))
     this.#signal = signal

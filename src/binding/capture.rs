@@ -51,7 +51,6 @@ impl OutputCapture {
 
     /// What was kept. It keeps nothing afterwards.
     #[napi]
-    #[expect(clippy::cast_precision_loss, reason = "no command writes 2^53 bytes")]
     pub fn finish(&mut self) -> NativeKept {
         let capture = self.capture.take().unwrap_or_else(|| Capture::new(0));
         let Captured { bytes, total, truncated } = capture.finish(None);

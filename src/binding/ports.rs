@@ -9,7 +9,7 @@ use cofferdam_core::{
 };
 use napi::{
     Env,
-    bindgen_prelude::{Buffer, Object, Uint8Array},
+    bindgen_prelude::{Buffer, Object},
 };
 use napi_derive::napi;
 
@@ -45,7 +45,7 @@ impl NativeConnection {
 
     /// Sends bytes.
     #[napi(ts_return_type = "Promise<void>")]
-    pub fn write<'env>(&self, env: &'env Env, data: Uint8Array) -> napi::Result<Object<'env>> {
+    pub fn write<'env>(&self, env: &'env Env, data: &[u8]) -> napi::Result<Object<'env>> {
         // Copied, because JavaScript may change its array while the bytes are being sent.
         let (connection, data) = (Arc::clone(&self.0), data.to_vec());
         promise(env, async move { connection.write(&data).await })
