@@ -492,6 +492,306 @@ export class Shell {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** A path in a sandbox. Relative ones start at `/workspace`. Bytes are for names that are not valid UTF-8. */
+export type FsPath = string | Uint8Array
+
+/** A mode, as a number or in octal digits. */
+export type FsMode = number | string
+
+/** What a file is, as in `node:fs`. */
+export interface FsStats {
+  readonly dev: number
+  readonly ino: number
+  /** Mode with file type. */
+  readonly mode: number
+  readonly nlink: number
+  readonly uid: number
+  readonly gid: number
+  readonly rdev: number
+  /** In bytes. */
+  readonly size: number
+  readonly blksize: number
+  /** What it takes on disk, in units of 512 bytes. */
+  readonly blocks: number
+  readonly atimeMs: number
+  readonly mtimeMs: number
+  readonly ctimeMs: number
+  /** Where the file system does not know when the file was created: `ctimeMs`. */
+  readonly birthtimeMs: number
+  readonly atime: Date
+  readonly mtime: Date
+  readonly ctime: Date
+  readonly birthtime: Date
+  isFile(): boolean
+  isDirectory(): boolean
+  isSymbolicLink(): boolean
+  isFIFO(): boolean
+  isSocket(): boolean
+  isBlockDevice(): boolean
+  isCharacterDevice(): boolean
+}
+
+/** A file system, as in `node:fs`. Sizes are in blocks of `bsize` bytes. */
+export interface FsStatFs {
+  readonly type: number
+  readonly bsize: number
+  readonly blocks: number
+  readonly bfree: number
+  readonly bavail: number
+  readonly files: number
+  readonly ffree: number
+}
+
+/** An entry of a directory, as in `node:fs`. */
+export interface FsDirent<Name = string> {
+  readonly name: Name
+  /** The directory that it is in. */
+  readonly parentPath: string
+  isFile(): boolean
+  isDirectory(): boolean
+  isSymbolicLink(): boolean
+  isFIFO(): boolean
+  isSocket(): boolean
+  isBlockDevice(): boolean
+  isCharacterDevice(): boolean
+}
+
+/**
+ * An error of a file operation, as `node:fs` has it: `code` is the system's name, such as `'ENOENT'`. It is a `SandboxError`, too. Errors that are not
+ * about files, such as `SANDBOX_LOST`, are those of every call.
+ */
+export interface FsError extends Omit<SandboxError, 'code'> {
+  readonly code: string
+  /** The number of the error, negative. */
+  readonly errno: number
+  /** The function that failed, such as `'stat'`. */
+  readonly syscall: string
+  readonly path?: string
+  readonly dest?: string
+}
+
+export interface FsEncodingOptions extends CallOptions {
+  /** How a path is returned. @default 'utf8' */
+  encoding?: BufferEncoding | 'buffer' | null
+}
+
+export interface FsReadFileOptions extends CallOptions {
+  /** Without one, the content is a `Buffer`. */
+  encoding?: BufferEncoding | 'buffer' | null
+}
+
+export interface FsWriteFileOptions extends CallOptions {
+  /** The encoding of text. @default 'utf8' */
+  encoding?: BufferEncoding | 'buffer' | null
+  /** The mode of a new file, before the umask, which is 022. @default 0o666 */
+  mode?: FsMode
+  /** How the file is opened. @default 'w' */
+  flag?: string | number
+}
+
+export interface FsReaddirOptions extends CallOptions {
+  /** How names are returned. @default 'utf8' */
+  encoding?: BufferEncoding | 'buffer' | null
+  /** Returns entries with their types. @default false */
+  withFileTypes?: boolean
+  /** Also lists all directories below. Links are not followed. At most 1,000,000 names. @default false */
+  recursive?: boolean
+}
+
+export interface FsMkdirOptions extends CallOptions {
+  /** Creates what is missing above it, too; one that exists is fine. @default false */
+  recursive?: boolean
+  /** The mode of new directories, before the umask. @default 0o777 */
+  mode?: FsMode
+}
+
+export interface FsRmOptions extends CallOptions {
+  /** Deletes a directory with everything in it. @default false */
+  recursive?: boolean
+  /** What does not exist is fine. @default false */
+  force?: boolean
+}
+
+export interface FsCpOptions extends CallOptions {
+  /** Copies directories, with everything in them. @default false */
+  recursive?: boolean
+  /** Replaces files that exist. @default true */
+  force?: boolean
+  /** Without `force`: rejects if a file exists, instead of keeping it. @default false */
+  errorOnExist?: boolean
+  /** Keeps the times. @default false */
+  preserveTimestamps?: boolean
+  /** Copies what links point to. Otherwise links are copied as they are. @default false */
+  dereference?: boolean
+}
+
+export interface FsReadStreamOptions extends CallOptions {
+  encoding?: BufferEncoding | 'buffer' | null
+  /** The first byte. @default 0 */
+  start?: number
+  /** The last byte, inclusive. Default: the end of the file. */
+  end?: number
+  /** How much is read ahead, in bytes. @default 131072 */
+  highWaterMark?: number
+}
+
+export interface FsWriteStreamOptions extends CallOptions {
+  /** The encoding of text. @default 'utf8' */
+  encoding?: BufferEncoding | 'buffer' | null
+  /** How the file is opened. Default: `'w'`; with `start`, `'r+'`. */
+  flags?: string | number
+  /** The mode of a new file, before the umask. @default 0o666 */
+  mode?: FsMode
+  /** Where the first byte goes. */
+  start?: number
+  /** How much waits to be written before `write` returns false, in bytes. @default 131072 */
+  highWaterMark?: number
+}
+
+export interface ReadLinesOptions extends CallOptions {
+  /** The first line; lines are counted from 1. @default 1 */
+  start?: number
+  /** The last line, inclusive. Default: the last of the file. */
+  end?: number
+}
+
+/** Some lines of a file. */
+export interface FileLines {
+  /** The lines without `\n`. Empty past the end of the file. */
+  lines: string[]
+  /** The same as they are in the file. */
+  text: string
+  /** How many lines the whole file has. */
+  total: number
+}
+
+/** A change of a text file. */
+export interface FileEdit extends CallOptions {
+  /** What is replaced; not empty. It must match exactly. With `newText` at most 1,024,000 bytes. */
+  oldText: string | Uint8Array
+  /** What takes its place. */
+  newText: string | Uint8Array
+  /** Replaces it everywhere. Otherwise it must be there exactly once. @default false */
+  all?: boolean
+  /** Rejects if the file is not as it was: by `mtimeMs` of its `stat`, or by the SHA-256 of its content in hexadecimal. */
+  expected?: { mtimeMs?: number; sha256?: string }
+}
+
+/** A file to write. */
+export interface FileToWrite {
+  path: FsPath
+  /** At most 64 MiB. */
+  data: string | Uint8Array
+  /** Permission bits. Default: a file that exists keeps its own; new ones get 0o644. */
+  mode?: FsMode
+}
+
+/** A file that is open in a sandbox, as in `node:fs/promises`. It ends with its container. At most 384 files, process handles and connections are open at once. */
+export class FsFileHandle {
+  private constructor()
+  /** Reads at most 128 KiB at once. A `position` of null or -1, and none: from where the last read or write ended. */
+  read<T extends Uint8Array>(buffer: T, offset?: number, length?: number, position?: number | null): Promise<{ bytesRead: number; buffer: T }>
+  read<T extends Uint8Array>(buffer: T, options: { offset?: number; length?: number; position?: number | null }): Promise<{ bytesRead: number; buffer: T }>
+  read<T extends Uint8Array = Buffer>(options?: { buffer?: T; offset?: number; length?: number; position?: number | null }): Promise<{ bytesRead: number; buffer: T }>
+  write<T extends Uint8Array>(buffer: T, offset?: number, length?: number, position?: number | null): Promise<{ bytesWritten: number; buffer: T }>
+  write<T extends Uint8Array>(buffer: T, options: { offset?: number; length?: number; position?: number | null }): Promise<{ bytesWritten: number; buffer: T }>
+  write(data: string, position?: number | null, encoding?: BufferEncoding): Promise<{ bytesWritten: number; buffer: string }>
+  /** Reads from where the last read or write ended to the end of the file. */
+  readFile(options: BufferEncoding | (FsReadFileOptions & { encoding: BufferEncoding })): Promise<string>
+  readFile(options?: null | FsReadFileOptions): Promise<Buffer>
+  writeFile(data: string | NodeJS.ArrayBufferView | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>, options?: BufferEncoding | FsWriteFileOptions): Promise<void>
+  appendFile(data: string | NodeJS.ArrayBufferView | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>, options?: BufferEncoding | FsWriteFileOptions): Promise<void>
+  stat(): Promise<FsStats>
+  truncate(length?: number): Promise<void>
+  sync(): Promise<void>
+  datasync(): Promise<void>
+  chmod(mode: FsMode): Promise<void>
+  /** Times in seconds, or as dates. */
+  utimes(atime: number | string | Date, mtime: number | string | Date): Promise<void>
+  createReadStream(options?: BufferEncoding | FsReadStreamOptions): Readable
+  createWriteStream(options?: BufferEncoding | FsWriteStreamOptions): Writable
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * The file system of a sandbox, in the shape of `node:fs/promises`; the sandbox is created or started if needed. Everything happens as the sandbox's
+ * user: paths are resolved in the container, and links cannot lead out of it. Only regular files can be read and written.
+ *
+ * Errors of the system have the shape of those of `node:fs`; see {@link FsError}. Options of functions of `node:fs` that are not listed here are ignored.
+ *
+ * If the sandbox is lost during a call that must not be made twice, such as `rename`, it rejects with `SANDBOX_LOST`; other calls are repeated.
+ */
+export class SandboxFs {
+  private constructor()
+  /** This object: programs that take an `fs` look for its promises. */
+  readonly promises: this
+  /** Constants of Linux, such as `R_OK` and `COPYFILE_EXCL`. */
+  readonly constants: Readonly<Record<string, number>>
+  access(path: FsPath, mode?: number, options?: CallOptions): Promise<void>
+  appendFile(path: FsPath, data: string | NodeJS.ArrayBufferView, options?: BufferEncoding | FsWriteFileOptions): Promise<void>
+  chmod(path: FsPath, mode: FsMode, options?: CallOptions): Promise<void>
+  /** Replaces the file at `dest` at once. With `constants.COPYFILE_EXCL`, one that exists is kept and the call rejects. */
+  copyFile(path: FsPath, dest: FsPath, mode?: number, options?: CallOptions): Promise<void>
+  /** Copies within the sandbox. A directory merges into one that exists. If the call fails, what was copied stays. */
+  cp(path: FsPath, dest: FsPath, options?: FsCpOptions): Promise<void>
+  /** Whether a path leads to something. */
+  exists(path: FsPath, options?: CallOptions): Promise<boolean>
+  lstat(path: FsPath, options?: CallOptions): Promise<FsStats>
+  /** Resolves to the first directory created, with `recursive`. */
+  mkdir(path: FsPath, options?: FsMode | FsMkdirOptions): Promise<string | undefined>
+  /** Creates a directory whose name is `prefix` and six random characters. */
+  mkdtemp(prefix: string, options?: BufferEncoding | FsEncodingOptions): Promise<string>
+  open(path: FsPath, flags?: string | number, mode?: FsMode, options?: CallOptions): Promise<FsFileHandle>
+  /** Reads a whole file into memory, whatever its size. */
+  readFile(path: FsPath, options: BufferEncoding | (FsReadFileOptions & { encoding: BufferEncoding })): Promise<string>
+  readFile(path: FsPath, options?: null | FsReadFileOptions): Promise<Buffer>
+  /** The names in a directory, sorted. */
+  readdir(path: FsPath, options: FsReaddirOptions & { withFileTypes: true; encoding: 'buffer' }): Promise<FsDirent<Buffer>[]>
+  readdir(path: FsPath, options: FsReaddirOptions & { withFileTypes: true }): Promise<FsDirent[]>
+  readdir(path: FsPath, options: 'buffer' | (FsReaddirOptions & { encoding: 'buffer' })): Promise<Buffer[]>
+  readdir(path: FsPath, options?: BufferEncoding | null | FsReaddirOptions): Promise<string[]>
+  readlink(path: FsPath, options: 'buffer' | (FsEncodingOptions & { encoding: 'buffer' })): Promise<Buffer>
+  readlink(path: FsPath, options?: BufferEncoding | null | FsEncodingOptions): Promise<string>
+  realpath(path: FsPath, options: 'buffer' | (FsEncodingOptions & { encoding: 'buffer' })): Promise<Buffer>
+  realpath(path: FsPath, options?: BufferEncoding | null | FsEncodingOptions): Promise<string>
+  rename(path: FsPath, dest: FsPath, options?: CallOptions): Promise<void>
+  rm(path: FsPath, options?: FsRmOptions): Promise<void>
+  rmdir(path: FsPath, options?: CallOptions): Promise<void>
+  stat(path: FsPath, options?: CallOptions): Promise<FsStats>
+  statfs(path: FsPath, options?: CallOptions): Promise<FsStatFs>
+  /** `type` is ignored. */
+  symlink(target: FsPath, path: FsPath, type?: string | null, options?: CallOptions): Promise<void>
+  truncate(path: FsPath, length?: number, options?: CallOptions): Promise<void>
+  unlink(path: FsPath, options?: CallOptions): Promise<void>
+  /** Times in seconds, or as dates. */
+  utimes(path: FsPath, atime: number | string | Date, mtime: number | string | Date, options?: CallOptions): Promise<void>
+  /**
+   * Writes a file. Up to about 20 MiB of data with the flag `'w'` replace it at once: a reader sees either the old or the new content. More, a stream and
+   * other flags are written piece by piece. Missing directories are an error, unlike in {@link DockerSandbox.writeFile}.
+   */
+  writeFile(path: FsPath, data: string | NodeJS.ArrayBufferView | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>, options?: BufferEncoding | FsWriteFileOptions): Promise<void>
+  /** The content of a file as a stream, of any size. */
+  createReadStream(path: FsPath, options?: BufferEncoding | FsReadStreamOptions): Readable
+  /** A stream that writes a file of any size. */
+  createWriteStream(path: FsPath, options?: BufferEncoding | FsWriteStreamOptions): Writable
+
+  /** Reads lines of a file of any size; together they have at most 64 MiB. The text is decoded as UTF-8. */
+  readLines(path: FsPath, options?: ReadLinesOptions): Promise<FileLines>
+  /**
+   * Replaces text in a file of at most 16 MiB, at once: a reader sees either the old or the new content.
+   *
+   * In addition to errors of the system, rejects with `CONFLICT` and leaves the file as it is: with `details.matches` when `oldText` is not there exactly
+   * once, with `details.changed` when the file is not the `expected` one or somebody wrote to it meanwhile.
+   */
+  edit(path: FsPath, change: FileEdit): Promise<{ replaced: number }>
+  /**
+   * Writes several files in one round trip, each at once, and creates missing directories. At most 10,000 files. Stops at the first that can't be written:
+   * `details.written` says how many were.
+   */
+  writeFiles(files: FileToWrite[], options?: CallOptions): Promise<void>
+}
+
 /** How a command ended. A failed or timed-out command is a result, not an error. */
 export interface ExecResult<Output = string> {
   stdout: Output
@@ -698,6 +998,9 @@ export class DockerSandbox {
    */
   fetch(id: string, port: number, request?: string | URL | Request, init?: RequestInit): Promise<Response>
 
+  /** The file system of a sandbox. Nothing is created or started before its first use. */
+  fs(id: string): SandboxFs
+
   /**
    * Reads a regular file of up to 64 MiB as the sandbox's user; creates or starts the sandbox if needed. Relative paths
    * start at `/workspace`; absolute paths are those of the container.
@@ -754,6 +1057,8 @@ export class Sandbox {
   /** The container at the time of `getOrCreate`; later calls may use another one. */
   readonly containerId: string
   readonly workspace: Workspace
+  /** Its file system. */
+  readonly fs: SandboxFs
   /** See {@link DockerSandbox.exec}. */
   exec(command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
   exec(command: string | string[], options?: ExecOptions): Promise<ExecResult>
@@ -993,6 +1298,9 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
 
   /** See {@link DockerSandbox.fetch}. */
   fetch(sessionId: string, port: number, request?: string | URL | Request, init?: RequestInit): Promise<Response>
+
+  /** The file system of a session. */
+  fs(sessionId: string): SandboxFs
 
   /** Like {@link DockerSandbox.readFile}. */
   readFile(sessionId: string, path: string, options: 'buffer' | null | (CallOptions & { encoding: 'buffer' | null })): Promise<Buffer>

@@ -106,6 +106,48 @@ export declare class NativeEvents {
   take(): NativeTakenEvents
 }
 
+/** A file that is open. */
+export declare class NativeFile {
+  /** Reads some bytes; none at the end. */
+  read(length: number, at?: number | undefined | null): Promise<Buffer>
+  /** Writes all of the data. */
+  write(data: string | Uint8Array, at?: number | undefined | null): Promise<void>
+  /** What it is. */
+  stat(): Promise<NativeStat>
+  /** Cuts or extends it. */
+  truncate(length: number): Promise<void>
+  /** Waits until it is on disk. */
+  sync(): Promise<void>
+  /** Changes its mode. */
+  chmod(mode: number): Promise<void>
+  /** Sets its times, in milliseconds since 1970. */
+  utimes(atime: number, mtime: number): Promise<void>
+  /** Closes it after what is in progress. */
+  close(): Promise<void>
+}
+
+/** The file system of one sandbox. */
+export declare class NativeFs {
+  /** Does one thing. */
+  call(request: NativeFsCall, cancellation?: Cancellation | undefined | null): Promise<NativeFsReply>
+  /** Reads a file. */
+  read(path: PathLike, cancellation?: Cancellation | undefined | null): Promise<Buffer>
+  /** Creates or replaces a file. */
+  write(file: NativeNewFile, cancellation?: Cancellation | undefined | null): Promise<void>
+  /** Writes several files in one go. */
+  writeAll(files: Array<NativeNewFile>, cancellation?: Cancellation | undefined | null): Promise<void>
+  /** Opens a file. */
+  open(open: NativeOpen, cancellation?: Cancellation | undefined | null): Promise<NativeFile>
+  /** Opens a file, writes to it and closes it. */
+  writeThrough(open: NativeOpen, data: string | Uint8Array, cancellation?: Cancellation | undefined | null): Promise<void>
+  /** The names in a directory. */
+  names(path: PathLike, recursive: boolean, cancellation?: Cancellation | undefined | null): Promise<Array<NativeName>>
+  /** Some lines of a file, and how many it has. */
+  lines(path: PathLike, start: number, end?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<NativeLines>
+  /** Replaces text in a file; tells how often. */
+  edit(edit: NativeEdit, cancellation?: Cancellation | undefined | null): Promise<number>
+}
+
 /** The engine behind `DockerManager`, `NetworkManager` and `VolumeManager`; its descriptions are returned as JSON. */
 export declare class NativeManager {
   create(config: string, cancellation?: Cancellation | undefined | null): Promise<string>
@@ -201,6 +243,8 @@ export declare class NativeSandboxes {
   ports(id: string, cancellation?: Cancellation | undefined | null): Promise<Array<NativeListening>>
   connect(id: string, port: number, cancellation?: Cancellation | undefined | null): Promise<NativeConnection>
   tunnel(id: string, port: number, hostPort: number, cancellation?: Cancellation | undefined | null): Promise<NativeTunnel>
+  /** The file system of a sandbox. */
+  fs(id: string): NativeFs
   readFile(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Buffer>
   writeFile(id: string, path: string, data: string | Uint8Array, mode?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<void>
   listFiles(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Array<NativeEntry>>
@@ -214,6 +258,7 @@ export declare class NativeSandboxes {
   list(cancellation?: Cancellation | undefined | null): Promise<Array<NativeSummary>>
   close(stopAll: boolean): Promise<void>
   health(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeHealth>
+  stats(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeSandboxStats>
   /** How long the engine takes to respond, in milliseconds. */
   ping(cancellation?: Cancellation | undefined | null): Promise<number>
   /** Runs one pass of the janitor. Times are in milliseconds; without one, it never happens. */
@@ -401,6 +446,18 @@ export interface NativeDisk {
   enforcement: string
 }
 
+/** An edit of a file. */
+export interface NativeEdit {
+  path: PathLike
+  oldText: string | Uint8Array
+  newText: string | Uint8Array
+  all: boolean
+  /** When the file must have been written last, in milliseconds since 1970. */
+  mtimeMs?: number
+  /** The SHA-256 that it must have, in hexadecimal. */
+  sha256?: string
+}
+
 /** See `ConnectOptions` in index.d.ts. */
 export interface NativeEndpoint {
   aliases?: Array<string>
@@ -504,6 +561,33 @@ export interface NativeFile {
   content: string | Uint8Array
 }
 
+/** One thing to do, and what it needs. */
+export interface NativeFsCall {
+  /** The name of a function of `node:fs`. */
+  op: string
+  path: PathLike
+  dest?: PathLike
+  mode?: number
+  recursive?: boolean
+  force?: boolean
+  exclusive?: boolean
+  errorOnExist?: boolean
+  preserveTimestamps?: boolean
+  dereference?: boolean
+  length?: number
+  /** In milliseconds since 1970. */
+  atime?: number
+  /** In milliseconds since 1970. */
+  mtime?: number
+}
+
+/** The answer: at most one of these. */
+export interface NativeFsReply {
+  path?: Buffer
+  stat?: NativeStat
+  space?: NativeSpace
+}
+
 /** The health of a sandbox; see `SandboxHealth` in index.d.ts. */
 export interface NativeHealth {
   state?: string
@@ -566,6 +650,12 @@ export interface NativeLabels {
   former: string
 }
 
+/** Some lines of a file, and how many it has. */
+export interface NativeLines {
+  data: Buffer
+  total: number
+}
+
 /** A port on which somebody listens; see `ListeningPort` in index.d.ts. */
 export interface NativeListening {
   port: number
@@ -613,11 +703,31 @@ export interface NativeMount {
   readOnly?: boolean
 }
 
+/** A name in a directory. */
+export interface NativeName {
+  /** The name, or the path below the directory. */
+  name: string | Buffer
+  /** The type bits of its mode, shifted down by 12. */
+  kind: number
+}
+
 /** See `TaskNetworkOptions` in index.d.ts. */
 export interface NativeNetworkOptions {
   internal?: boolean
   dns?: Array<string>
   subnet?: string
+}
+
+/** A file to write. */
+export interface NativeNewFile {
+  path: PathLike
+  data: string | Uint8Array
+  /** The mode. */
+  mode: number
+  /** Whether a file that exists gets this mode, too. */
+  exactly: boolean
+  /** Whether missing directories are created. */
+  parents: boolean
 }
 
 /** See `NewNetworkOptions` in index.d.ts. */
@@ -629,6 +739,18 @@ export interface NativeNewNetwork {
   internal?: boolean
   ipv6?: boolean
   subnets?: Array<NativeRange>
+}
+
+/** How to open a file. */
+export interface NativeOpen {
+  path: PathLike
+  read: boolean
+  write: boolean
+  append: boolean
+  create: boolean
+  exclusive: boolean
+  truncate: boolean
+  mode: number
 }
 
 /** Options of sandboxes; see `DockerSandboxOptions` in index.d.ts. */
@@ -738,6 +860,26 @@ export interface NativeRuntime {
   image: string
 }
 
+/** What a sandbox uses; see `SandboxStats` in index.d.ts. Times are in microseconds. */
+export interface NativeSandboxStats {
+  cpuUsed?: number
+  cpuThrottled?: number
+  memoryUsed?: number
+  memoryCache?: number
+  memoryPeak?: number
+  memoryLimit?: number
+  oomKills?: number
+  pidsUsed?: number
+  pidsLimit?: number
+  ioRead?: number
+  ioWritten?: number
+  networkReceived?: number
+  networkSent?: number
+  diskUsed?: number
+  diskTotal?: number
+  processes: number
+}
+
 /** A session; see `SessionInfo` in index.d.ts. */
 export interface NativeSession {
   id: string
@@ -775,6 +917,17 @@ export interface NativeSettings {
   volumes: boolean
 }
 
+/** A file system; see `StatFs` in index.d.ts. */
+export interface NativeSpace {
+  kind: number
+  bsize: number
+  blocks: number
+  bfree: number
+  bavail: number
+  files: number
+  ffree: number
+}
+
 /** How a process runs; see `SpawnOptions` in index.d.ts. */
 export interface NativeSpawnOptions {
   cwd?: string
@@ -804,6 +957,24 @@ export interface NativeStartOptions {
   env?: Record<string, string>
   user?: string
   tty?: boolean
+}
+
+/** What a file is; see `Stats` in index.d.ts. Times are in milliseconds since 1970. */
+export interface NativeStat {
+  dev: number
+  ino: number
+  mode: number
+  nlink: number
+  uid: number
+  gid: number
+  rdev: number
+  size: number
+  blksize: number
+  blocks: number
+  atimeMs: number
+  mtimeMs: number
+  ctimeMs: number
+  birthtimeMs: number
 }
 
 /** See `ContainerStats` in index.d.ts. */

@@ -1,4 +1,5 @@
 import { callNative } from './addon/call.js'
+import { SandboxFs } from './fs/sandbox-fs.js'
 import { checkArgument, checkOptions, kinds } from './options/check.js'
 import { CALL, CLOSE, DOCKER_SANDBOX, REMOVE_SANDBOX } from './options/tables.js'
 import { connect, fetch, ports, tunnel, waitForPort } from './port/ports.js'
@@ -76,6 +77,15 @@ export class DockerSandbox {
 
   async fetch(id, port, request, init) {
     return fetch(this.#using(id), id, port, request, init)
+  }
+
+  fs(id) {
+    checkArgument('id', id, kinds.string)
+    const native = this.#sandboxes.fs(id)
+    return new SandboxFs(native, (call) => {
+      this.#janitor.start()
+      return call()
+    })
   }
 
   async readFile(id, path, options) {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { callNative } from './addon/call.js'
 import { native } from './addon/load.js'
+import { SandboxFs } from './fs/sandbox-fs.js'
 import { SandboxError, fromNative } from './errors/sandbox-error.js'
 import { checkArgument, checkOptions, kinds } from './options/check.js'
 import { CALL, CLOSE, SANDBOXES, SESSION, sandboxOptions } from './options/tables.js'
@@ -111,6 +112,12 @@ export class SandboxManager extends EventEmitter {
   async fetch(sessionId, port, request, init) {
     checkArgument('sessionId', sessionId, kinds.string)
     return this.#settle(() => fetch(this.#sandboxes, sessionId, port, request, init))
+  }
+
+  fs(sessionId) {
+    checkArgument('sessionId', sessionId, kinds.string)
+    const native = this.#sandboxes.fs(sessionId)
+    return new SandboxFs(native, (call) => this.#settle(call))
   }
 
   async readFile(sessionId, path, options) {

@@ -7,6 +7,7 @@ export class Sandbox {
     this.id = id
     this.containerId = containerId
     this.workspace = Object.freeze({ kind: workspaceKind, location: workspace })
+    this.fs = owner.fs(id)
     // The properties are read-only without TypeScript, too.
     Object.freeze(this)
   }

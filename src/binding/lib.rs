@@ -15,6 +15,7 @@ mod error;
 mod events;
 mod exec;
 mod files;
+mod fs;
 mod health;
 mod info;
 mod manager;

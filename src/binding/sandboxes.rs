@@ -17,6 +17,7 @@ use crate::{
     error::to_js,
     exec::{NativeExecOptions, NativeExecResult, command, content},
     files::NativeEntry,
+    fs::NativeFs,
     health::NativeHealth,
     info::{NativeInfo, NativeReady, NativeSummary},
     options::NativeOptions,
@@ -194,6 +195,12 @@ impl NativeSandboxes {
             let (port, host_port) = (port_number("port", port)?, port_number("hostPort", host_port)?);
             sandboxes.get(id)?.tunnel(port, host_port).await.map(NativeTunnel::new)
         })
+    }
+
+    /// The file system of a sandbox.
+    #[napi]
+    pub fn fs(&self, id: String) -> NativeFs {
+        NativeFs::new(Arc::clone(&self.0), id)
     }
 
     #[napi(ts_return_type = "Promise<Buffer>")]

@@ -15,6 +15,7 @@ pub mod exec;
 pub mod facade_defaults;
 mod files;
 pub mod firewall;
+pub mod fs;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod hex;

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::SystemError;
+use crate::{RawPath, SystemError};
 
 /// Asks for the contents of a file.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Read {
     /// The path.
-    pub path: String,
+    pub path: RawPath,
     /// A larger file is refused; in bytes.
     pub limit: u64,
 }
@@ -32,14 +32,25 @@ pub enum ReadEvent<'a> {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Write<'a> {
     /// The path.
-    pub path: String,
+    pub path: RawPath,
     /// The size of the file in bytes.
     pub size: u64,
-    /// Its permission bits; `None`: those that it has, or 0644 for a new file.
-    pub mode: Option<u32>,
+    /// Its permission bits.
+    pub mode: Mode,
+    /// Whether missing directories above it are created.
+    pub parents: bool,
     /// The first bytes. [`WriteInput`]s follow until `size` is reached.
     #[serde(borrow, with = "serde_bytes")]
     pub data: &'a [u8],
+}
+
+/// The permission bits of a file that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// Those of a new file. One that exists keeps its own.
+    IfNew(u32),
+    /// These, whether it exists or not.
+    Exactly(u32),
 }
 
 /// The next bytes of a file that is being written.

@@ -6,10 +6,12 @@
 
 pub mod copy;
 pub mod file;
+pub mod fs;
 pub mod layout;
 pub mod names;
 pub mod port;
 pub mod process;
+mod raw_path;
 mod request;
 pub mod stats;
 mod system_error;
@@ -17,6 +19,7 @@ mod tail;
 pub mod ulimit;
 pub mod wire;
 
+pub use raw_path::RawPath;
 pub use request::Request;
 pub use system_error::SystemError;
 pub use tail::Tail;

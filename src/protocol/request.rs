@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{copy, file, port, process};
+use crate::{copy, file, fs, port, process};
 
 /// The first message on a stream: the operation that the stream is for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,4 +27,6 @@ pub enum Request<'a> {
     Port(port::Request),
     /// Tell what is at a path; answered by one [`file::Identified`].
     Identify(file::Identify),
+    /// A request about files, as `node:fs` makes it.
+    Fs(fs::Request),
 }

@@ -1,7 +1,7 @@
 use cofferdam_protocol::{
     Request,
     copy::{Limits, Piece, Receive, Send},
-    file::{Delete, List, Read, Write, WriteInput},
+    file::{Delete, List, Mode, Read, Write, WriteInput},
     port,
     process::{
         self, Command, Exec, ExecInput,
@@ -61,8 +61,17 @@ fn seeds() -> Vec<Vec<u8>> {
         seed(0, &process(process::Request::Resize(Resize { id: 7, size }))),
         seed(0, &process(process::Request::List)),
         seed(0, &Request::Port(port::Request::Connect { port: 80 })),
-        seed(0, &Request::Read(Read { path: path(), limit: 64 })),
-        seed(0, &Request::Write(Write { path: path(), size: 4, mode: Some(0o755), data: b"data" })),
+        seed(0, &Request::Read(Read { path: path().as_str().into(), limit: 64 })),
+        seed(
+            0,
+            &Request::Write(Write {
+                path: path().as_str().into(),
+                size: 4,
+                mode: Mode::Exactly(0o755),
+                parents: true,
+                data: b"data",
+            }),
+        ),
         seed(0, &Request::List(List { path: path(), limit: 1000 })),
         seed(0, &Request::Delete(Delete { path: path(), recursive: true })),
         seed(0, &Request::Send(Send { path: path(), limits })),

@@ -44,7 +44,7 @@ fn check(input: &[u8]) {
             }
             Ok(())
         })),
-        1 => drop(answered(&answer, async |link| file::read(&link, "file").await)),
+        1 => drop(answered(&answer, async |link| file::read(&link, &"file".into()).await)),
         2 => {
             if let Ok(entries) = answered(&answer, async |link| file::list(&link, "directory").await) {
                 // Callers join them to paths.
@@ -54,7 +54,9 @@ fn check(input: &[u8]) {
                 );
             }
         }
-        3 => drop(answered(&answer, async |link| file::write(&link, "file", &[b'x'; 1000], None).await)),
+        3 => drop(answered(&answer, async |link| {
+            file::write(&link, &file::NewFile::anywhere("file", None), &[b'x'; 1000]).await
+        })),
         4 => drop(answered(&answer, async |link| file::delete(&link, "file", true).await)),
         _ => drop(answered(&answer, async |link| file::usage(&link).await)),
     }

@@ -1,7 +1,8 @@
-use std::io;
+use std::{io, path::Path};
 
-use cofferdam_fstree::Deletion;
+use cofferdam_fstree::{Deletion, describe};
 use cofferdam_protocol::{
+    RawPath,
     file::{Delete, DeleteReply, Failure, Kind},
     wire::message,
 };
@@ -23,20 +24,28 @@ use crate::workspace::WORKSPACE;
 
 /// Deletes a file, a link or a tree. Other operations go on while a large tree is deleted.
 pub async fn run<W: AsyncWrite + Unpin>(request: &Delete, output: &mut W) -> io::Result<()> {
-    let reply = match delete(request).await {
+    let reply = match delete(&request.path, request.recursive).await {
         Ok(()) => DeleteReply::Done,
         Err(failure) => DeleteReply::Failed(failure),
     };
     message::send(output, &reply).await
 }
 
-async fn delete(request: &Delete) -> Result<(), Failure> {
-    let (directory, name) = open_parent(&request.path)?;
+/// Deletes a file, a link or a tree, as `node:fs` does it: with `force`, what does not exist is fine.
+pub async fn remove(path: &RawPath, recursive: bool, force: bool) -> Result<(), Failure> {
+    match delete(path, recursive).await {
+        Err(Failure::System(error)) if force && error == describe(Errno::ENOENT) => Ok(()),
+        outcome => outcome,
+    }
+}
+
+async fn delete(path: impl AsRef<Path>, recursive: bool) -> Result<(), Failure> {
+    let (directory, name) = open_parent(path)?;
     let found = fstatat(&directory, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW).map_err(failure)?;
     if file_type(&found) != libc::S_IFDIR {
         return unlinkat(&directory, name.as_c_str(), UnlinkatFlags::NoRemoveDir).map_err(failure);
     }
-    if !request.recursive {
+    if !recursive {
         return Err(Failure::NotRegular(Kind::Directory));
     }
     // The workspace itself can't be deleted. The system would only say so after deleting everything in it.

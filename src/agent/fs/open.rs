@@ -7,6 +7,7 @@ use std::{
 
 use cofferdam_fstree::open_top;
 use cofferdam_protocol::{copy::Reason, file::Failure};
+use libc::mode_t;
 use nix::{
     errno::Errno,
     fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat, openat2, readlink},
@@ -23,22 +24,33 @@ use crate::workspace::WORKSPACE;
 
 /// Opens a path without following magic links.
 pub fn open<Fd: AsFd>(directory: Fd, path: &Path, flags: OFlag) -> Result<OwnedFd, Errno> {
+    open_or_make(directory, path, flags, 0)
+}
+
+/// As [`open`], for flags that may create the file: it gets this mode.
+pub fn open_or_make<Fd: AsFd>(
+    directory: Fd,
+    path: &Path,
+    flags: OFlag,
+    mode: mode_t,
+) -> Result<OwnedFd, Errno> {
     let flags = flags | OFlag::O_CLOEXEC;
-    let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_NO_MAGICLINKS);
+    let mode = Mode::from_bits_truncate(if flags.contains(OFlag::O_CREAT) { mode } else { 0 });
+    let how = OpenHow::new().flags(flags).mode(mode).resolve(ResolveFlag::RESOLVE_NO_MAGICLINKS);
     match openat2(directory.as_fd(), path, how) {
         // gVisor and kernels before 5.6 lack the call. There, only permissions protect the agent's magic links.
-        Err(Errno::ENOSYS) => openat(directory, path, flags, Mode::empty()),
+        Err(Errno::ENOSYS) => openat(directory, path, flags, mode),
         outcome => outcome,
     }
 }
 
 /// The path as the agent opens it: relative paths start in the workspace.
-pub fn in_workspace(path: &str) -> PathBuf {
+pub fn in_workspace(path: impl AsRef<Path>) -> PathBuf {
     Path::new(WORKSPACE).join(path)
 }
 
 /// Opens a regular file for reading, and nothing else.
-pub fn open_regular(path: &str) -> Result<(OwnedFd, FileStat), Failure> {
+pub fn open_regular(path: impl AsRef<Path>) -> Result<(OwnedFd, FileStat), Failure> {
     let path = in_workspace(path);
     // Checked before it is opened: opening a named pipe wakes its writers, however soon it is closed again.
     let seen = open(AT_FDCWD, &path, OFlag::O_PATH).map_err(failure)?;
@@ -53,7 +65,7 @@ pub fn open_regular(path: &str) -> Result<(OwnedFd, FileStat), Failure> {
 }
 
 /// Opens a directory for reading.
-pub fn open_directory(path: &str) -> Result<OwnedFd, Failure> {
+pub fn open_directory(path: impl AsRef<Path>) -> Result<OwnedFd, Failure> {
     let directory =
         open(AT_FDCWD, &in_workspace(path), OFlag::O_RDONLY | OFlag::O_DIRECTORY).map_err(failure)?;
     refuse_own(&directory)?;
@@ -65,9 +77,9 @@ pub fn open_tree(path: &str) -> Result<OwnedFd, Reason> {
     open_top(&in_workspace(path), |path, flags| open(AT_FDCWD, path, flags))
 }
 
-/// Refuses a file that describes the agent itself: the kernel lets a process read its own `/proc/self/maps`, which it would
-/// refuse to the user.
-fn refuse_own(file: &OwnedFd) -> Result<(), Failure> {
+/// Refuses a file that describes the agent itself: the kernel lets a process read its own `/proc/self/maps`, and write its own
+/// `/proc/self/attr`, which it would refuse to the user.
+pub fn refuse_own(file: &OwnedFd) -> Result<(), Failure> {
     if is_own(file).map_err(failure)? { Err(failure(Errno::EACCES)) } else { Ok(()) }
 }
 
@@ -75,9 +87,19 @@ fn is_own(file: &OwnedFd) -> Result<bool, Errno> {
     if fstatfs(file)?.filesystem_type() != PROC_SUPER_MAGIC {
         return Ok(false);
     }
-    // This link belongs to the agent too, and the user may not follow it.
+    Ok(path_of(file)?.starts_with(format!("/proc/{}", getpid())))
+}
+
+/// The path of an open file.
+pub fn path_of(file: &OwnedFd) -> Result<PathBuf, Errno> {
+    through_own_link(file, readlink).map(PathBuf::from)
+}
+
+/// Does something with the agent's own link to an open file, which the user may not follow. It happens with root's ids, so it
+/// must not give the user anything that the descriptor does not.
+pub fn through_own_link<T>(file: &OwnedFd, act: impl FnOnce(&str) -> T) -> T {
     let user = setfsuid(ROOT);
-    let path = readlink(format!("/proc/self/fd/{}", file.as_raw_fd()).as_str());
+    let outcome = act(&format!("/proc/self/fd/{}", file.as_raw_fd()));
     setfsuid(user);
-    Ok(Path::new(&path?).starts_with(format!("/proc/{}", getpid())))
+    outcome
 }

@@ -3,7 +3,7 @@
 use std::{
     ffi::CString,
     os::{fd::OwnedFd, unix::ffi::OsStrExt},
-    path::{Component, Path},
+    path::{Component, Path, PathBuf},
 };
 
 use cofferdam_fstree::{Target, system};
@@ -27,6 +27,9 @@ use crate::workspace::WORKSPACE;
 /// The most symbolic links that the kernel follows in one path (`MAXSYMLINKS`).
 const MAX_LINKS: usize = 40;
 
+/// The mode of directories that are created on the way to a file.
+const DIRECTORY: Mode = Mode::from_bits_truncate(0o755);
+
 /// Where a file is, or will be.
 pub struct Place {
     /// Its directory.
@@ -44,7 +47,7 @@ pub fn find_target(path: &str) -> Result<Target, Reason> {
 }
 
 /// Opens the directory that holds the last name of a path. A symbolic link with that name is not followed.
-pub fn open_parent(path: &str) -> Result<(OwnedFd, CString), Failure> {
+pub fn open_parent(path: impl AsRef<Path>) -> Result<(OwnedFd, CString), Failure> {
     let path = in_workspace(path);
     let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
         return Err(failure(Errno::EBUSY));
@@ -54,9 +57,9 @@ pub fn open_parent(path: &str) -> Result<(OwnedFd, CString), Failure> {
     Ok((directory, name))
 }
 
-/// Finds where a file is to be written. Missing directories are created, and symbolic links are followed to the file that
-/// they stand for.
-pub fn find_place(path: &str) -> Result<Place, Failure> {
+/// Finds where a file is to be written. Missing directories are created if `parents` says so, and symbolic links are followed to
+/// the file that they stand for.
+pub fn find_place(path: impl AsRef<Path>, parents: bool) -> Result<Place, Failure> {
     let mut path = in_workspace(path);
     for _ in 0..MAX_LINKS {
         // `file_name` ignores a trailing slash, which asks for a directory.
@@ -64,7 +67,11 @@ pub fn find_place(path: &str) -> Result<Place, Failure> {
         let (Some(name), Some(parent), true) = (path.file_name(), path.parent(), named) else {
             return Err(Failure::NotRegular(Kind::Directory));
         };
-        let directory = open_or_create(parent).map_err(failure)?;
+        let directory = if parents {
+            open_or_create(parent, DIRECTORY, |_| ()).map_err(failure)?
+        } else {
+            open(AT_FDCWD, parent, OFlag::O_PATH | OFlag::O_DIRECTORY).map_err(failure)?
+        };
         let name = CString::new(name.as_bytes()).map_err(|_| failure(Errno::EINVAL))?;
         match fstatat(&directory, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
             Err(Errno::ENOENT) => return Ok(Place { directory, name, existing: None }),
@@ -81,8 +88,28 @@ pub fn find_place(path: &str) -> Result<Place, Failure> {
     Err(failure(Errno::ELOOP))
 }
 
-/// Opens a directory. If it is missing, creates it and its missing parents.
-fn open_or_create(path: &Path) -> Result<OwnedFd, Errno> {
+/// Finds a file that exists: its directory and its name there, which is not that of a symbolic link.
+pub fn find_existing(path: impl AsRef<Path>) -> Result<(OwnedFd, CString), Failure> {
+    let mut path = in_workspace(path);
+    for _ in 0..MAX_LINKS {
+        // The top of a file system, or a path that ends in `..`, names a directory without being a name in one.
+        let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
+            let directory = open(AT_FDCWD, &path, OFlag::O_PATH | OFlag::O_DIRECTORY).map_err(failure)?;
+            return Ok((directory, c".".to_owned()));
+        };
+        let directory = open(AT_FDCWD, parent, OFlag::O_PATH | OFlag::O_DIRECTORY).map_err(failure)?;
+        let name = CString::new(name.as_bytes()).map_err(|_| failure(Errno::EINVAL))?;
+        let found = fstatat(&directory, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW).map_err(failure)?;
+        if file_type(&found) != libc::S_IFLNK {
+            return Ok((directory, name));
+        }
+        path = parent.join(readlinkat(&directory, name.as_c_str()).map_err(failure)?);
+    }
+    Err(failure(Errno::ELOOP))
+}
+
+/// Opens a directory. If it is missing, creates it and its missing parents with a mode, and tells of each.
+pub fn open_or_create(path: &Path, mode: Mode, mut created: impl FnMut(&Path)) -> Result<OwnedFd, Errno> {
     let flags = OFlag::O_PATH | OFlag::O_DIRECTORY;
     match open(AT_FDCWD, path, flags) {
         Err(Errno::ENOENT) => {}
@@ -90,19 +117,23 @@ fn open_or_create(path: &Path) -> Result<OwnedFd, Errno> {
     }
     let start = if path.is_absolute() { "/" } else { WORKSPACE };
     let mut directory = open(AT_FDCWD, Path::new(start), flags)?;
+    let mut reached = PathBuf::from(start);
     for component in path.components() {
         let name = match component {
             Component::Normal(name) => Path::new(name),
             Component::ParentDir => Path::new(".."),
             Component::RootDir | Component::CurDir | Component::Prefix(_) => continue,
         };
+        reached.push(name);
         directory = match open(&directory, name, flags) {
             Err(Errno::ENOENT) => {
-                match mkdirat(&directory, name, Mode::from_bits_truncate(0o755)) {
+                match mkdirat(&directory, name, mode) {
+                    Ok(()) => created(&reached),
                     // Another write may have created it in the meantime.
-                    Ok(()) | Err(Errno::EEXIST) => open(&directory, name, flags)?,
+                    Err(Errno::EEXIST) => {}
                     Err(errno) => return Err(errno),
                 }
+                open(&directory, name, flags)?
             }
             outcome => outcome?,
         };

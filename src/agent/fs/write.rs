@@ -6,7 +6,7 @@ use std::{
 
 use cofferdam_fstree::Draft;
 use cofferdam_protocol::{
-    file::{Failure, Write, WriteInput, WriteReply},
+    file::{Failure, Mode as Permissions, Write, WriteInput, WriteReply},
     wire::message::{self, MessageReader},
 };
 use futures_util::io::{AsyncRead, AsyncWrite};
@@ -20,13 +20,11 @@ use nix::{
 
 use super::{
     failure::{failure, from_io},
+    open::refuse_own,
     place::{Place, find_place},
 };
 
 use crate::disk::DiskLimit;
-
-/// The mode of a new file.
-const NEW: mode_t = 0o644;
 
 /// Replaces a file. Until the last byte has been received and written, opening it gives the old one.
 pub async fn run<R, W>(
@@ -39,7 +37,8 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let reply = match replace(disk, request, input).await? {
+    let mut input = input;
+    let reply = match replace(disk, request, &mut input).await? {
         Ok(()) => WriteReply::Done,
         Err(failure) => WriteReply::Failed(failure),
     };
@@ -47,10 +46,11 @@ where
     message::send(output, &reply).await
 }
 
-async fn replace<R: AsyncRead + Unpin>(
+/// Replaces one file with what the host sends.
+pub async fn replace<R: AsyncRead + Unpin>(
     disk: &DiskLimit,
     request: &Write<'_>,
-    mut input: MessageReader<R>,
+    input: &mut MessageReader<R>,
 ) -> io::Result<Result<(), Failure>> {
     let mut content = match Content::new(request) {
         Ok(content) => content,
@@ -76,8 +76,9 @@ async fn replace<R: AsyncRead + Unpin>(
 }
 
 /// New content of a file.
-struct Content {
-    file: File,
+pub struct Content {
+    /// Open for writing.
+    pub file: File,
     kind: Kind,
 }
 
@@ -90,12 +91,20 @@ enum Kind {
 }
 
 impl Content {
+    /// New content for the file that a host sends.
     fn new(request: &Write<'_>) -> Result<Self, Failure> {
-        let place = find_place(&request.path)?;
-        let asked = request.mode.map(|mode| mode & 0o777);
+        Self::at(find_place(&request.path, request.parents)?, request.mode)
+    }
+
+    /// New content for what is, or will be, at a place.
+    pub fn at(place: Place, mode: Permissions) -> Result<Self, Failure> {
+        let (asked, new) = match mode {
+            Permissions::IfNew(mode) => (None, mode & 0o777),
+            Permissions::Exactly(mode) => (Some(mode & 0o777), mode & 0o777),
+        };
         // A plain write would be refused without permission on the file, which a rename doesn't need.
         let existing = match place.existing {
-            Some(_) => open_existing(&place).map_err(failure)?,
+            Some(_) => open_existing(&place)?,
             None => None,
         };
         let in_place = |existing: OwnedFd| {
@@ -108,7 +117,7 @@ impl Content {
             Some(existing) if is_mounted(&existing) => return in_place(existing),
             _ => {}
         }
-        let mode = asked.unwrap_or_else(|| place.existing.map_or(NEW, |stat| stat.st_mode & 0o7777));
+        let mode = asked.unwrap_or_else(|| place.existing.map_or(new, |stat| stat.st_mode & 0o7777));
         match (Draft::file(place.directory, place.name), existing) {
             (Ok((draft, file)), _) => Ok(Self { file, kind: Kind::Draft(draft, mode) }),
             (Err(Errno::EACCES | Errno::EPERM | Errno::EROFS), Some(existing)) => in_place(existing),
@@ -122,8 +131,8 @@ impl Content {
         self.file.write_all(data).map_err(|error| from_io(&error))
     }
 
-    /// Drops the old content of a file that is written in place.
-    fn empty(&mut self) -> Result<(), Failure> {
+    /// Drops the old content of a file that is written in place. Call it before anything is written.
+    pub fn empty(&mut self) -> Result<(), Failure> {
         if let Kind::InPlace { emptied: emptied @ false } = &mut self.kind {
             ftruncate(&self.file, 0).map_err(failure)?;
             *emptied = true;
@@ -131,7 +140,8 @@ impl Content {
         Ok(())
     }
 
-    fn publish(mut self) -> Result<(), Failure> {
+    /// Makes it the content of the file.
+    pub fn publish(mut self) -> Result<(), Failure> {
         self.empty()?;
         match self.kind {
             Kind::Draft(draft, mode) => {
@@ -144,11 +154,12 @@ impl Content {
 }
 
 /// Opens the existing file for writing; `None` for a running program, which can't be written to, but replaced.
-fn open_existing(place: &Place) -> Result<Option<OwnedFd>, Errno> {
+fn open_existing(place: &Place) -> Result<Option<OwnedFd>, Failure> {
     let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
     match openat(&place.directory, place.name.as_c_str(), flags, Mode::empty()) {
         Err(Errno::ETXTBSY) => Ok(None),
-        opened => opened.map(Some),
+        Err(errno) => Err(failure(errno)),
+        Ok(opened) => refuse_own(&opened).map(|()| Some(opened)),
     }
 }
 

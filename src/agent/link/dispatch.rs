@@ -47,6 +47,7 @@ pub async fn dispatch(agent: Rc<Agent>, stream: Stream) {
         Ok(Some(Request::Stats)) => message::send(&mut output, &stats::read(&agent)).await,
         Ok(Some(Request::Port(request))) => port::serve(request, input, &mut output).await,
         Ok(Some(Request::Identify(request))) => fs::identify::run(&request, &mut output).await,
+        Ok(Some(Request::Fs(request))) => fs::serve::run(&agent, request, input, &mut output).await,
         Ok(None) | Err(_) => Ok(()),
     };
 }

@@ -12,9 +12,17 @@ const MAX_PATH: usize = 4095;
 /// # Errors
 /// `INVALID_ARGUMENT`.
 pub fn validate_path(path: &str) -> Result<()> {
-    if path.is_empty() || path.len() > MAX_PATH || path.contains('\0') {
-        let message = format!("path must be 1 to {MAX_PATH} bytes long and must not contain NUL");
-        return Err(Error::invalid("path", message));
+    validate_bytes("path", path.as_bytes())
+}
+
+/// Rejects bytes that cannot be a path.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`, naming the argument.
+pub fn validate_bytes(argument: &'static str, path: &[u8]) -> Result<()> {
+    if path.is_empty() || path.len() > MAX_PATH || path.contains(&0) {
+        let message = format!("{argument} must be 1 to {MAX_PATH} bytes long and must not contain NUL");
+        return Err(Error::invalid(argument, message));
     }
     Ok(())
 }

@@ -101,7 +101,7 @@ fn pin(wanted: Vec<(&'static str, String, PathBuf)>, reserved: &[PathBuf]) -> Re
 /// Whether the sandbox runs on this machine's kernel: only then do files have the same numbers.
 async fn has_this_kernel(link: &Link) -> Result<bool> {
     let Ok(own) = fs::read(BOOT_ID) else { return Ok(false) };
-    match file::read(link, BOOT_ID).await {
+    match file::read(link, &BOOT_ID.into()).await {
         Ok(boot_id) => Ok(boot_id == own),
         Err(error) if error.code() == Code::FileError => Ok(false),
         Err(error) => Err(error),

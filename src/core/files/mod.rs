@@ -2,3 +2,5 @@
 
 pub mod operations;
 mod retry;
+
+pub use retry::with_retry;

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use cofferdam_protocol::file::Entry;
+use cofferdam_protocol::{RawPath, file::Entry};
 
 use super::retry::with_retry;
 use crate::{
@@ -24,6 +24,7 @@ const MODES: u32 = 0o777;
 /// `FILE_ERROR`, `FILE_TOO_LARGE`; those of bringing the sandbox up.
 pub async fn read(connection: &Connection, path: &str) -> Result<Vec<u8>> {
     validate_path(path)?;
+    let path = &RawPath::from(path);
     with_retry(connection, |live| async move { file::read(&live.link, path).await }).await
 }
 
@@ -36,7 +37,8 @@ pub async fn write(connection: &Connection, path: &str, content: &[u8], mode: Op
     if mode.is_some_and(|mode| mode > MODES) {
         return Err(Error::invalid("mode", "mode must be permission bits, from 0 to 0o777"));
     }
-    with_retry(connection, |live| async move { file::write(&live.link, path, content, mode).await }).await
+    let file = &file::NewFile::anywhere(path, mode);
+    with_retry(connection, |live| async move { file::write(&live.link, file, content).await }).await
 }
 
 /// Lists a directory, sorted by name.

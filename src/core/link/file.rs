@@ -4,17 +4,19 @@ use std::{convert::Infallible, io};
 
 use cofferdam_fstree::entry_name;
 use cofferdam_protocol::{
-    Request,
+    RawPath, Request,
     file::{
-        Delete, DeleteReply, Entry, Failure, Identified, Identify, List, ListEvent, Read, ReadEvent, Used,
-        Write, WriteInput, WriteReply,
+        Delete, DeleteReply, Entry, Failure, Identified, Identify, List, ListEvent, Mode, Read, ReadEvent,
+        Used, Write, WriteInput, WriteReply,
     },
     wire::{
         limits::{CHUNK, MAX_ENTRIES, MAX_FILE},
         message,
     },
 };
-use futures_util::io::AsyncWrite;
+use futures_util::io::{AsyncWrite, WriteHalf};
+use serde::{Serialize, de::DeserializeOwned};
+use yamux::Stream;
 
 use super::{
     Link, Operation,
@@ -22,8 +24,11 @@ use super::{
 };
 use crate::{error::Result, hostfs::Identity};
 
+/// The mode of a new file.
+pub const DEFAULT_MODE: u32 = 0o644;
+
 /// The reason why an agent that sends more than the limit of a request is not trusted.
-const TOO_MUCH: &str = "the agent sent more than was requested";
+pub(super) const TOO_MUCH: &str = "the agent sent more than was requested";
 
 /// The reason why an agent that lists something other than names is not trusted: callers join them to paths.
 const NO_NAME: &str = "the agent listed something that is not a name";
@@ -32,9 +37,9 @@ const NO_NAME: &str = "the agent listed something that is not a name";
 ///
 /// # Errors
 /// `FILE_ERROR`, `FILE_TOO_LARGE`, `SANDBOX_LOST`.
-pub async fn read(link: &Link, path: &str) -> Result<Vec<u8>> {
+pub async fn read(link: &Link, path: &RawPath) -> Result<Vec<u8>> {
     let mut operation = link.begin().await?;
-    let request = Request::Read(Read { path: path.to_owned(), limit: MAX_FILE });
+    let request = Request::Read(Read { path: path.clone(), limit: MAX_FILE });
     message::send(&mut operation.requests, &request).await.map_err(|error| broken(&error))?;
     let mut content = Vec::new();
     loop {
@@ -48,46 +53,80 @@ pub async fn read(link: &Link, path: &str) -> Result<Vec<u8>> {
                     return Ok(content);
                 }
             }
-            ReadEvent::Failed(failure) => return Err(file_failed("read", path, failure)),
+            ReadEvent::Failed(failure) => return Err(file_failed("read", &path.text(), failure)),
         }
     }
 }
 
-/// Creates or replaces a file. Creates missing directories; without a `mode`, a file that exists keeps its own.
-///
-/// # Errors
-/// `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`, `SANDBOX_LOST`.
-pub async fn write(link: &Link, path: &str, content: &[u8], mode: Option<u32>) -> Result<()> {
-    let size = content.len() as u64;
-    if size > MAX_FILE {
-        return Err(file_failed("write", path, Failure::TooLarge { size }));
-    }
-    let mut operation = link.begin().await?;
-    let Operation { events, requests, .. } = &mut operation;
-    let sending = async {
-        // An agent that replies early stops reading. Its reply still arrives.
-        let _ = send(requests, path, content, mode).await;
-        std::future::pending::<Infallible>().await
-    };
-    let reply = tokio::select! {
-        reply = events.next() => reply.map_err(|error| broken(&error))?.ok_or_else(lost)?,
-        never = sending => match never {},
-    };
-    match reply {
-        WriteReply::Done => Ok(()),
-        WriteReply::Failed(failure) => Err(file_failed("write", path, failure)),
+/// A file to write.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// Its path.
+    pub path: RawPath,
+    /// Its permission bits.
+    pub mode: Mode,
+    /// Whether missing directories above it are created.
+    pub parents: bool,
+}
+
+impl NewFile {
+    /// A file whose missing directories are created. Without a `mode`, one that exists keeps its own.
+    #[must_use]
+    pub fn anywhere(path: &str, mode: Option<u32>) -> Self {
+        let mode = mode.map_or(Mode::IfNew(DEFAULT_MODE), Mode::Exactly);
+        Self { path: path.into(), mode, parents: true }
     }
 }
 
-async fn send<W: AsyncWrite + Unpin>(
-    requests: &mut W,
-    path: &str,
-    content: &[u8],
-    mode: Option<u32>,
-) -> io::Result<()> {
+/// Creates or replaces a file.
+///
+/// # Errors
+/// `FILE_ERROR`, `FILE_TOO_LARGE`, `DISK_LIMIT`, `SANDBOX_LOST`.
+pub async fn write(link: &Link, file: &NewFile, content: &[u8]) -> Result<()> {
+    let failed = |failure| file_failed("write", &file.path.text(), failure);
     let size = content.len() as u64;
+    if size > MAX_FILE {
+        return Err(failed(Failure::TooLarge { size }));
+    }
+    let mut operation = link.begin().await?;
+    let request = |data| Request::Write(file.message(size, data));
+    match exchange(&mut operation, async |requests| send(requests, content, request).await).await? {
+        WriteReply::Done => Ok(()),
+        WriteReply::Failed(failure) => Err(failed(failure)),
+    }
+}
+
+impl NewFile {
+    /// The message that begins the file, with its first bytes.
+    pub(super) fn message<'a>(&self, size: u64, data: &'a [u8]) -> Write<'a> {
+        Write { path: self.path.clone(), size, mode: self.mode, parents: self.parents, data }
+    }
+}
+
+/// Sends messages until the agent replies, which it may do early: it stops reading then, and its reply still arrives.
+pub(super) async fn exchange<T: DeserializeOwned>(
+    operation: &mut Operation,
+    send: impl AsyncFnOnce(&mut WriteHalf<Stream>) -> io::Result<()>,
+) -> Result<T> {
+    let Operation { events, requests, .. } = operation;
+    let sending = async {
+        let _ = send(requests).await;
+        std::future::pending::<Infallible>().await
+    };
+    tokio::select! {
+        reply = events.next() => reply.map_err(|error| broken(&error))?.ok_or_else(lost),
+        never = sending => match never {},
+    }
+}
+
+/// Sends the content of a file. `first` makes the message that begins it.
+pub(super) async fn send<'a, W: AsyncWrite + Unpin, T: Serialize>(
+    requests: &mut W,
+    content: &'a [u8],
+    first: impl FnOnce(&'a [u8]) -> T,
+) -> io::Result<()> {
     let (data, mut rest) = content.split_at(content.len().min(CHUNK));
-    message::send(requests, &Request::Write(Write { path: path.to_owned(), size, mode, data })).await?;
+    message::send(requests, &first(data)).await?;
     while !rest.is_empty() {
         let (data, others) = rest.split_at(rest.len().min(CHUNK));
         message::send(requests, &WriteInput { data }).await?;

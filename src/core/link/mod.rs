@@ -8,6 +8,7 @@ mod direct;
 mod driver;
 mod failure;
 pub mod file;
+pub mod fs;
 mod handshake;
 mod host_agent;
 mod install;

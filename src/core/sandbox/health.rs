@@ -116,7 +116,7 @@ async fn processes(link: &Link) -> Result<Option<Usage>> {
 
 /// The text of a file of the container's cgroup; `None` if it does not exist.
 async fn text(link: &Link, file: File, version: Version) -> Result<Option<String>> {
-    match file::read(link, &file.in_container(version)).await {
+    match file::read(link, &file.in_container(version).as_str().into()).await {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.code() == Code::FileError => Ok(None),
         Err(error) => Err(error),

@@ -33,6 +33,7 @@ use crate::{
         run::run,
     },
     files::operations,
+    fs::FileSystem,
     port::{self, PortConnection, Tunnel},
     process::{self, Process, Requested, SpawnOptions},
 };
@@ -157,6 +158,12 @@ impl Sandbox {
     /// `INVALID_ARGUMENT`.
     pub fn check_exec(&self, command: Command, options: ExecOptions) -> Result<Job> {
         Job::new(command, options, &self.connection.definition().options)
+    }
+
+    /// Its file system.
+    #[must_use]
+    pub fn fs(&self) -> FileSystem {
+        FileSystem::new(Arc::clone(&self.connection))
     }
 
     /// Reads a regular file; see [`operations::read`].

@@ -86,7 +86,7 @@ async fn run_on(
     }
     let started = async {
         for (path, content) in files {
-            file::write(link, path, content, None).await?;
+            file::write(link, &file::NewFile::anywhere(path, None), content).await?;
         }
         Running::start(link.begin().await?, request, stdin, listener).await
     };

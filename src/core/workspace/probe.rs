@@ -26,7 +26,7 @@ pub async fn is_shared(workspace: &Workspace, link: &Link) -> Result<bool> {
     let Workspace::Bind(path) = workspace else { return Ok(false) };
     let nonce = random_hex::<6>().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
     let name = format!(".cofferdam-probe-{nonce}");
-    match file::write(link, &name, b"", None).await {
+    match file::write(link, &file::NewFile::anywhere(&name, None), b"").await {
         Ok(()) => Ok(fs::remove_file(path.join(&name)).is_ok()),
         Err(error) if error.code() == Code::FileError => Ok(false),
         Err(error) => Err(error),
