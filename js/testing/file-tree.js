@@ -4,6 +4,9 @@ import { SandboxError } from '../errors/sandbox-error.js'
 /** Messages of file errors. */
 export const MEANING = {
   EACCES: 'Permission denied',
+  EBADF: 'Bad file number',
+  EBUSY: 'Device or resource busy',
+  EEXIST: 'File exists',
   EINVAL: 'Invalid argument',
   EISDIR: 'Is a directory',
   ELOOP: 'Too many symbolic links encountered',
@@ -11,6 +14,8 @@ export const MEANING = {
   ENOENT: 'No such file or directory',
   ENOSPC: 'No space left on device',
   ENOTDIR: 'Not a directory',
+  ENOTEMPTY: 'Directory not empty',
+  EOPNOTSUPP: 'Operation not supported',
   EROFS: 'Read-only file system',
 }
 
@@ -20,7 +25,7 @@ const WORKSPACE = '/workspace'
 const LARGEST = defaults.maxFile
 
 /** A failed operation on a path. */
-class Failure extends Error {
+export class Failure extends Error {
   constructor(errno) {
     super(MEANING[errno])
     this.errno = errno
@@ -97,6 +102,30 @@ export class FileTree {
       if (name === undefined) merge(found, directory)
       else join(found, directory, name)
     })
+  }
+
+  /** What is at a path. Throws a `Failure`. */
+  look(path) {
+    return this.#find(path)
+  }
+
+  /** What is at a path; undefined if nothing is. */
+  existing(path) {
+    try {
+      return this.#find(path)
+    } catch (error) {
+      if (error instanceof Failure && error.errno === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  /** The directory of a path, and the name in it. Throws a `Failure`. */
+  place(path) {
+    const names = namesOf(path)
+    const name = names.pop()
+    if (name === undefined || name === '..') throw new Failure('EBUSY')
+    const directory = this.#walk(names)
+    return { directory, name, existing: directory.child(name) }
   }
 
   /** Why no command can run in a directory, as an errno; undefined if it can. */

@@ -4,6 +4,7 @@ import { SandboxError } from '../errors/sandbox-error.js'
 import { builtIn } from './builtins.js'
 import { Command } from './command.js'
 import { Directory, FileTree, MEANING } from './file-tree.js'
+import { replaced } from './metadata.js'
 import { MemoryProcesses } from './memory-processes.js'
 
 /** One sandbox: a workspace, and a container that can be removed and created again. */
@@ -67,6 +68,12 @@ export class MemorySandbox {
       throw new SandboxError('DISK_LIMIT', `could not write ${file}: ${MEANING.ENOSPC}`, { details: { errno: 'ENOSPC', path: file } })
     }
     files.write(file, content)
+  }
+
+  /** Replaces the content of a file, which keeps what is known of it; a new one gets the mode. */
+  store(file, content, mode = 0o644) {
+    const existing = this.up().existing(file)
+    this.write(file, existing instanceof Directory ? content : replaced(existing, content, mode))
   }
 
   /** Disk limit and usage. */

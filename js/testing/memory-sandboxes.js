@@ -2,6 +2,7 @@ import { native } from '../addon/load.js'
 import { SandboxError } from '../errors/sandbox-error.js'
 import { makeSandboxes } from '../sandbox/make.js'
 import { Budget, fromHost, measure, toHost } from './copies.js'
+import { MemoryFs } from './memory-fs.js'
 import { MemorySandbox } from './memory-sandbox.js'
 
 /** The longest time that a timer can wait, in milliseconds. */
@@ -97,6 +98,10 @@ export class MemorySandboxes {
   async tunnel(id, port, _hostPort, cancellation) {
     await this.#checked(id, cancellation)
     throw noServer(port)
+  }
+
+  fs(id) {
+    return new MemoryFs((cancellation) => this.#checked(id, cancellation))
   }
 
   async readFile(id, path, cancellation) {

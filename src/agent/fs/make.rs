@@ -40,10 +40,10 @@ pub fn directory(path: &RawPath, mode: u32) -> Result<(), Failure> {
 pub fn directories(path: &RawPath, mode: u32) -> Result<Option<RawPath>, Failure> {
     let path = in_workspace(path);
     let mut first: Option<PathBuf> = None;
-    let made = open_or_create(&path, bits(mode), |created| {
+    let outcome = open_or_create(&path, bits(mode), |created| {
         first.get_or_insert_with(|| created.to_owned());
     });
-    match made {
+    match outcome {
         Ok(_) => Ok(first.map(|first| absolute(&first))),
         // As `node:fs` has it: something else with the name of the directory.
         Err(Errno::ENOTDIR) if open(AT_FDCWD, &path, OFlag::O_PATH).is_ok() => Err(failure(Errno::EEXIST)),

@@ -92,7 +92,7 @@ fn is_own(file: &OwnedFd) -> Result<bool, Errno> {
 
 /// The path of an open file.
 pub fn path_of(file: &OwnedFd) -> Result<PathBuf, Errno> {
-    through_own_link(file, |link| readlink(link)).map(PathBuf::from)
+    through_own_link(file, readlink).map(PathBuf::from)
 }
 
 /// Does something with the agent's own link to an open file, which the user may not follow. It happens with root's ids, so it

@@ -20,6 +20,7 @@ use napi_derive::napi;
 use crate::{exec::content, numbers::size};
 
 /// A path, as text or as bytes.
+#[napi]
 pub type PathLike = Either<String, Uint8Array>;
 
 /// A path for the core.

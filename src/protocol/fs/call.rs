@@ -122,6 +122,7 @@ pub enum Call {
 
 /// A copy of a file, a link or a tree within the sandbox.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub struct Copy {
     /// What to copy.
     pub from: RawPath,
