@@ -20,6 +20,7 @@ pub struct Target {
 pub const ALL: &[Target] = &[
     targets::agent_messages::TARGET,
     targets::archive::TARGET,
+    targets::build_messages::TARGET,
     targets::docker_ignore::TARGET,
     targets::engine_answers::TARGET,
     targets::engine_streams::TARGET,

@@ -1,13 +1,14 @@
 //! What the fuzz targets (`fuzz`) examine and nothing else may use: parsers that are private to the core.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     docker::{
-        images::{ignore::Ignored, reference},
+        images::{ignore::Ignored, reference, trace::Trace},
         logs::{LogChunk, decoder::Decoder},
         name, stats,
         subnet::{self, Subnet},
@@ -16,6 +17,7 @@ use crate::{
         container::{Container, Listed},
         doctor::facts::{Info, Version},
         http::{json_values::JsonValues, refusal::Refusal},
+        session::Answers,
     },
     error::Result,
 };
@@ -97,6 +99,21 @@ pub struct EngineAnswer {
     pub stats: Option<stats::Stats>,
     /// As a refusal: its reason.
     pub refusal: String,
+}
+
+/// The reports in a message of `BuildKit`'s progress.
+#[must_use]
+pub fn build_progress(message: &[u8]) -> Vec<Value> {
+    let mut trace = Trace::default();
+    trace.read(json!({ "id": "moby.buildkit.trace", "aux": STANDARD.encode(message) }))
+}
+
+/// The answer to a call of a builder; `None` if it is refused.
+#[must_use]
+pub fn build_session(method: &str, request: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
+    let secrets = BTreeMap::from([("token".to_owned(), secret.to_vec())]);
+    let logins = BTreeMap::from([("a.example".to_owned(), ("user".to_owned(), "password".to_owned()))]);
+    Answers { secrets, logins }.answer(method, request).ok()
 }
 
 /// The name of a container, an image and a volume, as sent to the engine; `None` where it is rejected.

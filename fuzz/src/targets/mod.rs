@@ -2,6 +2,7 @@
 
 pub mod agent_messages;
 pub mod archive;
+pub mod build_messages;
 pub mod docker_ignore;
 pub mod engine_answers;
 pub mod engine_streams;

@@ -9,7 +9,7 @@ mod manage;
 mod pull;
 mod push;
 pub(crate) mod reference;
-mod trace;
+pub(crate) mod trace;
 mod transfer;
 
 pub use crate::docker::registry_auth::Credentials;

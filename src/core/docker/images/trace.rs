@@ -10,6 +10,9 @@ use crate::engine::session::protobuf::Fields;
 /// How many digits of a step's digest name it.
 const SHORT: usize = 12;
 
+/// How many parts of one report are read: an engine sends a few.
+const MAX_PARTS: usize = 10_000;
+
 /// Reads the reports of BuildKit.
 #[derive(Default)]
 pub struct Trace {
@@ -31,7 +34,7 @@ impl Trace {
             3 => vec![output(value.bytes())],
             _ => Vec::new(),
         });
-        parts.collect()
+        parts.take(MAX_PARTS).collect()
     }
 
     /// The begin of a step, and its end if there is something to say.
