@@ -59,6 +59,11 @@ export interface SandboxOptions {
   profile?: 'conversation' | 'session' | 'task'
   /** The image. It must already exist on the engine. @default 'ai-sandbox:latest' */
   image?: string
+  /**
+   * What becomes of a stopped sandbox whose image was rebuilt under its name, when it is next started: `'keep'` keeps its container, with what was installed in
+   * it, on the image that it was made from; `'replace'` makes a new one from the new image. Files in the workspace stay. @default 'keep'
+   */
+  onImageChange?: 'keep' | 'replace'
   /** Memory limit, at least `'16m'`. Swap is disabled. @default '512m' */
   memory?: Size
   /** CPU limit, 0.05 to 1024; 0.5 is half of one CPU. @default 0.5 */
@@ -99,7 +104,7 @@ export interface SandboxOptions {
    */
   host?: 'deny' | 'allow'
   /** IP addresses of DNS servers. Default: the engine's. */
-  dns?: string[]
+  dns?: readonly string[]
   /** Whether the root file system is read-only. @default false */
   readOnly?: boolean
   /** In-memory directories that commands may write to: path to size, each at most half of `memory`. Programs can't be started from them. */
@@ -134,7 +139,7 @@ export interface SandboxOptions {
   /** Labels of the container. Names that start with `cofferdam.` are reserved. */
   labels?: Record<string, string>
   /** Mounts in addition to the workspace. */
-  mounts?: MountOptions[]
+  mounts?: readonly MountOptions[]
   /**
    * Where workspaces are stored: `'bind'` in directories on this host, `'volume'` in volumes of the engine. `'auto'` uses
    * directories if the engine can see them (probed once) and does not label files for SELinux, otherwise volumes. @default 'auto'
@@ -856,6 +861,8 @@ export interface SandboxInfo {
   containerId: string
   state: ContainerState
   image: string
+  /** The id of the image that the container was made from. The name may stand for another one by now. */
+  imageId: string
   /** When the container was created (RFC 3339). */
   created: string
   workspace: Workspace
@@ -918,10 +925,10 @@ export class DockerSandbox {
    * Background processes neither delay the result nor end with the command. In addition to the errors of every
    * call: `COMMAND_NOT_STARTED`, `SANDBOX_LOST` if the container ends while the command runs, and `DISK_LIMIT` if a soft disk limit
    * ended the command (at a hard limit, the command sees a full disk). The last two and `ABORTED` carry the output so far in
-   * `details.stdout` and `details.stderr`.
+   * `details.stdout` and `details.stderr`, as text or bytes like the result; before the start, they are empty.
    */
-  exec(id: string, command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
-  exec(id: string, command: string | string[], options?: ExecOptions): Promise<ExecResult>
+  exec(id: string, command: string | readonly string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
+  exec(id: string, command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>
 
   /**
    * Starts a process and returns a handle on it once its program runs; creates or starts the sandbox if needed. Takes commands as `exec` does.
@@ -1060,8 +1067,8 @@ export class Sandbox {
   /** Its file system. */
   readonly fs: SandboxFs
   /** See {@link DockerSandbox.exec}. */
-  exec(command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
-  exec(command: string | string[], options?: ExecOptions): Promise<ExecResult>
+  exec(command: string | readonly string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
+  exec(command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>
   /** See {@link DockerSandbox.spawn}. */
   spawn(command: string | readonly string[], options?: SpawnOptions): Promise<Process>
   /** See {@link DockerSandbox.attach}. */
@@ -1238,8 +1245,8 @@ export interface SandboxManagerEvents {
   'session:idle': [{ sessionId: string }]
   /** A health check found problems, or the container ended during a command (`'lost'`). */
   'session:unhealthy': [{ sessionId: string; problems: string[] }]
-  'command:started': [{ sessionId: string; command: string | string[] }]
-  'command:finished': [{ sessionId: string; command: string | string[]; result?: ExecResult<any>; error?: unknown }]
+  'command:started': [{ sessionId: string; command: string | readonly string[] }]
+  'command:finished': [{ sessionId: string; command: string | readonly string[]; result?: ExecResult<any>; error?: unknown }]
   'cleanup:finished': [CleanupReport]
   /** A background failure, or an error thrown by a listener. Dropped if there is no `error` listener. */
   error: [unknown]
@@ -1263,8 +1270,8 @@ export class SandboxManager extends EventEmitter<SandboxManagerEvents> {
   createSession(options?: CreateSessionOptions): Promise<string>
 
   /** Like {@link DockerSandbox.exec}. */
-  executeCommand(sessionId: string, command: string | string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
-  executeCommand(sessionId: string, command: string | string[], options?: ExecOptions): Promise<ExecResult>
+  executeCommand(sessionId: string, command: string | readonly string[], options: ExecOptions & { encoding: 'buffer' | null }): Promise<ExecResult<Buffer>>
+  executeCommand(sessionId: string, command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>
 
   /** See {@link DockerSandbox.spawn}. */
   spawn(sessionId: string, command: string | readonly string[], options?: SpawnOptions): Promise<Process>
@@ -1415,7 +1422,7 @@ export interface ContainerConfig {
   security?: ContainerSecurity
   hostname?: string
   /** IP addresses of DNS servers. Default: the engine's. */
-  dns?: string[]
+  dns?: readonly string[]
   /** Allocates a terminal, which has one output stream instead of two. @default false */
   tty?: boolean
   /** Keeps standard input open. @default false */
@@ -1890,8 +1897,8 @@ export class DockerManager {
    * @throws SandboxError `CONFLICT` if the container is not running, `COMMAND_NOT_STARTED` also for a user or directory that does not exist,
    * and with the output so far (`details.stdout`, `details.stderr`) `ABORTED`, and `ENGINE_UNREACHABLE` if the connection is lost
    */
-  exec(id: string, command: string | string[], options: ContainerExecOptions & { encoding: 'buffer' | null }): Promise<ContainerExecResult<Buffer>>
-  exec(id: string, command: string | string[], options?: ContainerExecOptions): Promise<ContainerExecResult>
+  exec(id: string, command: string | readonly string[], options: ContainerExecOptions & { encoding: 'buffer' | null }): Promise<ContainerExecResult<Buffer>>
+  exec(id: string, command: string | readonly string[], options?: ContainerExecOptions): Promise<ContainerExecResult>
 
   /**
    * Attaches to the first process of a container. Before its start, nothing that it writes is missed.
@@ -1904,8 +1911,8 @@ export class DockerManager {
    * For a command with a result, use {@link DockerManager.exec}.
    * @throws SandboxError `CONFLICT` if the container is not running, `COMMAND_NOT_STARTED`
    */
-  startProcess(id: string, command: string | string[], options: StartProcessOptions & { encoding: 'buffer' | null }): Promise<Attachment<Buffer>>
-  startProcess(id: string, command: string | string[], options?: StartProcessOptions): Promise<Attachment>
+  startProcess(id: string, command: string | readonly string[], options: StartProcessOptions & { encoding: 'buffer' | null }): Promise<Attachment<Buffer>>
+  startProcess(id: string, command: string | readonly string[], options?: StartProcessOptions): Promise<Attachment>
 
   /** What a path in a container is, running or not. @throws SandboxError `CONFLICT` for the container of a sandbox */
   archiveInfo(id: string, path: string, options?: CallOptions): Promise<ArchiveInfo>
@@ -1940,7 +1947,7 @@ export class DockerManager {
    */
   push(image: string, options?: CallOptions & { auth?: RegistryCredentials; onProgress?: (progress: Progress) => unknown }): Promise<string | undefined>
   /** Yields images with their names and layers as an archive for {@link DockerManager.loadImages}. */
-  saveImages(images: string | string[], options?: CallOptions): AsyncGenerator<Buffer, void, undefined>
+  saveImages(images: string | readonly string[], options?: CallOptions): AsyncGenerator<Buffer, void, undefined>
   /** Loads the images of an archive, plain or compressed, and returns their names, or the ids of those without a name. */
   loadImages(archive: ArchiveSource, options?: CallOptions & { onProgress?: (progress: Progress) => unknown }): Promise<string[]>
   /** Makes an image of the tar archive of a file system, such as that of {@link DockerManager.exportContainer}, and returns its id. */
@@ -2035,7 +2042,7 @@ export interface TaskNetworkOptions extends CallOptions {
   /** Blocks access to everything outside the network, including the host. @default false */
   internal?: boolean
   /** IP addresses of DNS servers for containers that {@link DockerManager.createContainer} creates on the network without `dns` of their own. */
-  dns?: string[]
+  dns?: readonly string[]
   /** The address range, such as `'10.1.2.0/28'`. Default: an unused range of 13 addresses from 10.213.0.0/16. */
   subnet?: string
 }
@@ -2235,13 +2242,13 @@ export class DockerExecutor {
    * names of `files` and in `cwd`, a leading `/workspace` means the directory, and `files` outside it are `INVALID_ARGUMENT`.
    * @throws SandboxError see {@link DockerSandbox.exec}
    */
-  execute(command: string | string[], workspaceDir: string | null | undefined, options: TaskOptions & { encoding: 'buffer' | null }): Promise<TaskResult<Buffer>>
-  execute(command: string | string[], workspaceDir?: string | null, options?: TaskOptions): Promise<TaskResult>
-  execute(command: string | string[], options: TaskOptions): Promise<TaskResult>
+  execute(command: string | readonly string[], workspaceDir: string | null | undefined, options: TaskOptions & { encoding: 'buffer' | null }): Promise<TaskResult<Buffer>>
+  execute(command: string | readonly string[], workspaceDir?: string | null, options?: TaskOptions): Promise<TaskResult>
+  execute(command: string | readonly string[], options: TaskOptions): Promise<TaskResult>
 
   /** Runs many tasks, up to `concurrency` (default: 4) at a time. Returns their results in order, like `Promise.allSettled`. */
   executeBatch(
-    tasks: (TaskOptions & { command: string | string[]; workspaceDir?: string })[],
+    tasks: (TaskOptions & { command: string | readonly string[]; workspaceDir?: string })[],
     options?: CallOptions & { concurrency?: number },
   ): Promise<PromiseSettledResult<TaskResult>[]>
 

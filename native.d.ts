@@ -620,6 +620,7 @@ export interface NativeInfo {
   containerId: string
   state: string
   image: string
+  imageId: string
   created: string
   workspaceKind: string
   workspace: string
@@ -760,6 +761,7 @@ export interface NativeOptions {
   engine?: NativeEngineOptions
   dataDir?: string
   image?: string
+  onImageChange?: string
   memory?: number | string
   cpus?: number
   pids?: number

@@ -10,6 +10,7 @@ test('an already aborted signal keeps the command from running', async () => {
   const reason = new Error('not today')
   const error = await rejection(box.exec('a', 'touch ran', { signal: AbortSignal.abort(reason) }), 'ABORTED')
   expect(error.cause).toBe(reason)
+  expect(error.details).toMatchObject({ stdout: '', stderr: '', stdoutBytes: 0, stderrBytes: 0 })
   expect((await box.exec('a', 'ls')).stdout).toBe('')
 })
 
@@ -24,6 +25,20 @@ test('an abort kills the command and everything it started, and keeps its output
   expect(error.details).toMatchObject({ stdout: 'partial\n', stderr: '', stdoutBytes: 8 })
   expect(error.cause).toBe(abort.signal.reason)
   await expect.poll(() => count(containerId, 'sleep 2222'), { timeout: 2000 }).toBe(0)
+})
+
+test('the output in an error is bytes if the caller asked for bytes', async () => {
+  const line = "printf '\\377\\000a'; printf 'text' >&2; sleep 60"
+  for (const encoding of ['buffer', 'utf8'] as const) {
+    const abort = new AbortController()
+    const { result } = await startCommand(box, 'a', line, { signal: abort.signal, encoding })
+    abort.abort()
+    const { details } = await rejection(result, 'ABORTED')
+    const [stdout, stderr] = encoding === 'buffer' ? [Buffer.from([255, 0, 97]), Buffer.from('text')] : ['\ufffd\0a', 'text']
+    expect(details).toEqual({ stdout, stderr, stdoutBytes: 3, stderrBytes: 4 })
+  }
+  const early = await rejection(box.exec('a', 'true', { signal: AbortSignal.abort(), encoding: null }), 'ABORTED')
+  expect(early.details).toMatchObject({ stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) })
 })
 
 test('an abort after the end changes nothing', async () => {

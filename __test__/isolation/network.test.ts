@@ -112,3 +112,8 @@ test("with network 'none', a server inside the sandbox still works", async () =>
   const { stdout } = await alone.exec('a', 'echo inside > index.html; python3 -m http.server 8000 >/dev/null 2>&1 & until curl -s http://127.0.0.1:8000/; do sleep 0.1; done; kill $!')
   expect(stdout).toBe('inside\n')
 })
+
+test.each(['none', 'enabled'] as const)('a sandbox with network %j resolves its own host name', async (network) => {
+  const { stdout } = await newSandboxes({ network }).exec('a', 'getent hosts "$(hostname)" > /dev/null && python3 -c "import socket; socket.gethostbyname(socket.gethostname()); print(1)"')
+  expect(stdout).toBe('1\n')
+})

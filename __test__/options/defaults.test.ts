@@ -67,6 +67,7 @@ const ACTUAL: Record<string, () => unknown> = {
   'DockerExecutorOptions.logLevel': () => defaults.tasks.logLevel,
 }
 
+const LIFE = 'takes effect when a sandbox is next started; see __test__/lifecycle/image-change.test.ts'
 const TEXT = 'the facade decodes unless bytes are asked for; see __test__/exec/encoding.test.ts'
 const SENT = 'part of the request to the engine; see the tests of the core’s container configuration'
 const FLAG = 'a flag that is off when absent'
@@ -75,6 +76,7 @@ const FLAG = 'a flag that is off when absent'
 const NOT_OBSERVED: Record<string, string> = {
   'MountOptions.readOnly': SENT,
   'ExecOptions.encoding': TEXT,
+  'SandboxOptions.onImageChange': LIFE,
   'ExecOptions.killSignal': 'sent to the agent; see __test__/deadline/grace.test.ts',
   'LogOptions.encoding': TEXT,
   'ContainerExecOptions.encoding': TEXT,

@@ -36,6 +36,7 @@ const INVALID: [string, unknown[]][] = [
   ['engineTimeout', [0, -1, NaN, Infinity, '100', null]],
   ['dataDir', [7, null, {}, '']],
   ['image', ['', 'a b', 7, null, 'x'.repeat(2000)]],
+  ['onImageChange', ['Keep', 'recreate', '', true, null]],
   ['memory', [0, 1, '1m', '15m', -1, NaN, Infinity, 1.5, '', 'much', '512mb x', null, true, {}]],
   ['cpus', [0, 0.01, -1, NaN, Infinity, '1', null, 2000]],
   ['pids', [0, 1, 3, -1, 4.5, NaN, Infinity, '10', null]],

@@ -13,9 +13,25 @@ export async function listen({ onStdout, onStderr, binary, signal }, call) {
   // Ends the command if a listener throws, like the caller's own signal.
   const failure = new AbortController()
   const ended = output && signal ? AbortSignal.any([signal, failure.signal]) : output ? failure.signal : signal
-  const run = callNative(ended, (cancellation) => call(cancellation, output))
+  const run = callNative(ended, (cancellation) => call(cancellation, output)).catch((error) => {
+    throw withOutput(error, binary)
+  })
   if (output) await forward(output, run, failure, { onStdout, onStderr, binary })
   return run
+}
+
+/** The error of a command with its output as the caller wants it: none before the start, and bytes if those were asked for. */
+function withOutput(error, binary) {
+  if (error.code === 'ABORTED' && error.details?.stdout === undefined) {
+    error.details = { ...error.details, stdout: '', stderr: '', stdoutBytes: 0, stderrBytes: 0 }
+  }
+  for (const name of ['stdout', 'stderr']) {
+    const { [name]: text, [`${name}Base64`]: encoded, ...rest } = error.details ?? {}
+    if (typeof text !== 'string') continue
+    const bytes = () => (encoded === undefined ? Buffer.from(text) : Buffer.from(encoded, 'base64'))
+    error.details = { ...rest, [name]: binary ? bytes() : text }
+  }
+  return error
 }
 
 /** Passes output to its listeners and waits for them, so that a slow listener slows the command down. One that never settles is given up. */

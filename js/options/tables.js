@@ -43,6 +43,7 @@ export function engineOptions(engine, timeout) {
 export const SANDBOX = {
   profile: kinds.string,
   image: kinds.string,
+  onImageChange: kinds.string,
   memory: kinds.size,
   cpus: kinds.number,
   pids: kinds.number,

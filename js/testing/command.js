@@ -109,7 +109,7 @@ export class Command {
     const { code, message, details } = this.#killed.signal.aborted ? error : new SandboxError('ABORTED', 'the command was aborted')
     if (code === 'CLOSED') return error
     const { stdout, stderr, stdoutBytes, stderrBytes } = this.#output()
-    return new SandboxError(code, message, { details: { ...details, stdout: String(stdout), stderr: String(stderr), stdoutBytes, stderrBytes } })
+    return new SandboxError(code, message, { details: { ...details, stdout, stderr, stdoutBytes, stderrBytes } })
   }
 }
 

@@ -12,7 +12,7 @@ export { Sandbox, SandboxError } from 'cofferdam'
 export interface ExecCall {
   /** The sandbox's id. */
   readonly id: string
-  readonly command: string | string[]
+  readonly command: string | readonly string[]
   /** The working directory, as an absolute path. */
   readonly cwd: string
   /** The `env` options of the sandboxes and of the command; nothing from an image. */

@@ -155,7 +155,7 @@ export class MemorySandboxes {
     const { container, state } = sandbox
     if (!container) throw new SandboxError('NOT_FOUND', `the sandbox ${id} has no container`)
     const { image, memory, cpus, pids, network, host } = this.#settings
-    const settings = { image, memory, cpus, pids, user: sandbox.user, network, hostBlocked: host === 'deny' || !network, metadataBlocked: true, seccomp: 'cofferdam' }
+    const settings = { image, imageId: 'in memory', memory, cpus, pids, user: sandbox.user, network, hostBlocked: host === 'deny' || !network, metadataBlocked: true, seccomp: 'cofferdam' }
     return { id, containerId: container.id, state, created: container.created.toISOString(), ...settings, disk: sandbox.disk(), ...this.#workspace(sandbox), agent: 'in memory' }
   }
 

@@ -8,7 +8,7 @@ use cofferdam_core::{
     config::{
         defaults::options_of,
         mount::{MountOption, MountSource},
-        options::{Network, Options, WorkspaceOption},
+        options::{Network, OnImageChange, Options, WorkspaceOption},
         profile::Profile,
         user::{Ids, User},
         user_range::UserRange,
@@ -63,6 +63,7 @@ pub struct NativeOptions {
     pub engine: Option<NativeEngineOptions>,
     pub data_dir: Option<String>,
     pub image: Option<String>,
+    pub on_image_change: Option<String>,
     pub memory: Option<Either<f64, String>>,
     pub cpus: Option<f64>,
     pub pids: Option<f64>,
@@ -126,6 +127,9 @@ impl NativeOptions {
             engine: self.engine.unwrap_or_default().into_core()?,
             data_dir: self.data_dir.map_or(defaults.data_dir, PathBuf::from),
             image: self.image.unwrap_or(defaults.image),
+            on_image_change: self
+                .on_image_change
+                .map_or(Ok(defaults.on_image_change), |name| on_image_change(&name))?,
             memory,
             cpus: self.cpus.unwrap_or(defaults.cpus),
             pids: self.pids.map_or(Ok(defaults.pids), |pids| whole("pids", pids))?,
@@ -183,6 +187,17 @@ fn profile(name: &str) -> Result<Profile> {
         _ => Err(Error::invalid(
             "profile",
             format!("profile must be 'conversation', 'session' or 'task', not {name:?}"),
+        )),
+    }
+}
+
+fn on_image_change(name: &str) -> Result<OnImageChange> {
+    match name {
+        "keep" => Ok(OnImageChange::Keep),
+        "replace" => Ok(OnImageChange::Replace),
+        _ => Err(Error::invalid(
+            "onImageChange",
+            format!("onImageChange must be 'keep' or 'replace', not {name:?}"),
         )),
     }
 }

@@ -1,5 +1,6 @@
 use std::{borrow::Cow, fmt};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 
 /// A result of this crate.
@@ -108,6 +109,18 @@ impl Error {
     pub fn detail(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.0.details.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Adds what a command wrote so far, as text. Bytes that are no text are added as well, for callers who asked for bytes.
+    #[must_use]
+    pub fn output(self, stdout: &[u8], stderr: &[u8]) -> Self {
+        let streams = [("stdout", "stdoutBase64", stdout), ("stderr", "stderrBase64", stderr)];
+        streams.into_iter().fold(self, |error, (name, encoded, bytes)| match str::from_utf8(bytes) {
+            Ok(text) => error.detail(name, text),
+            Err(_) => {
+                error.detail(name, String::from_utf8_lossy(bytes)).detail(encoded, STANDARD.encode(bytes))
+            }
+        })
     }
 
     /// The code.

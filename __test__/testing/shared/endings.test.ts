@@ -33,6 +33,15 @@ describeBoth((open) => {
     expect(error.cause).toBe('enough')
   })
 
+  test('the output in an error is bytes if those were asked for, and empty before the start', async () => {
+    const abort = new AbortController()
+    const { result } = await startCommand(box, 'exec', 'echo begun; sleep 60', { signal: abort.signal, encoding: 'buffer' })
+    abort.abort()
+    expect((await rejection(result, 'ABORTED')).details).toMatchObject({ stdout: Buffer.from('begun\n'), stderr: Buffer.alloc(0) })
+    const early = await rejection(box.exec('exec', 'true', { signal: AbortSignal.abort() }), 'ABORTED')
+    expect(early.details).toEqual({ stdout: '', stderr: '', stdoutBytes: 0, stderrBytes: 0 })
+  })
+
   test('a signal that is aborted before or during a call ends it', async () => {
     const calls = (signal: AbortSignal) => [box.getOrCreate('b', { signal }), box.exec('b', 'true', { signal }), box.writeFile('b', 'x', '', { signal }), box.stop('b', { signal }), box.list({ signal })]
     for (const call of calls(AbortSignal.abort('before'))) expect((await rejection(call, 'ABORTED')).cause).toBe('before')

@@ -10,7 +10,7 @@ use nix::unistd::{AccessFlags, access, geteuid};
 
 use super::{
     lifetime::Lifetime,
-    options::{Network, Options, WorkspaceOption, stop_timeout},
+    options::{Network, OnImageChange, Options, WorkspaceOption, stop_timeout},
     profile::Profile,
     user::User,
 };
@@ -35,6 +35,7 @@ pub fn options_of(profile: Profile) -> Options {
         engine: EngineOptions::default(),
         data_dir: PathBuf::from("./data/sandboxes"),
         image: "ai-sandbox:latest".to_owned(),
+        on_image_change: OnImageChange::Keep,
         memory: 512 * MIB,
         cpus: 0.5,
         pids: 100,

@@ -49,6 +49,9 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// The image's name.
     pub image: String,
+    /// What becomes of a stopped container whose image's name stands for another image by now.
+    #[serde(default)]
+    pub on_image_change: OnImageChange,
     /// Memory in bytes. Swap is disabled.
     pub memory: u64,
     /// Processors; 0.5 is half of one.
@@ -98,6 +101,17 @@ pub struct Options {
     pub workspace: WorkspaceOption,
     /// A directory of the caller's that is used as the workspace. It is never created or deleted.
     pub workspace_dir: Option<PathBuf>,
+}
+
+/// What becomes of a container that is about to be started, when its image's name stands for another image by now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OnImageChange {
+    /// It goes on with the image that it was made from.
+    #[default]
+    Keep,
+    /// A new one takes its place.
+    Replace,
 }
 
 /// What commands can reach over the network.

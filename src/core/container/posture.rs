@@ -33,6 +33,9 @@ use crate::{
 /// bounding set. Commands have no capabilities.
 const CAPABILITIES: [&str; 4] = ["SETUID", "SETGID", "KILL", "SETPCAP"];
 
+/// The host name of every sandbox.
+const HOSTNAME: &str = "sandbox";
+
 /// The size in bytes of the tmpfs that holds the agent's socket.
 const RUN_SIZE: u64 = 64 * 1024;
 
@@ -138,6 +141,10 @@ fn body(options: &Options, workspace: &Workspace, user: Ids) -> Value {
     if options.lifetime.is_tethered() {
         host["AutoRemove"] = true.into();
     }
+    if options.network == Network::None {
+        // Elsewhere the engine does that.
+        host["ExtraHosts"] = json!([format!("{HOSTNAME}:127.0.0.1")]);
+    }
     if let Some(size) = options.shm_size {
         host["ShmSize"] = size.into();
     }
@@ -146,7 +153,7 @@ fn body(options: &Options, workspace: &Workspace, user: Ids) -> Value {
     }
     json!({
         "Image": options.image,
-        "Hostname": "sandbox",
+        "Hostname": HOSTNAME,
         // The agent is root; commands run as the sandbox's user.
         "User": "0:0",
         "WorkingDir": layout::WORKSPACE,

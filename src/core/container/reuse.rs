@@ -2,6 +2,7 @@
 
 use super::{failure::Failure, network, posture::Posture, stop::stop_container};
 use crate::{
+    config::options::OnImageChange,
     engine::{
         Engine,
         container::{Container, State},
@@ -27,8 +28,31 @@ pub async fn keep_or_replace(
             replace(locked, &container, "other options").await?;
             Ok(None)
         }
+        Some(container) if !container.state.is_up() && is_outdated(locked, &container).await? => {
+            replace(locked, &container, "the older image").await?;
+            Ok(None)
+        }
         found => Ok(found),
     }
+}
+
+/// Whether the name of a container's image stands for another image by now, and the container should go with it.
+async fn is_outdated(locked: &Locked, container: &Container) -> Result<bool> {
+    let options = &locked.definition.options;
+    if options.on_image_change == OnImageChange::Keep {
+        return Ok(false);
+    }
+    match locked.engine.image_id(&options.image).await {
+        // Podman leaves out the algorithm.
+        Ok(current) => Ok(digits(&current) != digits(&container.image_id)),
+        // What there is, is better than nothing.
+        Err(error) if matches!(error.code(), Code::NotFound | Code::ImageNotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn digits(id: &str) -> &str {
+    id.trim_start_matches("sha256:")
 }
 
 /// Removes a container that can no longer be used, unless another process uses it.

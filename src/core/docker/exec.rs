@@ -138,11 +138,7 @@ pub async fn run(manager: &Manager, id: &str, command: ManagedExec) -> Result<Ex
         }
     };
     let (stdout, stderr) = reader.finish();
-    let with_output = |error: Error| {
-        error
-            .detail("stdout", String::from_utf8_lossy(&stdout.bytes))
-            .detail("stderr", String::from_utf8_lossy(&stderr.bytes))
-    };
+    let with_output = |error: Error| error.output(&stdout.bytes, &stderr.bytes);
     let executed = |exit_code, timed_out, survivors| Executed {
         stdout: stdout.clone(),
         stderr: stderr.clone(),

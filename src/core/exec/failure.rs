@@ -13,7 +13,7 @@ use crate::{
 /// The caller aborted before the command was requested.
 pub fn aborted_before_start() -> Error {
     let aborted = Error::new(Code::Aborted, "aborted before the command started");
-    aborted.detail("stdout", "").detail("stderr", "")
+    aborted.output(b"", b"").detail("stdoutBytes", 0).detail("stderrBytes", 0)
 }
 
 /// The caller aborted.
@@ -35,8 +35,7 @@ pub fn with_final_output(error: Error, running: Running, exited: Option<&Exited>
 /// Adds the output so far to an error.
 pub fn with_output(error: Error, (stdout, stderr): (Captured, Captured)) -> Error {
     error
-        .detail("stdout", String::from_utf8_lossy(&stdout.bytes))
-        .detail("stderr", String::from_utf8_lossy(&stderr.bytes))
+        .output(&stdout.bytes, &stderr.bytes)
         .detail("stdoutBytes", stdout.total)
         .detail("stderrBytes", stderr.total)
 }

@@ -50,6 +50,8 @@ pub struct Info {
     pub state: &'static str,
     /// The image's name.
     pub image: String,
+    /// The id of the image that the container was made from.
+    pub image_id: String,
     /// When the container was created, in RFC 3339.
     pub created: String,
     /// `bind` or `volume`.
@@ -96,6 +98,7 @@ pub async fn info(connection: &Connection) -> Result<Info> {
         container_id: container.id,
         state: container.state.as_str(),
         image: container.image,
+        image_id: container.image_id,
         created: container.created,
         workspace_kind: workspace.label(),
         workspace: workspace.location(),

@@ -52,8 +52,10 @@ pub fn access(directory: &Pinned, user: User, may_chown: bool) -> Result<Access>
     let path = directory.path();
     let stat = directory.stat().map_err(|errno| failed("examine", path, &errno.into()))?;
     let user = match user {
-        User::Auto | User::Unique(_) if stat.st_uid != 0 && stat.st_gid != 0 => {
-            User::Ids(Ids { uid: stat.st_uid, gid: stat.st_gid })
+        User::Auto | User::Unique(_) if stat.st_uid != 0 => {
+            // Root's group would come close to root, and the owner needs none.
+            let gid = if stat.st_gid == 0 { stat.st_uid } else { stat.st_gid };
+            User::Ids(Ids { uid: stat.st_uid, gid })
         }
         // A user of the task's own could do nothing in a directory of the caller's.
         User::Unique(_) => User::Auto,
@@ -114,9 +116,11 @@ mod tests {
             return;
         }
         let directory = tempfile::tempdir().unwrap();
-        std::os::unix::fs::chown(directory.path(), Some(1234), Some(2345)).unwrap();
-        let found = find(directory.path()).unwrap();
-        let access = access(&found, User::Auto, false).unwrap();
-        assert_eq!(access, Access::Mounted(User::Ids(Ids { uid: 1234, gid: 2345 })));
+        for (group, gid) in [(2345, 2345), (0, 1234)] {
+            std::os::unix::fs::chown(directory.path(), Some(1234), Some(group)).unwrap();
+            let found = find(directory.path()).unwrap();
+            let access = access(&found, User::Auto, false).unwrap();
+            assert_eq!(access, Access::Mounted(User::Ids(Ids { uid: 1234, gid })));
+        }
     }
 }

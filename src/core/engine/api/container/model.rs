@@ -36,6 +36,8 @@ pub struct Container {
     pub limits: Limits,
     /// The name of its image, as given when it was created.
     pub image: String,
+    /// The id of its image.
+    pub image_id: String,
     /// The networks in its settings, by name or id.
     pub networks: Vec<String>,
     /// The time of its creation, in RFC 3339.
@@ -94,6 +96,7 @@ impl Container {
             labels: pairs(&config["Labels"]),
             limits: Limits::read(&description["HostConfig"]),
             image: text(&config["Image"]),
+            image_id: text(&description["Image"]),
             networks: networks.into_iter().flatten().map(|(name, _)| name.clone()).collect(),
             created: text(&description["Created"]),
             pid: pid.filter(|pid| *pid > 0),
