@@ -1098,3 +1098,6 @@ export interface OutputChunk {
   stderr: boolean
   data: Buffer
 }
+
+/** A path, as text or as bytes. */
+export type PathLike = string | Uint8Array

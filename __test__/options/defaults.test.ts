@@ -70,6 +70,7 @@ const ACTUAL: Record<string, () => unknown> = {
 const LIFE = 'takes effect when a sandbox is next started; see __test__/lifecycle/image-change.test.ts'
 const TEXT = 'the facade decodes unless bytes are asked for; see __test__/exec/encoding.test.ts'
 const SENT = 'part of the request to the engine; see the tests of the core’s container configuration'
+const AS_NODE = 'that of node:fs; see __test__/fs/as-node.test.ts and streams.test.ts'
 const FLAG = 'a flag that is off when absent'
 
 /** Documented defaults that cannot be read without an engine. */
@@ -128,6 +129,29 @@ const NOT_OBSERVED: Record<string, string> = {
   'ShellRunOptions.timeout': 'the facade’s own',
   'ShellRunOptions.outputLimit': 'the facade’s own',
   'ShellRunOptions.encoding': TEXT,
+  'FileEdit.all': 'see __test__/fs/beyond.test.ts',
+  'FsCpOptions.dereference': AS_NODE,
+  'FsCpOptions.errorOnExist': AS_NODE,
+  'FsCpOptions.force': AS_NODE,
+  'FsCpOptions.preserveTimestamps': AS_NODE,
+  'FsCpOptions.recursive': AS_NODE,
+  'FsEncodingOptions.encoding': AS_NODE,
+  'FsMkdirOptions.mode': AS_NODE,
+  'FsMkdirOptions.recursive': AS_NODE,
+  'FsReadStreamOptions.highWaterMark': AS_NODE,
+  'FsReadStreamOptions.start': AS_NODE,
+  'FsReaddirOptions.encoding': AS_NODE,
+  'FsReaddirOptions.recursive': AS_NODE,
+  'FsReaddirOptions.withFileTypes': AS_NODE,
+  'FsRmOptions.force': AS_NODE,
+  'FsRmOptions.recursive': AS_NODE,
+  'FsWriteFileOptions.encoding': AS_NODE,
+  'FsWriteFileOptions.flag': AS_NODE,
+  'FsWriteFileOptions.mode': AS_NODE,
+  'FsWriteStreamOptions.encoding': AS_NODE,
+  'FsWriteStreamOptions.highWaterMark': AS_NODE,
+  'FsWriteStreamOptions.mode': AS_NODE,
+  'ReadLinesOptions.start': 'see __test__/fs/beyond.test.ts',
 }
 
 const documented = documentedDefaults()

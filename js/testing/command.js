@@ -39,6 +39,8 @@ export class Command {
     const begun = performance.now()
     const signal = AbortSignal.any([this.#killed.signal, ...(aborted ? [aborted] : [])])
     const timer = setTimeout(() => this.kill(DEADLINE), this.#terms.timeout)
+    // Without a grace, nothing is heard of a command that was ended.
+    if (this.#terms.killGrace === 0) signal.addEventListener('abort', () => (this.#ended = true), { once: true })
     try {
       signal.throwIfAborted()
       const outcome = await this.#outcome(this.#answered(answer, signal), signal)

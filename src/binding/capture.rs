@@ -54,6 +54,8 @@ impl OutputCapture {
     pub fn finish(&mut self) -> NativeKept {
         let capture = self.capture.take().unwrap_or_else(|| Capture::new(0));
         let Captured { bytes, total, truncated } = capture.finish(None);
-        NativeKept { data: bytes.into(), total: total as f64, truncated }
+        #[expect(clippy::cast_precision_loss, reason = "no command writes 2^53 bytes")]
+        let total = total as f64;
+        NativeKept { data: bytes.into(), total, truncated }
     }
 }

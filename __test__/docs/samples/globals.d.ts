@@ -1,6 +1,6 @@
 // What the code samples of the documents use without declaring it: their reader's own code, and what Nuxt imports by itself.
 
-import type { CopyOptions, DockerSandbox, DockerSandboxOptions, ExecOptions, SandboxManager } from 'cofferdam'
+import type { CopyOptions, DockerSandbox, DockerSandboxOptions, ExecOptions, SandboxFs, SandboxManager } from 'cofferdam'
 
 declare global {
   // Nuxt and Nitro.
@@ -27,6 +27,8 @@ declare global {
 
   // The reader's own code.
   const manager: SandboxManager
+  const sandboxes: DockerSandbox
+  const fs: SandboxFs
   const session: string
   const project: string
   const code: string

@@ -14,6 +14,7 @@ describeBoth((open) => {
     await box.stop('life')
     expect(await box.isRunning('life')).toBe(false)
     expect(await box.list()).toEqual([{ id: 'life', containerId, state: 'exited', running: false, image: 'ai-sandbox:latest', created: expect.stringMatching(/^\d{4}-.*Z$/) }])
+      imageId: expect.any(String),
     expect((await box.getOrCreate('life')).containerId).toBe(containerId)
     await box.remove('life')
     expect(await box.list()).toEqual([])
@@ -30,6 +31,7 @@ describeBoth((open) => {
       containerId,
       state: 'running',
       image: 'ai-sandbox:latest',
+      imageId: expect.any(String),
       created: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       workspace: { kind: 'bind', location: expect.stringMatching(/^\/.*\/info$/) },
       memory: 512 * 1024 * 1024,

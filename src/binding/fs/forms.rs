@@ -60,6 +60,7 @@ impl NativeNewFile {
 }
 
 /// How to open a file.
+#[expect(clippy::struct_excessive_bools, reason = "the flags of a JavaScript object")]
 #[napi(object, object_to_js = false)]
 pub struct NativeOpen {
     pub path: PathLike,
