@@ -18,7 +18,6 @@ beforeAll(async () => {
   page = await newPage()
   page.on('pageerror', (error) => problems.push(error.message))
   await page.goto(url)
-  await open()
 }, 2 * PATIENCE)
 
 const terminal = () => page.getByRole('region', { name: 'Terminal' })
@@ -37,6 +36,7 @@ async function type(keys: string): Promise<void> {
 }
 
 test('keys run commands in the terminal, which survives a reload of the page', async () => {
+  await open()
   await type('X=kept; echo "6 times 7 is $((6 * 7))"')
   await expect.poll(screen, { timeout: 10_000 }).toContain('6 times 7 is 42')
   await page.reload()

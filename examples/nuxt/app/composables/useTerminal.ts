@@ -1,11 +1,11 @@
 /** Calls to the server for the terminal of a conversation. */
 export function useTerminal(id: string, signal: AbortSignal) {
   const base = `/api/conversations/${id}/terminal`
-  // Keys go one after the other, or they could overtake each other.
+  // Keys go one after the other, or they could overtake each other. Those that were typed arrive even if the user looks at something else meanwhile.
   let last: Promise<unknown> = Promise.resolve()
 
   const post = (path: string, body?: string) => {
-    last = last.then(() => fetch(base + path, { method: 'POST', body, signal })).catch(() => {})
+    last = last.then(() => fetch(base + path, { method: 'POST', body })).catch(() => {})
   }
 
   /** Passes keys on. */
