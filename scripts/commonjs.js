@@ -13,17 +13,17 @@ const root = resolve(import.meta.dirname, '..')
 /** What stays an ES module: Nuxt imports its modules. */
 const LEFT_OUT = /^js\/nuxt\//
 
-/** Writes `cjs`. */
-export function commonjs() {
+/** Writes them into a directory, in place of what it holds. */
+export function commonjs(directory) {
   const sources = readdirSync(join(root, 'js'), { recursive: true, encoding: 'utf8' }).map((file) => join('js', file))
   const modules = ['index.js', ...sources].filter((file) => file.endsWith('.js') && !LEFT_OUT.test(file))
-  rmSync(join(root, 'cjs'), { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
   for (const file of modules) {
-    const target = join(root, 'cjs', file)
+    const target = join(directory, file)
     mkdirSync(dirname(target), { recursive: true })
     writeFileSync(target, converted(readFileSync(join(root, file), 'utf8')))
   }
-  writeFileSync(join(root, 'cjs', 'package.json'), '{ "type": "commonjs" }\n')
+  writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }\n')
 }
 
 function converted(source) {
@@ -33,4 +33,4 @@ function converted(source) {
   return outputText
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) commonjs()
+if (process.argv[1] === fileURLToPath(import.meta.url)) commonjs(join(root, 'cjs'))

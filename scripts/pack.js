@@ -10,6 +10,9 @@ import { thirdPartyNotices } from './third-party.js'
 /** The largest compressed size of a platform's package, in bytes. */
 const LARGEST = 6 * 2 ** 20
 
+/** What is made for the package and not copied: two packings at once must not share it. */
+const GENERATED = 'cjs'
+
 const root = resolve(import.meta.dirname, '..')
 const [addons, out] = process.argv.slice(2).map((path) => resolve(path))
 // Inside the project, because napi writes nowhere else.
@@ -62,11 +65,11 @@ function stagePlatforms() {
 function stageMain(manifest, platforms) {
   const { private: _, devDependencies: _tools, scripts: _scripts, napi: _napi, ...published } = manifest
   const main = join(stage, 'main')
-  commonjs()
-  for (const name of ['README.md', 'LICENSE', ...manifest.files]) {
+  for (const name of ['README.md', 'LICENSE', ...manifest.files.filter((file) => file !== GENERATED)]) {
     // `require` uses the same declarations.
     cpSync(join(root, name.replace(/\.d\.cts$/, '.d.ts')), join(main, name), { recursive: true })
   }
+  commonjs(join(main, GENERATED))
   published.optionalDependencies = Object.fromEntries(platforms.map(({ name }) => [name, manifest.version]))
   writeJson(join(main, 'package.json'), published)
 }

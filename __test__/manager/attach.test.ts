@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import type { Attachment } from '../../index.js'
 import { rejection } from '../support/errors.ts'
@@ -76,6 +77,15 @@ test('closing, leaving the loop and aborting end the connection and not the proc
   controller.abort()
   await rejection(waiting, 'ABORTED')
   expect((await manager.getContainerStatus(id)).running).toBe(true)
+})
+
+test('a signal that outlives its attachments keeps none of them', async () => {
+  const { signal } = new AbortController()
+  const id = await run(manager)
+  for (let count = 0; count < 3; count++) (await manager.attach(id, { signal })).close()
+  const process = await manager.startProcess(id, 'true', { signal })
+  await collect(process)
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
 test('closing the manager ends all attachments', async () => {

@@ -11,13 +11,17 @@ const MAX_SIZE = 65_535
 export class Attachment {
   #native
   #output
+  #signal
+  // A signal also ends an attachment that nobody reads.
+  #aborted = () => this.close()
 
   constructor(native, binary, signal) {
     this.#native = native
+    this.#signal = signal
     const { items, rest } = logEntries(binary)
-    this.#output = iterate(signal, () => native, items, rest)
-    // A signal also ends an attachment that nobody reads.
-    signal?.addEventListener('abort', () => this.close(), { once: true })
+    const output = { next: () => native.next(), close: this.#aborted }
+    this.#output = iterate(signal, () => output, items, rest)
+    signal?.addEventListener('abort', this.#aborted)
   }
 
   [Symbol.asyncIterator]() {
@@ -48,6 +52,7 @@ export class Attachment {
   }
 
   close() {
+    this.#signal?.removeEventListener('abort', this.#aborted)
     this.#native.close()
   }
 
