@@ -13,7 +13,7 @@ async function renamableImage() {
   const rebuild = async () => {
     const { Id: former } = await docker.getImage(image).inspect()
     const container = await docker.createContainer({ Image: image, Cmd: ['true'] })
-    await container.commit({ repo, tag: 'latest', comment: randomUUID() })
+    await container.commit({ repo, tag: 'latest', changes: `LABEL mark=${randomUUID()}` })
     await container.remove()
     return { former, current: (await docker.getImage(image).inspect()).Id }
   }
