@@ -69,7 +69,9 @@ export class Dockerode {
       /** Starts a server and returns the port of this host that leads to it. */
       serve: async (command) => {
         const exec = await container.exec({ Cmd: command })
-        await exec.start({ Detach: true })
+        const answer = await exec.start({ Detach: true })
+        // It would keep the bench alive.
+        answer.destroy()
         const { NetworkSettings } = await container.inspect()
         const port = Number(Object.values(NetworkSettings.Ports)[0][0].HostPort)
         await reachable(port)

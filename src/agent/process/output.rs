@@ -56,6 +56,10 @@ pub struct Outputs {
     destination: Destination,
     /// When what is queued is sent at the latest.
     due: Option<Instant>,
+    /// When something was sent last.
+    sent: Option<Instant>,
+    /// Whether somebody waits for each piece, such as the echo of a key, instead of the result.
+    is_prompt: bool,
     /// What a host with a handle must be told before anything else.
     greeting: Option<Attached>,
     is_terminal: bool,
@@ -76,6 +80,8 @@ impl Outputs {
             control: control.map(Descriptor::new).transpose()?,
             destination,
             due: None,
+            sent: None,
+            is_prompt: greeting.is_some(),
             greeting,
         })
     }
@@ -136,6 +142,8 @@ impl Outputs {
                 last_moment = Some((Instant::now() + GRACE).min(end + LONGEST_GRACE));
             }
             if self.destination.outbox().len() >= FULL {
+                self.send(output).await?;
+            } else if took == Took::Queued && self.is_prompt && !self.has_just_sent() {
                 self.send(output).await?;
             } else if took == Took::Queued {
                 self.send_within(OUTPUT_DELAY);
@@ -209,6 +217,11 @@ impl Outputs {
         }
     }
 
+    /// Whether something was sent so lately that more should wait to travel together.
+    fn has_just_sent(&self) -> bool {
+        self.sent.is_some_and(|sent| sent.elapsed() < OUTPUT_DELAY)
+    }
+
     fn send_within(&mut self, delay: Duration) {
         let due = Instant::now() + delay;
         self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
@@ -216,6 +229,7 @@ impl Outputs {
 
     async fn send<W: AsyncWrite + Unpin>(&mut self, output: &mut W) -> io::Result<()> {
         self.due = None;
+        self.sent = self.is_prompt.then(Instant::now);
         output.write_all(self.destination.outbox()).await?;
         self.destination.clear();
         output.flush().await
