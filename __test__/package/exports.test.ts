@@ -11,7 +11,7 @@ const declared = (text: string) => [...text.matchAll(/^export (?:declare )?(?:cl
 
 test('index.js exports what index.d.ts declares', () => {
   expect(Object.keys(cofferdam).sort()).toEqual(declared(source('index.d.ts')))
-  expect(Object.keys(cofferdam).sort()).toEqual(['DockerExecutor', 'DockerManager', 'DockerSandbox', 'NetworkManager', 'Sandbox', 'SandboxError', 'SandboxManager', 'VolumeManager', 'doctor'])
+  expect(Object.keys(cofferdam).sort()).toEqual(['DockerExecutor', 'DockerManager', 'DockerSandbox', 'FsFileHandle', 'NetworkManager', 'Process', 'Sandbox', 'SandboxError', 'SandboxFs', 'SandboxManager', 'Shell', 'VolumeManager', 'doctor'])
 })
 
 test.each([
@@ -53,7 +53,7 @@ test.each(['Cancellation', 'NativeChecks', 'NativeEvents', 'NativeSandboxes', 'N
 test('the package can be imported by its name', () => {
   const cwd = new URL('../..', import.meta.url)
   const run = (...args: string[]) => execFileSync(process.execPath, args, { cwd, encoding: 'utf8' }).trim()
-  const names = 'DockerExecutor,DockerManager,DockerSandbox,NetworkManager,Sandbox,SandboxError,SandboxManager,VolumeManager,doctor'
+  const names = 'DockerExecutor,DockerManager,DockerSandbox,FsFileHandle,NetworkManager,Process,Sandbox,SandboxError,SandboxFs,SandboxManager,Shell,VolumeManager,doctor'
   expect(run('--input-type=module', '--eval', "console.log(Object.keys(await import('cofferdam')).sort().join())")).toBe(names)
 })
 

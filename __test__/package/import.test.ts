@@ -10,7 +10,7 @@ test(`importing ${name} and creating an object starts nothing, and the process e
   const { code, stdout, stderr } = await runNode('import.js', {}, { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(JSON.parse(stdout)).toEqual({
-    names: ['DockerExecutor', 'DockerManager', 'DockerSandbox', 'NetworkManager', 'Sandbox', 'SandboxError', 'SandboxManager', 'VolumeManager', 'doctor'],
+    names: ['DockerExecutor', 'DockerManager', 'DockerSandbox', 'FsFileHandle', 'NetworkManager', 'Process', 'Sandbox', 'SandboxError', 'SandboxFs', 'SandboxManager', 'Shell', 'VolumeManager', 'doctor'],
     threads: 0,
     // Standard output is a pipe.
     resources: expect.not.arrayContaining(['Timeout', 'TCPSocketWrap', 'FSReqPromise']),

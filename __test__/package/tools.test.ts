@@ -20,11 +20,13 @@ const WORKS = 'linux function\n'
 const JEST = `
 const { DockerManager, SandboxError } = require('cofferdam')
 const { DockerSandbox } = require('cofferdam/testing')
+const { sandboxSession } = require('cofferdam/ai-sdk')
 test('the engine answers, and the double runs', async () => {
   const manager = new DockerManager()
   expect((await manager.version()).Os).toBe('linux')
   await manager.close()
   await expect(manager.ping()).rejects.toThrow(SandboxError)
+  expect(sandboxSession).toBeInstanceOf(Function)
   const sandboxes = new DockerSandbox()
   await sandboxes.writeFile('a', 'x', 'y')
   expect(await sandboxes.readFile('a', 'x')).toBe('y')
