@@ -4,13 +4,14 @@
 #   docker/build-sandbox.sh [option...] [image...]
 #
 #   ai-sandbox                  the default image of sandboxes; also tagged autocoder-sandbox and claude-agent-sandbox
+#   ai-sandbox-data             ai-sandbox with numpy, pandas, scipy, matplotlib, scikit-learn and fonts; only if it is named
 #   opencode-sandbox-base       Node.js, git, curl, wget, vim, nano, bash
 #   opencode-sandbox-developer  the base with npm, yarn, TypeScript, tsx, jq, the Docker CLI, and the MCP and Anthropic SDKs
 #   cofferdam-runtime-shell, -node, -python, -gcc      the images of DockerExecutor's runtimes
 #   cofferdam-dind              a Docker engine in a container
 #
 #   (no image)           builds ai-sandbox
-#   --all                builds all images
+#   --all                builds all images but ai-sandbox-data
 #   --if-missing         skips images that exist, unless this script built them from sources that have changed since
 #   --force              builds without the engine's cache
 #   --version X.Y.Z      tags X.Y.Z, X.Y, X and latest; a pre-release (X.Y.Z-rc.1) gets only its own tag
@@ -23,6 +24,8 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ALL=(ai-sandbox opencode-sandbox-base opencode-sandbox-developer
   cofferdam-runtime-shell cofferdam-runtime-node cofferdam-runtime-python cofferdam-runtime-gcc cofferdam-dind)
+# Large, and needed by nothing else here.
+EXTRA=(ai-sandbox-data)
 CA_FILE=${COFFERDAM_CA_FILE:-${NODE_EXTRA_CA_CERTS:-}}
 PREFIX=
 VERSION=
@@ -57,6 +60,7 @@ recipe_of() { # <image>: sets CONTEXT, RECIPE, ARGUMENTS, PARENTS, ALIASES
   CONTEXT=$HERE/sandbox RECIPE=Dockerfile ARGUMENTS=() PARENTS=() ALIASES=()
   case $1 in
     ai-sandbox) ALIASES=(autocoder-sandbox claude-agent-sandbox) ;;
+    ai-sandbox-data) RECIPE=data.Dockerfile PARENTS=(ai-sandbox) ;;
     opencode-sandbox-base) RECIPE=base.Dockerfile ;;
     opencode-sandbox-developer) RECIPE=developer.Dockerfile PARENTS=(cofferdam-runtime-node) ;;
     cofferdam-runtime-node) RECIPE=node.Dockerfile PARENTS=(ai-sandbox opencode-sandbox-base) ;;
@@ -179,7 +183,7 @@ main() {
       -h | --help) usage; exit ;;
       -*) wrong "unknown option $1" ;;
       *)
-        [[ " ${ALL[*]} " == *" $1 "* ]] || wrong "unknown image $1; choose from ${ALL[*]}"
+        [[ " ${ALL[*]} ${EXTRA[*]} " == *" $1 "* ]] || wrong "unknown image $1; choose from ${ALL[*]} ${EXTRA[*]}"
         wanted+=("$1")
         ;;
     esac

@@ -146,6 +146,18 @@ program_jq() { check 'jq' bash -c '[[ $(echo "{\"a\":[1,2]}" | jq -c ".a|map(.+1
 
 program_tools() { check 'ps, htop, less' bash -c 'ps aux | grep -q "ps aux" && htop --version && echo x | less'; }
 
+program_agents() {
+  check 'rg, tree, file, lsof: look for things' bash -ec '
+    mkdir d; echo needle > d/hay; [[ $(rg -l needle) == d/hay ]]; tree | grep -q hay; file d/hay | grep -q ASCII
+    exec 3> d/open; lsof -p $$ | grep -q d/open'
+  check 'zip, unzip, rsync, patch: move things' bash -ec '
+    echo a > a; zip -q a.zip a; unzip -qo a.zip; rsync -a a b/; cmp a b/a; sed s/a/c/ a > c; ! diff -u a c > p; patch -s a p; cmp a c'
+  check 'sqlite3, ssh, ping, git-lfs' bash -ec '
+    [[ $(sqlite3 f.db "create table t(x); insert into t values(42); select x from t") == 42 ]]; ssh -V; ssh-keygen -qt ed25519 -N "" -f k; ping -c 1 -w 5 127.0.0.1
+    git init -q r; cd r; git lfs install --local; git lfs track "*.bin"; head -c 1000 /dev/urandom > x.bin; git add .
+    git -c user.name=a -c user.email=a@b commit -qm x; git lfs ls-files | grep -q x.bin'
+}
+
 program_shell() {
   program_jq
   check 'zip, unzip, xz, file, bc, ps, less' bash -ec '
@@ -176,6 +188,21 @@ if __name__ == "__main__": from multiprocessing import shared_memory; main()'
   check 'python: venv with pip, a package built and installed for the user' bash -ec '
     python3 -m venv v; v/bin/pip --version; pip --version; mkdir -p k/own_package; echo "answer = 42" > k/own_package/__init__.py
     [[ $(PYTHONPATH=k python -c "import own_package; print(own_package.answer)") == 42 ]]'
+}
+
+program_data() {
+  check 'python: numpy, scipy, pandas, scikit-learn, openpyxl, pillow, requests' python -c '
+import numpy as n, openpyxl, pandas as p, requests, scipy.optimize, sklearn.linear_model as l
+from PIL import Image
+assert abs(scipy.optimize.brentq(lambda x: x * x - 2, 0, 2) - 2 ** 0.5) < 1e-9 and n.linalg.det(n.eye(3)) == 1
+frame = p.DataFrame({"x": range(10), "y": [2 * x + 1 for x in range(10)]})
+frame.to_excel("f.xlsx"); assert openpyxl.load_workbook("f.xlsx").active["C3"].value == 3
+assert abs(l.LinearRegression().fit(frame[["x"]], frame["y"]).predict(p.DataFrame({"x": [20]}))[0] - 41) < 1e-9
+Image.new("RGB", (8, 8)).save("i.png"); assert Image.open("i.png").size == (8, 8) and requests.__version__'
+  check 'python: a chart with text, without a screen' python -c '
+import matplotlib.pyplot as plot
+plot.plot([1, 4, 9]); plot.title("äöü €"); plot.savefig("c.png"); plot.savefig("c.pdf")'
+  check 'fonts' bash -c 'fc-list | grep -q DejaVu && fc-match Arial | grep -q Liberation'
 }
 
 program_npm() {

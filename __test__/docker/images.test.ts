@@ -24,6 +24,16 @@ test.each(IMAGES)('%s is hardened, and its programs work', { timeout: 300_000 },
   expect(code).toBe(0)
 })
 
+const DATA = 'ai-sandbox-data'
+const hasData = await docker.getImage(DATA).inspect().then(() => true, () => false)
+
+// It is large, so no set-up builds it: docker/build-sandbox.sh ai-sandbox-data
+test.skipIf(!hasData)('ai-sandbox-data, if it was built, is hardened, and its libraries work', { timeout: 600_000 }, async () => {
+  const { code, output } = await script('test-sandbox.sh', DATA)
+  expect(output).not.toContain('FAILED')
+  expect(code).toBe(0)
+})
+
 test('test-sandbox.sh detects what is wrong with an image', { timeout: 120_000 }, async () => {
   const container = await docker.createContainer({ Image: 'cofferdam-runtime-shell', User: '0:0', Entrypoint: ['sh', '-c', 'chmod u+s /usr/bin/bash; rm /usr/bin/jq'] })
   cleanUp(() => container.remove({ force: true }))

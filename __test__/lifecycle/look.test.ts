@@ -49,6 +49,7 @@ test('info describes the sandbox', async () => {
     containerId,
     state: 'running',
     image: 'ai-sandbox:latest',
+    imageId: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
     created: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     workspace: { kind: 'bind', location: path.join(dataDir, 'a') },
     memory: 256 * 1024 * 1024,

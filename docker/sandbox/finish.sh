@@ -9,7 +9,8 @@ find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 groupadd --gid 1000 sandbox
 useradd --uid 1000 --gid 1000 --create-home --shell /bin/bash sandbox
 # git refuses repositories of other users. In a sandbox there is one user, and workspaces and mounts may belong to another.
-printf '[safe]\n\tdirectory = *\n' >/etc/gitconfig
+# git-lfs has put its own settings there.
+printf '[safe]\n\tdirectory = *\n' >>/etc/gitconfig
 install -d -o sandbox -g sandbox /workspace
 # A login shell's /etc/profile replaces PATH: add the user's directories again.
 echo 'PATH="$HOME/.local/bin:$HOME/.npm-global/bin:$PATH"' >/etc/profile.d/sandbox.sh
