@@ -691,6 +691,97 @@ export interface FileToWrite {
   mode?: FsMode
 }
 
+export interface GlobOptions extends CallOptions {
+  /** The directory to search. @default '.' */
+  cwd?: FsPath
+  /** Patterns of what is left out; of a directory, everything in it. @default [] */
+  ignore?: string | string[]
+  /** Leaves out what `.gitignore` files name, and `.git`. @default true */
+  gitignore?: boolean
+  /** The most files. @default 10000 */
+  limit?: number
+  /** When the search is ended, in milliseconds. Default: the sandbox's `timeout`. */
+  timeout?: number
+}
+
+export interface GrepOptions extends CallOptions {
+  /** The directory or file to search. @default '.' */
+  path?: FsPath
+  /** Only files that match, as with ripgrep's `--glob`: `'*.ts'`, `'!test/**'`. @default [] */
+  glob?: string | string[]
+  /** The pattern is text, not a regular expression. @default false */
+  literal?: boolean
+  /** Upper and lower case are the same. @default false */
+  ignoreCase?: boolean
+  /** How many lines before and after each match are returned. @default 0 */
+  context?: number
+  /** Leaves out what `.gitignore` files name, and `.git`. @default true */
+  gitignore?: boolean
+  /** The most matching lines of one file. */
+  maxPerFile?: number
+  /** The most matching lines. @default 1000 */
+  limit?: number
+  /** When the search is ended, in milliseconds. Default: the sandbox's `timeout`. */
+  timeout?: number
+}
+
+/** Files that were found. */
+export interface FoundFiles {
+  /** Relative to `cwd`, sorted. */
+  paths: string[]
+  /** Whether there are more. Which ones were found is not defined then. */
+  truncated: boolean
+}
+
+/** A line that was found. */
+export interface FoundLine {
+  /** The file: below `path`, and beginning with it. */
+  path: string
+  /** The number of the line, counted from 1. */
+  line: number
+  /** Where the match begins, in bytes, counted from 1. */
+  column: number
+  /** The line without its newline; cut at 2,000 bytes. */
+  text: string
+  /** With `context`: the lines before it. */
+  before?: string[]
+  /** With `context`: the lines after it. */
+  after?: string[]
+}
+
+/** Lines that were found. */
+export interface FoundLines {
+  /** Sorted by file and line. */
+  matches: FoundLine[]
+  /** Whether there are more. Which ones were found is not defined then. */
+  truncated: boolean
+}
+
+export interface FsWatchOptions extends CallOptions {
+  /** Watches all directories below, too, and those that are made later. Links are not followed. @default false */
+  recursive?: boolean
+}
+
+/**
+ * A change of a file. Paths begin with the one that is watched.
+ *
+ * - `change`: content or attributes. Several at once are reported as one.
+ * - `rename`: from one place in what is watched to another. A file that comes from elsewhere is a `create`, one that goes elsewhere a `delete`.
+ * - `overflow`: changes were lost; look at everything again.
+ * - `polling`: the first event where the system has no watches left. The agent then looks once a second, and sees less.
+ */
+export type FileChange =
+  | { type: 'create' | 'change' | 'delete'; path: string }
+  | { type: 'rename'; path: string; from: string }
+  | { type: 'overflow' | 'polling' }
+
+/** The changes of files. It is an async iterable; `return` and leaving a `for await` end the watch. */
+export interface FileWatch extends AsyncIterableIterator<FileChange> {
+  /** Resolves when everything that happens from then on is reported. */
+  readonly ready: Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
 /** A file that is open in a sandbox, as in `node:fs/promises`. It ends with its container. At most 384 files, process handles and connections are open at once. */
 export class FsFileHandle {
   private constructor()
@@ -795,6 +886,25 @@ export class SandboxFs {
    * `details.written` says how many were.
    */
   writeFiles(files: FileToWrite[], options?: CallOptions): Promise<void>
+  /**
+   * Finds files whose paths match, such as `'src/**'` or `'*.{js,ts}'`; `**` stands for any number of directories, and names that begin with a dot match, too. Directories are not returned, links not
+   * followed. The search runs as a command of its own, beside others.
+   *
+   * In addition to errors of the system: `INVALID_ARGUMENT` for a wrong pattern, `TIMEOUT`, and `CONFLICT` when something in the sandbox ended the search.
+   */
+  glob(pattern: string | string[], options?: GlobOptions): Promise<FoundFiles>
+  /**
+   * Finds lines that match a regular expression, with the engine and the syntax of ripgrep: no look-around and no back-references, and no pattern takes more than linear
+   * time. Of a `RegExp`, the source and the flag `i` count. Files with NUL bytes are skipped, and what the user may not read.
+   *
+   * In addition to errors of the system: as {@link SandboxFs.glob}.
+   */
+  grep(pattern: string | RegExp, options?: GrepOptions): Promise<FoundLines>
+  /**
+   * Reports changes to a file, or to a directory and the names in it, from the call on. It ends with an error when what is watched is deleted or renamed (`ENOENT`), and when
+   * the sandbox stops (`SANDBOX_LOST`). It does not keep an idle sandbox from being stopped.
+   */
+  watch(path: FsPath, options?: FsWatchOptions): FileWatch
 }
 
 /** How a command ended. A failed or timed-out command is a result, not an error. */

@@ -853,6 +853,7 @@ module.exports.NativeSandboxes = nativeBinding.NativeSandboxes
 module.exports.NativeSessions = nativeBinding.NativeSessions
 module.exports.NativeTasks = nativeBinding.NativeTasks
 module.exports.NativeTunnel = nativeBinding.NativeTunnel
+module.exports.NativeWatch = nativeBinding.NativeWatch
 module.exports.OutputCapture = nativeBinding.OutputCapture
 module.exports.OutputStream = nativeBinding.OutputStream
 module.exports.capture = nativeBinding.capture

@@ -142,6 +142,12 @@ export declare class NativeFs {
   writeThrough(open: NativeOpen, data: string | Uint8Array, cancellation?: Cancellation | undefined | null): Promise<void>
   /** The names in a directory. */
   names(path: PathLike, recursive: boolean, cancellation?: Cancellation | undefined | null): Promise<Array<NativeName>>
+  /** Finds files by their paths. */
+  glob(request: NativeGlob, cancellation?: Cancellation | undefined | null): Promise<NativeFoundFiles>
+  /** Finds lines that match. */
+  grep(request: NativeGrep, cancellation?: Cancellation | undefined | null): Promise<NativeFoundLines>
+  /** Begins to watch a file or a directory. */
+  watch(path: PathLike, recursive: boolean, cancellation?: Cancellation | undefined | null): Promise<NativeWatch>
   /** Some lines of a file, and how many it has. */
   lines(path: PathLike, start: number, end?: number | undefined | null, cancellation?: Cancellation | undefined | null): Promise<NativeLines>
   /** Replaces text in a file; tells how often. */
@@ -292,6 +298,16 @@ export declare class NativeTunnel {
   close(): void
 }
 
+/** A watch of files. */
+export declare class NativeWatch {
+  /** Whether the agent only looks for changes once a second. */
+  polling(): boolean
+  /** The next changes; none at the end. */
+  next(): Promise<Array<NativeChange>>
+  /** Ends it. */
+  close(): void
+}
+
 /** Keeps one output stream up to a limit, as `exec` does. */
 export declare class OutputCapture {
   constructor(limit: number | string)
@@ -360,6 +376,14 @@ export interface NativeBuildOptions {
 export interface NativeCaptured {
   data: Buffer
   truncated: boolean
+}
+
+/** A change of a file. */
+export interface NativeChange {
+  /** `create`, `change`, `delete`, `rename` or `overflow`; `polling` when the agent only looks from now on. */
+  kind: string
+  path?: string | Buffer
+  from?: string | Buffer
 }
 
 /** A change of a container's state; see [`Change`]. */
@@ -561,6 +585,24 @@ export interface NativeFile {
   content: string | Uint8Array
 }
 
+/** Lines that were found in one file. */
+export interface NativeFileLines {
+  path: string | Buffer
+  lines: Array<NativeLine>
+}
+
+/** Files that were found. */
+export interface NativeFoundFiles {
+  paths: Array<string | Buffer>
+  truncated: boolean
+}
+
+/** Lines that were found. */
+export interface NativeFoundLines {
+  files: Array<NativeFileLines>
+  truncated: boolean
+}
+
 /** One thing to do, and what it needs. */
 export interface NativeFsCall {
   /** The name of a function of `node:fs`. */
@@ -586,6 +628,30 @@ export interface NativeFsReply {
   path?: Buffer
   stat?: NativeStat
   space?: NativeSpace
+}
+
+/** A search of files by their paths; see `GlobOptions` in index.d.ts. */
+export interface NativeGlob {
+  cwd: PathLike
+  patterns: Array<string>
+  ignore: Array<string>
+  gitignore: boolean
+  limit: number
+  timeout?: number
+}
+
+/** A search for lines; see `GrepOptions` in index.d.ts. */
+export interface NativeGrep {
+  path: PathLike
+  pattern: string
+  glob: Array<string>
+  literal: boolean
+  ignoreCase: boolean
+  context: number
+  gitignore: boolean
+  maxPerFile?: number
+  limit: number
+  timeout?: number
 }
 
 /** The health of a sandbox; see `SandboxHealth` in index.d.ts. */
@@ -649,6 +715,14 @@ export interface NativeLabels {
   kind: string
   dns: string
   former: string
+}
+
+/** A line. */
+export interface NativeLine {
+  number: number
+  text: string
+  /** For a match: where it begins, in bytes. */
+  column?: number
 }
 
 /** Some lines of a file, and how many it has. */

@@ -7,6 +7,7 @@ import * as execQuota from './exec-quota.js'
 import * as execRate from './exec-rate.js'
 import * as firstCommand from './first-command.js'
 import * as flood from './flood.js'
+import * as fs from './fs.js'
 import * as largeFiles from './large-files.js'
 import * as imports from './import.js'
 import * as ports from './ports.js'
@@ -24,6 +25,7 @@ export const scenarios = {
   'exec-quota': execQuota.run,
   'small-files': smallFiles.run,
   'large-files': largeFiles.run,
+  fs: fs.run,
   copy: copy.run,
   flood: flood.run,
   processes: processes.run,

@@ -8,8 +8,10 @@ import { bytesOf, checkPath, constants, encoder, encodingOptions, modeOf, moment
 import { edit, readLines, writeFiles } from './beyond.js'
 import { asNode } from './error.js'
 import { FsFileHandle } from './file-handle.js'
+import { glob, grep } from './search.js'
 import { Dirent, Stats, statFs } from './stats.js'
 import { ReadStream, WriteStream } from './streams.js'
+import { watch } from './watch.js'
 
 /** Errors that mean that a path leads to nothing. */
 const MISSING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLONG'])
@@ -205,6 +207,19 @@ export class SandboxFs {
 
   writeFiles(files, options) {
     return writeFiles((...call) => this.#call(...call), files, options)
+  }
+
+  glob(pattern, options) {
+    return glob((...call) => this.#call(...call), pattern, options)
+  }
+
+  grep(pattern, options) {
+    return grep((...call) => this.#call(...call), pattern, options)
+  }
+
+  watch(path, options) {
+    checkPath(path)
+    return watch((...call) => this.#call(...call), path, options)
   }
 
   /** A call on one path. */

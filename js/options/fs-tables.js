@@ -56,6 +56,26 @@ export const EXPECTED_FILE = { mtimeMs: kinds.number, sha256: kinds.string }
 /** See `FileToWrite`. */
 export const FILE_TO_WRITE = { path: fsKinds.path, data: kinds.data, mode: octal }
 
+/** See `GlobOptions`. */
+export const GLOB = { cwd: fsKinds.path, ignore: kinds.words, gitignore: kinds.boolean, limit: kinds.count, timeout: kinds.number, ...CALL }
+
+/** See `GrepOptions`. */
+export const GREP = {
+  path: fsKinds.path,
+  glob: kinds.words,
+  literal: kinds.boolean,
+  ignoreCase: kinds.boolean,
+  context: kinds.count,
+  gitignore: kinds.boolean,
+  maxPerFile: kinds.count,
+  limit: kinds.count,
+  timeout: kinds.number,
+  ...CALL,
+}
+
+/** See `FsWatchOptions`. */
+export const FS_WATCH = { recursive: kinds.boolean, ...CALL }
+
 function isIterable(value) {
   return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
 }

@@ -55,7 +55,7 @@ export type ExecHandler = (call: ExecCall) => ExecAnswer | string | Uint8Array |
  *
  * As in a container, `/workspace`, `/home/sandbox`, `/tmp` and the targets of `tmpfs` and `mounts` are writable.
  * `upload` and `download` copy contents; permissions and times are not kept, and every symbolic link is rejected.
- * `fs` has no links: `symlink` rejects with `EOPNOTSUPP`.
+ * `fs` has no links and no watches: `symlink` and `watch` reject with `EOPNOTSUPP`. `glob` and `grep` do not read `.gitignore`.
  * `info` and `list` report the options; the directory at `workspace.location` is not created.
  */
 export class DockerSandbox extends RealDockerSandbox {

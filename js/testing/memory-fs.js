@@ -4,6 +4,7 @@ import { SandboxError } from '../errors/sandbox-error.js'
 import { Directory, Failure, fileError } from './file-tree.js'
 import { CALLS } from './memory-fs-calls.js'
 import { MemoryFile } from './memory-file.js'
+import { glob, grep } from './memory-search.js'
 import { metadata } from './metadata.js'
 
 /** The file system of a sandbox in memory. Takes the place of the addon's `NativeFs`. There are no links. */
@@ -67,6 +68,21 @@ export class MemoryFs {
     const lines = content.toString('latin1').split(/(?<=\n)/)
     const total = content.length === 0 ? 0 : lines.length
     return { data: Buffer.from(lines.slice(start - 1, end).join(''), 'latin1'), total }
+  }
+
+  async glob(request, cancellation) {
+    return this.#with('search', text(request.cwd), cancellation, (sandbox) => glob(sandbox, request))
+  }
+
+  async grep(request, cancellation) {
+    return this.#with('search', text(request.path), cancellation, (sandbox) => grep(sandbox, request))
+  }
+
+  /** Nothing but calls changes files in memory: who tests knows of each. */
+  async watch(file, _recursive, cancellation) {
+    return this.#with('watch', text(file), cancellation, () => {
+      throw new Failure('EOPNOTSUPP')
+    })
   }
 
   async edit({ path: given, oldText, newText, all, mtimeMs, sha256 }, cancellation) {

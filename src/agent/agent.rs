@@ -4,6 +4,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     disk::DiskLimit,
+    fs::Watches,
     process::{Commands, Confinement, unfit},
     tether::Tether,
     user::User,
@@ -17,6 +18,8 @@ pub struct Agent {
     pub commands: Commands,
     /// The limit on the size of the workspace.
     pub disk: DiskLimit,
+    /// What hosts watch.
+    pub watches: Watches,
     /// The links that are open.
     pub tether: Tether,
     unfit: OnceCell<Option<String>>,
@@ -29,6 +32,7 @@ impl Agent {
             commands: Commands::new(&user, confinement),
             user,
             disk: DiskLimit::default(),
+            watches: Watches::default(),
             tether: Tether::default(),
             unfit: OnceCell::new(),
         })

@@ -6,6 +6,7 @@
 //! - `bridge` is started by the host through the engine's exec API. It passes its own standard input and output to PID 1
 //!   and waits.
 //! - `own UID:GID` gives the workspace to a user. It runs in a container of its own.
+//! - `search` searches files, as an ordinary command of the sandbox's user.
 //! - `host` runs one task as a process of the host, without a container.
 //!
 //! The agent has one thread: process limits are tight and count threads, file operations need the user's filesystem
@@ -25,6 +26,7 @@ mod names;
 mod port;
 mod process;
 mod runtime;
+mod search;
 mod stats;
 mod stop;
 mod temporary;
@@ -34,7 +36,7 @@ mod workspace;
 
 use std::{error::Error, io::Write, process::ExitCode};
 
-use cofferdam_protocol::layout;
+use cofferdam_protocol::{fs::search::COMMAND as SEARCH, layout};
 use ids::{Ids, NoSuchUser};
 
 fn main() -> ExitCode {
@@ -55,9 +57,10 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         ["init", "--user", user, flags @ ..] => init::run(user.parse()?, &flags.try_into()?),
         ["bridge"] => link::bridge::run(),
         ["host"] => host_task::run(),
+        [SEARCH] => search::run(),
         ["own", user] => workspace::give_to(user.parse::<Ids>()?),
         _ => {
-            Err("usage: cofferdam-agent init --user UID:GID [--tethered] [--foreign-workspace] [--tmpfs PATH]... [--ulimit NAME=SOFT:HARD]... | bridge | host | own UID:GID"
+            Err("usage: cofferdam-agent init --user UID:GID [--tethered] [--foreign-workspace] [--tmpfs PATH]... [--ulimit NAME=SOFT:HARD]... | bridge | host | search | own UID:GID"
                 .into())
         }
     }

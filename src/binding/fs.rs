@@ -3,13 +3,15 @@
 mod calls;
 mod file;
 mod forms;
+mod search;
+mod watch;
 
 use std::sync::Arc;
 
 use cofferdam_core::{
     Error, Result,
     fs::FileSystem,
-    protocol::fs::{directory::Names, edit::Edit, lines::Lines},
+    protocol::fs::{directory::Names, edit::Edit, lines::Lines, watch::Watch},
     sandbox::Sandboxes,
 };
 use napi::{
@@ -22,6 +24,9 @@ use crate::{cancellation::JsCancellation, exec::content, promise::call};
 
 use calls::{NativeFsCall, NativeFsReply};
 use file::NativeFile;
+use search::{NativeFoundFiles, NativeFoundLines, NativeGlob, NativeGrep};
+use watch::NativeWatch;
+
 use forms::{NativeEdit, NativeLines, NativeName, NativeNewFile, NativeOpen, PathLike, position, raw_path};
 
 /// The file system of one sandbox.
@@ -143,6 +148,49 @@ impl NativeFs {
         self.with(env, cancellation, |fs| async move {
             Ok(fs.names(&request).await?.into_iter().map(NativeName::from).collect::<Vec<_>>())
         })
+    }
+
+    /// Finds files by their paths.
+    #[napi(ts_return_type = "Promise<NativeFoundFiles>")]
+    pub fn glob<'env>(
+        &self,
+        env: &'env Env,
+        request: NativeGlob,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let request = request.into_core();
+        self.with(env, cancellation, |fs| async move {
+            let (request, timeout) = request?;
+            fs.glob(request, timeout).await.map(NativeFoundFiles::from)
+        })
+    }
+
+    /// Finds lines that match.
+    #[napi(ts_return_type = "Promise<NativeFoundLines>")]
+    pub fn grep<'env>(
+        &self,
+        env: &'env Env,
+        request: NativeGrep,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let request = request.into_core();
+        self.with(env, cancellation, |fs| async move {
+            let (request, timeout) = request?;
+            fs.grep(request, timeout).await.map(NativeFoundLines::from)
+        })
+    }
+
+    /// Begins to watch a file or a directory.
+    #[napi(ts_return_type = "Promise<NativeWatch>")]
+    pub fn watch<'env>(
+        &self,
+        env: &'env Env,
+        path: PathLike,
+        recursive: bool,
+        cancellation: Option<&JsCancellation>,
+    ) -> napi::Result<Object<'env>> {
+        let request = Watch { path: raw_path(path), recursive };
+        self.with(env, cancellation, |fs| async move { fs.watch(request).await.map(NativeWatch::new) })
     }
 
     /// Some lines of a file, and how many it has.

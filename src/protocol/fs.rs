@@ -7,7 +7,9 @@ pub mod directory;
 pub mod edit;
 pub mod handle;
 pub mod lines;
+pub mod search;
 pub mod stat;
+pub mod watch;
 
 /// A request about files.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,6 +26,8 @@ pub enum Request {
     Lines(lines::Lines),
     /// Write this many files, each sent as a [`crate::file::Write`] and its [`crate::file::WriteInput`]s; answered by one [`Written`].
     WriteAll(u32),
+    /// Watch a file or a directory; answered by [`watch::Event`]s until the stream ends.
+    Watch(watch::Watch),
 }
 
 /// The answer to [`Request::WriteAll`].

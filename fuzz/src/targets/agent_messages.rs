@@ -2,6 +2,7 @@ use cofferdam_protocol::{
     Request,
     copy::{Limits, Piece, Receive, Send},
     file::{Delete, List, Mode, Read, Write, WriteInput},
+    fs::{self, call::Call, directory::Names, handle, watch::Watch},
     port,
     process::{
         self, Command, Exec, ExecInput,
@@ -21,6 +22,7 @@ fn check(input: &[u8]) {
     match kind {
         0 => read_all!(&stream, Request),
         1 => read_all!(&stream, ExecInput),
+        5 => read_all!(&stream, handle::Request),
         2 => read_all!(&stream, WriteInput),
         3 => read_all!(&stream, Piece),
         _ => read_all!(&stream, HostHello),
@@ -77,6 +79,10 @@ fn seeds() -> Vec<Vec<u8>> {
         seed(0, &Request::Send(Send { path: path(), limits })),
         seed(0, &Request::Receive(Receive { path: path(), limits })),
         seed(0, &Request::Usage),
+        seed(0, &Request::Fs(fs::Request::Call(Call::Rename { from: "a".into(), to: "b".into() }))),
+        seed(0, &Request::Fs(fs::Request::Names(Names { path: "a".into(), recursive: true }))),
+        seed(0, &Request::Fs(fs::Request::Watch(Watch { path: "a".into(), recursive: true }))),
+        seed(5, &handle::Request::Write { position: Some(7), data: b"data" }),
         seed(1, &ExecInput::Stdin(b"input")),
         seed(1, &ExecInput::Kill),
         seed(2, &WriteInput { data: b"more" }),

@@ -1,9 +1,13 @@
 use cofferdam_core::link::{
     command::{Progress, Running},
-    file,
+    file, fs,
 };
 use cofferdam_protocol::{
     file::{DeleteReply, Entry, ListEvent, ReadEvent, Used, WriteReply},
+    fs::{
+        directory::{Event, Name, Names},
+        lines::{self, Lines},
+    },
     process::{Cause, Command, Exec, ExecEvent, Exited, Limits as Met, Output, Status},
 };
 
@@ -58,6 +62,20 @@ fn check(input: &[u8]) {
             file::write(&link, &file::NewFile::anywhere("file", None), &[b'x'; 1000]).await
         })),
         4 => drop(answered(&answer, async |link| file::delete(&link, "file", true).await)),
+        6 => {
+            let request = Names { path: "directory".into(), recursive: true };
+            if let Ok(names) = answered(&answer, async |link| fs::names(&link, &request).await) {
+                let is_good =
+                    |name: &Name| name.path.as_bytes().split(|byte| *byte == b'/').all(is_entry_name);
+                assert!(names.iter().all(is_good), "a listed path leads elsewhere");
+            }
+        }
+        7 => {
+            let request = Lines { path: "file".into(), start: 1, end: 9, limit: 100 };
+            if let Ok((lines, _)) = answered(&answer, async |link| fs::lines(&link, &request).await) {
+                assert!(lines.len() <= 100, "more lines than the limit");
+            }
+        }
         _ => drop(answered(&answer, async |link| file::usage(&link).await)),
     }
 }
@@ -106,5 +124,8 @@ fn seeds() -> Vec<Vec<u8>> {
         seed(3, &WriteReply::Done),
         seed(4, &DeleteReply::Done),
         seed(5, &Used { bytes: 4096 }),
+        seed(6, &Event::Names { names: vec![Name { path: "a/b".into(), kind: 8 }], last: true }),
+        seed(7, &lines::Event::Data(b"line")),
+        seed(7, &lines::Event::End { total: 1 }),
     ]
 }

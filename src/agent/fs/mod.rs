@@ -24,5 +24,8 @@ mod resolve;
 pub mod send;
 pub mod serve;
 mod stat;
+mod watch;
 pub mod write;
 mod write_all;
+
+pub use watch::Watches;

@@ -90,16 +90,11 @@ fn is_own(file: &OwnedFd) -> Result<bool, Errno> {
     Ok(path_of(file)?.starts_with(format!("/proc/{}", getpid())))
 }
 
-/// The path of an open file.
+/// The path of an open file, without links.
 pub fn path_of(file: &OwnedFd) -> Result<PathBuf, Errno> {
-    through_own_link(file, readlink).map(PathBuf::from)
-}
-
-/// Does something with the agent's own link to an open file, which the user may not follow. It happens with root's ids, so it
-/// must not give the user anything that the descriptor does not.
-pub fn through_own_link<T>(file: &OwnedFd, act: impl FnOnce(&str) -> T) -> T {
+    // This link belongs to the agent, and the user may not follow it.
     let user = setfsuid(ROOT);
-    let outcome = act(&format!("/proc/self/fd/{}", file.as_raw_fd()));
+    let path = readlink(format!("/proc/self/fd/{}", file.as_raw_fd()).as_str());
     setfsuid(user);
-    outcome
+    path.map(PathBuf::from)
 }

@@ -8,7 +8,7 @@ use futures_util::io::{AsyncRead, AsyncWrite};
 use serde::de::IgnoredAny;
 use tokio::time::timeout;
 
-use super::{call, edit, handle, lines, names, write_all};
+use super::{call, edit, handle, lines, names, watch, write_all};
 
 use crate::agent::Agent;
 
@@ -39,6 +39,7 @@ where
             message::send(output, &reply).await
         }
         Request::Lines(request) => lines::run(&request, output).await,
+        Request::Watch(request) => watch::run(&agent.watches, &request, input, output).await,
         Request::WriteAll(count) => write_all::run(&agent.disk, count, input, output).await,
     }
 }

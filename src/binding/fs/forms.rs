@@ -31,6 +31,14 @@ pub fn raw_path(path: PathLike) -> RawPath {
     }
 }
 
+/// A path as text; as bytes if it is not valid UTF-8.
+pub fn text_or_bytes(path: &[u8]) -> Either<String, Buffer> {
+    match std::str::from_utf8(path) {
+        Ok(text) => Either::A(text.to_owned()),
+        Err(_) => Either::B(path.into()),
+    }
+}
+
 /// A place in a file, from a number.
 pub fn position(name: &'static str, value: f64) -> Result<u64> {
     size(name, Either::A(value))
@@ -93,11 +101,7 @@ pub struct NativeName {
 
 impl From<Name> for NativeName {
     fn from(Name { path, kind }: Name) -> Self {
-        let name = match String::from_utf8(path.as_bytes().to_vec()) {
-            Ok(text) => Either::A(text),
-            Err(bytes) => Either::B(bytes.into_bytes().into()),
-        };
-        Self { name, kind }
+        Self { name: text_or_bytes(path.as_bytes()), kind }
     }
 }
 

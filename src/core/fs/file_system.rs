@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use cofferdam_protocol::{
     RawPath,
@@ -8,11 +8,19 @@ use cofferdam_protocol::{
         edit::{Edit, MAX_TEXTS},
         handle::Open,
         lines::Lines,
+        search::{Glob, Grep},
+        watch::Watch,
     },
     wire::limits::MAX_FILE,
 };
 
-use super::{check, handle::FileHandle, patience::patiently};
+use super::{
+    check,
+    handle::FileHandle,
+    patience::patiently,
+    search::{self, FoundFiles, FoundLines},
+    watch::FileWatch,
+};
 use crate::{
     container::Connection,
     error::{Code, Error, Result},
@@ -113,6 +121,33 @@ impl FileSystem {
     /// As [`Self::open`].
     pub async fn write_through(&self, open: Open, content: &[u8]) -> Result<()> {
         self.open(open).await?.write(None, content).await
+    }
+
+    /// Finds files by their paths; see [`search::glob`].
+    ///
+    /// # Errors
+    /// As [`search::glob`].
+    pub async fn glob(&self, request: Glob, timeout: Option<Duration>) -> Result<FoundFiles> {
+        check::path(&request.root)?;
+        search::glob(&self.0, request, timeout).await
+    }
+
+    /// Finds lines that match; see [`search::grep`].
+    ///
+    /// # Errors
+    /// As [`search::glob`].
+    pub async fn grep(&self, request: Grep, timeout: Option<Duration>) -> Result<FoundLines> {
+        check::path(&request.root)?;
+        search::grep(&self.0, request, timeout).await
+    }
+
+    /// Begins to watch a file or a directory.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn watch(&self, request: Watch) -> Result<FileWatch> {
+        check::path(&request.path)?;
+        FileWatch::begin(Arc::clone(&self.0), request).await
     }
 
     /// The names in a directory, sorted.

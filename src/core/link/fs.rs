@@ -3,10 +3,12 @@
 mod answers;
 mod contents;
 mod handle;
+mod watch;
 
 pub use answers::{answer_to, begin, edit, names};
 pub use contents::{lines, write_all};
 pub use handle::{Change, OpenFile};
+pub use watch::Watching;
 
 use cofferdam_protocol::{
     RawPath,
@@ -18,7 +20,7 @@ use super::failure::file_failed;
 use crate::error::{Code, Error};
 
 /// What an operation was about, for its errors.
-pub(super) struct Subject<'a> {
+pub struct Subject<'a> {
     verb: &'static str,
     path: &'a RawPath,
     dest: Option<&'a RawPath>,
@@ -28,7 +30,7 @@ pub(super) struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// An operation on one path.
-    pub(super) fn new(verb: &'static str, path: &'a RawPath, limit: u64) -> Self {
+    pub fn new(verb: &'static str, path: &'a RawPath, limit: u64) -> Self {
         Self { verb, path, dest: None, limit }
     }
 
@@ -59,7 +61,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The error when the agent could not do it.
-    pub(super) fn failed(&self, failure: Failure) -> Error {
+    pub fn failed(&self, failure: Failure) -> Error {
         let Self { verb, path, dest, limit } = self;
         let path = path.text();
         let error = match failure {
