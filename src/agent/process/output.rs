@@ -56,7 +56,7 @@ pub struct Outputs {
     destination: Destination,
     /// When what is queued is sent at the latest.
     due: Option<Instant>,
-    /// When something was sent last.
+    /// When output was last sent at once.
     sent: Option<Instant>,
     /// Whether somebody waits for each piece, such as the echo of a key, instead of the result.
     is_prompt: bool,
@@ -144,6 +144,7 @@ impl Outputs {
             if self.destination.outbox().len() >= FULL {
                 self.send(output).await?;
             } else if took == Took::Queued && self.is_prompt && !self.has_just_sent() {
+                self.sent = Some(Instant::now());
                 self.send(output).await?;
             } else if took == Took::Queued {
                 self.send_within(OUTPUT_DELAY);
@@ -217,7 +218,7 @@ impl Outputs {
         }
     }
 
-    /// Whether something was sent so lately that more should wait to travel together.
+    /// Whether output was sent so lately that more should wait to travel together.
     fn has_just_sent(&self) -> bool {
         self.sent.is_some_and(|sent| sent.elapsed() < OUTPUT_DELAY)
     }
@@ -229,7 +230,6 @@ impl Outputs {
 
     async fn send<W: AsyncWrite + Unpin>(&mut self, output: &mut W) -> io::Result<()> {
         self.due = None;
-        self.sent = self.is_prompt.then(Instant::now);
         output.write_all(self.destination.outbox()).await?;
         self.destination.clear();
         output.flush().await
