@@ -87,4 +87,25 @@ describeBoth((open) => {
     expect((await rejection(fs.edit('edit/file', { oldText: '2', newText: '3', expected: { mtimeMs: 1 } }), 'CONFLICT')).details).toEqual({ changed: true, path: 'edit/file' })
     expect(await fs.readFile('edit/file', 'utf8')).toBe('one\n2\nthree\n')
   })
+
+  test('files and lines are found', async () => {
+    await fs.writeFiles([
+      { path: 'find/src/main.ts', data: 'one port\ntwo\nPort three\n' },
+      { path: 'find/src/deep/util.ts', data: 'nothing\n' },
+      { path: 'find/notes.md', data: 'a port\n' },
+    ])
+    expect(await fs.glob('**/*.ts', { cwd: 'find' })).toEqual({ paths: ['src/deep/util.ts', 'src/main.ts'], truncated: false })
+    expect(await fs.glob('src/**', { cwd: 'find', ignore: 'src/deep/**' })).toEqual({ paths: ['src/main.ts'], truncated: false })
+    expect((await fs.glob('**/*', { cwd: 'find', limit: 2 })).truncated).toBe(true)
+    expect(await fs.grep('port', { path: 'find', glob: '*.ts', ignoreCase: true, context: 1 })).toEqual({
+      matches: [
+        { path: 'find/src/main.ts', line: 1, column: 5, text: 'one port', before: [], after: ['two'] },
+        { path: 'find/src/main.ts', line: 3, column: 1, text: 'Port three', before: ['two'], after: [] },
+      ],
+      truncated: false,
+    })
+    expect((await fs.grep('port', { path: 'find', limit: 1 })).truncated).toBe(true)
+    await rejection(fs.grep('(', { path: 'find' }), 'INVALID_ARGUMENT')
+    expect(await code(fs.glob('*', { cwd: 'missing' }))).toBe('ENOENT')
+  })
 })

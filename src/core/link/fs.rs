@@ -20,7 +20,7 @@ use super::failure::file_failed;
 use crate::error::{Code, Error};
 
 /// What an operation was about, for its errors.
-pub struct Subject<'a> {
+pub(crate) struct Subject<'a> {
     verb: &'static str,
     path: &'a RawPath,
     dest: Option<&'a RawPath>,
@@ -30,12 +30,12 @@ pub struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// An operation on one path.
-    pub fn new(verb: &'static str, path: &'a RawPath, limit: u64) -> Self {
+    pub(crate) fn new(verb: &'static str, path: &'a RawPath, limit: u64) -> Self {
         Self { verb, path, dest: None, limit }
     }
 
     /// What a call is about.
-    pub(super) fn of(call: &'a Call) -> Self {
+    pub(crate) fn of(call: &'a Call) -> Self {
         let one = |verb, path| Self::new(verb, path, u64::MAX);
         let two = |verb, path, dest| Self { verb, path, dest: Some(dest), limit: u64::MAX };
         match call {
@@ -61,7 +61,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The error when the agent could not do it.
-    pub fn failed(&self, failure: Failure) -> Error {
+    pub(crate) fn failed(&self, failure: Failure) -> Error {
         let Self { verb, path, dest, limit } = self;
         let path = path.text();
         let error = match failure {
