@@ -1097,7 +1097,8 @@ export class DockerSandbox {
    * elsewhere, too. Tries the loopback address first. Does not start the sandbox.
    *
    * In addition to the errors of every call: `NOT_FOUND` when nobody listens there or the sandbox does not run, `CONFLICT` when 384 process handles and
-   * connections of the sandbox are open.
+   * connections of the sandbox are open. Like a socket of `node:net`, it ends when the server ends it. A connection that is lost ends, too: its data may be
+   * incomplete.
    */
   connect(id: string, port: number, options?: CallOptions): Promise<Duplex>
 

@@ -887,6 +887,8 @@ export interface NativeProcessInfo {
   started: number
   detached: boolean
   pty: boolean
+  /** Whether it was given an input. */
+  input: boolean
   result?: NativeProcessResult
 }
 

@@ -151,6 +151,18 @@ const NOT_OBSERVED: Record<string, string> = {
   'FsWriteStreamOptions.encoding': AS_NODE,
   'FsWriteStreamOptions.highWaterMark': AS_NODE,
   'FsWriteStreamOptions.mode': AS_NODE,
+  'FsWatchOptions.recursive': 'see __test__/fs/watch.test.ts',
+  'GlobOptions.cwd': 'see __test__/fs/search.test.ts',
+  'GlobOptions.gitignore': 'see __test__/fs/search.test.ts',
+  'GlobOptions.ignore': 'see __test__/fs/search.test.ts',
+  'GlobOptions.limit': 'see __test__/fs/search.test.ts',
+  'GrepOptions.context': 'see __test__/fs/search.test.ts',
+  'GrepOptions.gitignore': 'see __test__/fs/search.test.ts',
+  'GrepOptions.glob': 'see __test__/fs/search.test.ts',
+  'GrepOptions.ignoreCase': 'see __test__/fs/search.test.ts',
+  'GrepOptions.limit': 'see __test__/fs/search.test.ts',
+  'GrepOptions.literal': 'see __test__/fs/search.test.ts',
+  'GrepOptions.path': 'see __test__/fs/search.test.ts',
   'ReadLinesOptions.start': 'see __test__/fs/beyond.test.ts',
 }
 

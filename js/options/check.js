@@ -29,6 +29,7 @@ export const kinds = {
   ulimits: recordOf(ulimit, 'an object with names of limits as keys'),
   sizes: recordOf(size, 'an object whose values are sizes'),
   object,
+  duration: { is: (value) => number.is(value) && value >= 0 && value <= 2 ** 31 - 1, name: 'a number of milliseconds from 0 to 2147483647' },
   port: { is: (value) => Number.isInteger(value) && value > 0 && value < 65_536, name: 'a port from 1 to 65535' },
   mode: { is: (value) => Number.isInteger(value) && value >= 0 && value <= 0o777, name: 'permission bits, from 0 to 0o777' },
   count: { is: (value) => Number.isSafeInteger(value) && value >= 0, name: 'a non-negative integer' },

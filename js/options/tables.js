@@ -150,16 +150,16 @@ export const POSITION = { stdout: kinds.count, stderr: kinds.count }
 export const OUTPUT = { encoding: kinds.encoding, ...CALL }
 
 /** See `Process.waitForOutput`. */
-export const WAIT_FOR_OUTPUT = { timeout: kinds.number, ...CALL }
+export const WAIT_FOR_OUTPUT = { timeout: kinds.duration, ...CALL }
 
 /** See `ShellOptions`. */
 export const SHELL = { cwd: kinds.string, env: kinds.record, name: kinds.string, ...CALL }
 
 /** See `ShellRunOptions`. */
-export const RUN = { timeout: kinds.number, outputLimit: kinds.size, encoding: kinds.encoding, onStdout: kinds.function, onStderr: kinds.function, ...CALL }
+export const RUN = { timeout: kinds.duration, outputLimit: kinds.size, encoding: kinds.encoding, onStdout: kinds.function, onStderr: kinds.function, ...CALL }
 
 /** Options of `waitForPort`. */
-export const WAIT_FOR_PORT = { timeout: kinds.number, ...CALL }
+export const WAIT_FOR_PORT = { timeout: kinds.duration, ...CALL }
 
 /** Options of `tunnel`. */
 export const TUNNEL = { hostPort: kinds.number, ...CALL }
@@ -192,7 +192,7 @@ export const BATCH = { concurrency: kinds.number, ...CALL }
 export const STOP = { timeout: kinds.number, ...CALL }
 
 /** Options of `watchContainerStats`. */
-export const WATCH = { interval: kinds.number, ...CALL }
+export const WATCH = { interval: kinds.duration, ...CALL }
 
 /** See `LogOptions`. */
 export const LOGS = {

@@ -6,8 +6,8 @@ export class Connection extends Duplex {
   #native
 
   constructor(native) {
-    // As for a socket: the end of what the server sends does not end what is sent to it.
-    super({ allowHalfOpen: true })
+    // As for a socket of node:net: the end of what the server sends ends what is sent to it, too.
+    super({ allowHalfOpen: false })
     this.#native = native
   }
 

@@ -9,6 +9,9 @@ import { fetchFrom } from './fetch.js'
 const PATIENCE = 30_000
 const LOOKS = { first: 10, last: 250, growth: 1.5 }
 
+/** Tunnels that are open: one that nobody refers to must not be collected, and closed. */
+const open = new Set()
+
 /** Lists the ports of a sandbox; see `DockerSandbox.ports`. */
 export async function ports(sandboxes, id, options) {
   const { signal } = checkOptions(options, CALL)
@@ -43,13 +46,17 @@ export async function tunnel(sandboxes, id, port, options) {
   const { hostPort = 0, signal } = checkOptions(options, TUNNEL)
   const native = await callNative(signal, (cancellation) => sandboxes.tunnel(id, port, hostPort, cancellation))
   const bound = native.port()
-  const close = async () => native.close()
+  open.add(native)
+  const close = async () => {
+    open.delete(native)
+    native.close()
+  }
   return { port: bound, url: `http://127.0.0.1:${bound}`, close, [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]: close }
 }
 
 /** Sends a request to a port; see `DockerSandbox.fetch`. */
 export async function fetch(sandboxes, id, port, request, init) {
-  return fetchFrom(() => connect(sandboxes, id, port), port, request, init)
+  return fetchFrom((signal) => connect(sandboxes, id, port, { signal }), port, request, init)
 }
 
 function checkPort(port) {

@@ -61,9 +61,21 @@ export class Output {
     const stop = () => queue.fail(signal)
     if (signal?.aborted) stop()
     signal?.addEventListener('abort', stop)
-    const shown = (piece) => (decoders && piece.data ? { ...piece, data: decoders[piece.stream].decode(piece.data, { stream: true }) } : piece)
+    const ends = { stdout: 0, stderr: 0 }
+    const shown = (piece) => {
+      ends[piece.stream] = piece.offset + (piece.data?.length ?? piece.gap)
+      return decoders && piece.data ? { ...piece, data: decoders[piece.stream].decode(piece.data, { stream: true }) } : piece
+    }
+    // Half a character at the end.
+    let isFlushed = false
+    const flush = () => {
+      if (isFlushed || !decoders) return undefined
+      isFlushed = true
+      const left = Object.entries(decoders).map(([stream, decoder]) => ({ stream, offset: ends[stream], data: decoder.decode() }))
+      return left.filter(({ data }) => data.length > 0)
+    }
     return new Items(
-      async () => (await queue.take())?.map(shown),
+      async () => (await queue.take())?.map(shown) ?? flush(),
       () => {
         forget()
         queue.end()
@@ -87,7 +99,7 @@ export class Output {
     const stderr = this.#isTerminal ? undefined : new Source()
     this.read({
       push: ({ stream, data }) => (data ? (stream === 'stdout' ? stdout : stderr)?.give(data) : undefined),
-      end: () => [stdout, stderr].forEach((source) => source?.push(null)),
+      end: () => [stdout, stderr].forEach((source) => source?.end()),
     })
     return { stdout, stderr: stderr ?? null }
   }
@@ -124,6 +136,7 @@ export class Output {
 /** A readable stream that says when it has room. */
 class Source extends Readable {
   #room
+  #isEnded = false
 
   constructor() {
     super({ highWaterMark: READ_AHEAD })
@@ -131,10 +144,18 @@ class Source extends Readable {
 
   /** Adds data; resolves when there is room for more, or nobody reads any more. */
   give(data) {
-    if (this.destroyed || this.push(data)) return undefined
+    if (this.destroyed || this.#isEnded || this.push(data)) return undefined
     return new Promise((resolve) => {
       this.#room = resolve
     })
+  }
+
+  /** Nothing more comes. */
+  end() {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.push(null)
+    this._read()
   }
 
   _read() {

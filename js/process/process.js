@@ -25,13 +25,13 @@ export class Process {
    * @param control signals and resizes it
    * @param abort an `AbortSignal` that kills it
    */
-  constructor(native, control, { hasInput, abort }) {
-    const { id, pid, name, command, startedAt, detached, pty } = processInfo(native.info())
+  constructor(native, control, abort) {
+    const { id, pid, name, command, startedAt, detached, pty, input } = processInfo(native.info())
     Object.assign(this, { id, pid, name, command, startedAt, detached, pty })
     this.#native = native
     this.#control = control
     this.#output = new Output(native, pty)
-    this.stdin = hasInput ? stdinOf(native) : null
+    this.stdin = input ? stdinOf(native) : null
     Object.freeze(this)
     if (detached) return
     running.add(this)
@@ -57,7 +57,7 @@ export class Process {
     const { signal } = checkOptions(options, CALL)
     this.#output.drain()
     const ended = Promise.all([this.#end(), this.#output.finished]).then(([result]) => result)
-    return callNative(signal, () => (signal ? Promise.race([ended, rejectOnAbort(signal)]) : ended))
+    return callNative(signal, () => (signal ? unlessAborted(signal, ended) : ended))
   }
 
   async kill(signal = 'SIGTERM') {
@@ -129,10 +129,12 @@ export class Process {
   }
 }
 
-function rejectOnAbort(signal) {
-  return new Promise((_, reject) => {
+/** A promise, unless the signal is aborted before it settles. */
+function unlessAborted(signal, promise) {
+  return new Promise((resolve, reject) => {
     const abort = () => reject(new SandboxError('ABORTED', 'the call was aborted', { cause: signal.reason }))
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
+    const forget = () => signal.removeEventListener('abort', abort)
+    signal.addEventListener('abort', abort)
+    promise.then(resolve, reject).finally(forget)
   })
 }

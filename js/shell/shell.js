@@ -13,6 +13,12 @@ const TIMEOUT = 120_000
 /** How much of each stream a result holds by default, in bytes. */
 const OUTPUT_LIMIT = 1024 * 1024
 
+/** How much a shell may write to its channel at once, in bytes: an exit code and a path. */
+const LONGEST_REPLY = 8192
+
+/** Shells that are open: one that nobody refers to must not be collected, and killed. */
+const open = new Set()
+
 /** How long the shell may take to go on after what it waited for was killed, in milliseconds. */
 const PATIENCE = 1000
 
@@ -24,6 +30,8 @@ export class Shell {
   #shell
   #last = Promise.resolve()
   #isClosed = false
+  /** Output that came after the end of the command before. */
+  #left = []
 
   constructor(sandboxes, id, options) {
     this.#sandboxes = sandboxes
@@ -36,26 +44,38 @@ export class Shell {
     const { signal, ...rest } = checkOptions(options, SHELL)
     const shell = new Shell(sandboxes, id, rest)
     await shell.#start(signal)
+    open.add(shell)
     return shell
   }
 
-  run(line, options) {
+  async run(line, options) {
     checkArgument('line', line, kinds.string)
     if (line.includes('\0')) throw new SandboxError('INVALID_ARGUMENT', 'line must not contain a NUL character', { details: { argument: 'line' } })
     const checked = checkOptions(options, RUN)
-    const run = this.#last.then(() => this.#run(line, checked))
-    this.#last = run.catch(() => {})
-    return run
+    return this.#inTurn(() => this.#run(line, checked))
   }
 
   async restart() {
-    await this.#end()
-    await this.#start()
+    return this.#inTurn(async () => {
+      if (this.#isClosed) throw closed()
+      await this.#end()
+      await this.#start()
+    })
   }
 
   async close() {
+    if (this.#isClosed) return
     this.#isClosed = true
+    open.delete(this)
+    // Ends a command under way, and then a shell that was being started meanwhile.
     await this.#end()
+    await this.#inTurn(() => this.#end())
+  }
+
+  #inTurn(work) {
+    const turn = this.#last.then(work)
+    this.#last = turn.catch(() => {})
+    return turn
   }
 
   async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
@@ -65,6 +85,7 @@ export class Shell {
   async #start(signal) {
     const command = ['bash', '-c', DRIVER, 'bash']
     const options = { ...this.#options, control: true, name: this.#options.name ?? 'shell' }
+    this.#left = []
     this.#shell = await callNative(signal, (cancellation) => this.#sandboxes.spawn(this.#id, command, options, cancellation))
   }
 
@@ -82,10 +103,10 @@ export class Shell {
   }
 
   async #run(line, { timeout = TIMEOUT, outputLimit = OUTPUT_LIMIT, encoding, onStdout, onStderr, signal }) {
-    if (this.#isClosed) throw new SandboxError('CLOSED', 'the shell was closed')
+    if (this.#isClosed) throw closed()
     if (signal?.aborted) throw new SandboxError('ABORTED', 'aborted before the command started', { details: { stdout: '', stderr: '' }, cause: signal.reason })
-    const isNew = !this.#shell
-    if (isNew) await this.#start(signal)
+    if (!this.#shell) await this.#start(signal)
+    if (this.#isClosed) throw closed()
     const shell = this.#shell
     const begun = performance.now()
     const capture = new Capture(outputLimit, isBinary(encoding), { onStdout, onStderr })
@@ -95,7 +116,7 @@ export class Shell {
     })
     try {
       await callNative(undefined, () => shell.write(`${line}\0`)).catch(() => {})
-      const reply = await read(shell, capture)
+      const reply = await this.#read(shell, capture)
       const ended = reply ? undefined : processResult(await callNative(undefined, () => shell.wait()))
       if (!reply) this.#forget(shell)
       const { truncated, ...output } = capture.finish()
@@ -112,10 +133,36 @@ export class Shell {
         restarted: !reply,
       }
     } catch (error) {
-      if (error?.code !== 'ABORTED') this.#forget(shell)
+      if (stop.cause !== 'abort') this.#forget(shell)
       throw error
     } finally {
-      stop.clear()
+      await stop.clear()
+    }
+  }
+
+  /** Passes on output until the shell has evaluated the command; undefined when the shell ends instead, or writes something else to its channel. */
+  async #read(shell, capture) {
+    let message = Buffer.alloc(0)
+    for (;;) {
+      const pieces = this.#left.length > 0 ? this.#left : await callNative(undefined, () => shell.next())
+      this.#left = []
+      if (pieces.length === 0) return undefined
+      for (const [index, { stderr, data, control }] of pieces.entries()) {
+        if (data) await capture.push(stderr, data)
+        if (!control) continue
+        message = Buffer.concat([message, control])
+        const reply = parse(message)
+        if (reply === undefined) continue
+        if (reply === null) {
+          await this.#signal(shell, false).catch(() => {})
+          // Its end comes after its output.
+          while ((await callNative(undefined, () => shell.next())).length > 0);
+          return undefined
+        }
+        // Of background jobs, for the next command.
+        this.#left = pieces.slice(index + 1)
+        return reply
+      }
     }
   }
 
@@ -132,6 +179,7 @@ export class Shell {
 class Stop {
   cause
   #timers = []
+  #pending
   #signal
   #abort
 
@@ -139,7 +187,7 @@ class Stop {
     const stop = (cause) => {
       if (this.cause) return
       this.cause = cause
-      void gently()
+      this.#pending = gently()
       this.#timers.push(setTimeout(fully, PATIENCE))
     }
     if (timeout > 0) this.#timers.push(setTimeout(() => stop('timeout'), timeout))
@@ -148,24 +196,21 @@ class Stop {
     signal?.addEventListener('abort', this.#abort)
   }
 
-  clear() {
+  /** Afterwards, nothing is signalled any more: it would hit the next command. */
+  async clear() {
     for (const timer of this.#timers) clearTimeout(timer)
     this.#signal?.removeEventListener('abort', this.#abort)
+    await this.#pending
   }
 }
 
-/** Passes on output until the shell has evaluated the command; undefined when the shell ends instead. */
-async function read(shell, capture) {
-  let message = Buffer.alloc(0)
-  for (;;) {
-    const pieces = await callNative(undefined, () => shell.next())
-    if (pieces.length === 0) return undefined
-    for (const { stderr, data, control } of pieces) {
-      if (data) await capture.push(stderr, data)
-      if (!control) continue
-      message = Buffer.concat([message, control])
-      const [exitCode, cwd, rest] = message.toString('utf8').split('\0')
-      if (rest !== undefined) return { exitCode: Number(exitCode), cwd }
-    }
-  }
+function closed() {
+  return new SandboxError('CLOSED', 'the shell was closed')
+}
+
+/** The exit code and the directory in what a shell has written to its channel; undefined if it is not complete, null if it is neither. */
+function parse(message) {
+  const [code, cwd, rest] = message.toString('utf8').split('\0')
+  if (rest === undefined) return message.length > LONGEST_REPLY ? null : undefined
+  return /^\d{1,3}$/.test(code) && Number(code) < 256 && rest === '' ? { exitCode: Number(code), cwd: cwd || null } : null
 }

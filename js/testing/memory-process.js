@@ -18,7 +18,7 @@ export class MemoryProcess {
 
   /** @param run runs its command: receives the input, a stream for its output and a signal; returns the result, as the addon does */
   constructor({ command, name, stdin, detached, pty, control }, pid, run) {
-    this.#description = { id: randomBytes(8).toString('hex'), pid, name, command: typeof command === 'string' ? command : command.join(' '), origin: 'spawn', detached: detached ?? false, pty: pty !== undefined }
+    this.#description = { id: randomBytes(8).toString('hex'), pid, name, command: typeof command === 'string' ? command : command.join(' '), origin: 'spawn', detached: detached ?? false, pty: pty !== undefined, input: Boolean(stdin) || pty !== undefined }
     const stream = { push: (isStderr, data) => this.#write(isStderr ? 'stderr' : 'stdout', data), close() {} }
     const signal = this.#controller.signal
     this.outcome = (control ? this.#converse(run, stream, signal) : this.#run(run, stream, signal, stdin || pty)).then(

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use cofferdam_core::{
-    Error, Result,
+    Cancellation, Code, Error, Result,
     process::{Piece, Process, ProcessResult, SpawnOptions, piece::Content},
     protocol::process::{
         Exited, Output,
@@ -68,6 +68,8 @@ pub struct NativeProcessInfo {
     pub started: f64,
     pub detached: bool,
     pub pty: bool,
+    /// Whether it was given an input.
+    pub input: bool,
     pub result: Option<NativeProcessResult>,
 }
 
@@ -100,6 +102,8 @@ pub struct NativePiece {
 #[napi]
 pub struct NativeProcess {
     process: Option<Arc<Process>>,
+    /// Ends calls in progress: each holds the process.
+    closed: Cancellation,
     info: Description,
 }
 
@@ -114,10 +118,14 @@ impl NativeProcess {
     /// The next pieces of output; none at the end.
     #[napi(ts_return_type = "Promise<Array<NativePiece>>")]
     pub fn next<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
-        let process = self.process.clone();
+        let (process, closed) = (self.process.clone(), self.closed.clone());
         promise(env, async move {
             let Some(process) = process else { return Ok(Vec::new()) };
-            Ok(process.next().await.into_iter().map(NativePiece::from).collect())
+            let pieces = tokio::select! {
+                () = closed.cancelled() => Vec::new(),
+                pieces = process.next() => pieces,
+            };
+            Ok(pieces.into_iter().map(NativePiece::from).collect::<Vec<_>>())
         })
     }
 
@@ -128,11 +136,12 @@ impl NativeProcess {
         env: &'env Env,
         data: Either<String, Uint8Array>,
     ) -> napi::Result<Object<'env>> {
-        let (process, data) = (self.process.clone(), content(data));
+        let (process, closed, data) = (self.process.clone(), self.closed.clone(), content(data));
         promise(env, async move {
-            match process {
-                Some(process) => process.write(data).await,
-                None => Ok(()),
+            let Some(process) = process else { return Err(closed_error()) };
+            tokio::select! {
+                () = closed.cancelled() => Err(closed_error()),
+                written = process.write(data) => written,
             }
         })
     }
@@ -140,10 +149,13 @@ impl NativeProcess {
     /// Ends standard input.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn end<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
-        let process = self.process.clone();
+        let (process, closed) = (self.process.clone(), self.closed.clone());
         promise(env, async move {
             if let Some(process) = process {
-                process.end().await;
+                tokio::select! {
+                    () = closed.cancelled() => {}
+                    () = process.end() => {}
+                }
             }
             Ok(())
         })
@@ -157,7 +169,7 @@ impl NativeProcess {
         promise(env, async move {
             match waiting {
                 Some(waiting) => waiting.await.map(NativeProcessResult::from),
-                None => Err(closed()),
+                None => Err(closed_error()),
             }
         })
     }
@@ -165,6 +177,7 @@ impl NativeProcess {
     /// Lets go of it; kills one that is not detached.
     #[napi]
     pub fn close(&mut self) {
+        self.closed.cancel();
         self.process = None;
     }
 }
@@ -172,7 +185,11 @@ impl NativeProcess {
 impl NativeProcess {
     /// A handle for JavaScript.
     pub fn new(process: Process) -> Self {
-        Self { info: process.description().clone(), process: Some(Arc::new(process)) }
+        Self {
+            info: process.description().clone(),
+            process: Some(Arc::new(process)),
+            closed: Cancellation::default(),
+        }
     }
 }
 
@@ -217,7 +234,9 @@ impl NativePosition {
 
 /// The id of a process, from its text.
 pub fn process_id(text: &str) -> Result<ProcessId> {
-    let parsed = ProcessId::from_str_radix(text, 16).ok().filter(|_| text.len() == 16);
+    let parsed = ProcessId::from_str_radix(text, 16)
+        .ok()
+        .filter(|_| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit()));
     parsed.ok_or_else(|| Error::invalid("processId", format!("{text:?} is not the id of a process")))
 }
 
@@ -230,8 +249,8 @@ pub fn terminal_size(cols: f64, rows: f64) -> Result<Size> {
     Ok(Size { cols: side("cols", cols)?, rows: side("rows", rows)? })
 }
 
-fn closed() -> Error {
-    Error::new(cofferdam_core::Code::Closed, "the handle was closed")
+fn closed_error() -> Error {
+    Error::new(Code::Closed, "the handle was closed").detail("errno", "EPIPE")
 }
 
 impl From<Piece> for NativePiece {
@@ -261,6 +280,7 @@ impl From<Description> for NativeProcessInfo {
             started: process.started_ms as f64,
             detached: process.detached,
             pty: process.terminal,
+            input: process.input,
             result: process.ended.as_ref().map(|exited: &Exited| ProcessResult::from(exited).into()),
         }
     }

@@ -69,6 +69,11 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         if state.flight.is_some() { None } else { state.value.clone() }
     }
 
+    /// Whether the value is being taken away.
+    pub fn is_being_taken(&self) -> bool {
+        self.lock().flight.as_ref().is_some_and(|flight| !flight.makes)
+    }
+
     /// Takes the value away and passes it to `work`, after any make or take in progress. Callers of `get` wait meanwhile and
     /// then get a new value.
     pub async fn take<F>(&self, work: impl Fn(Option<T>) -> F) -> Result<()>

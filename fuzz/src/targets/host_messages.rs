@@ -67,6 +67,7 @@ fn seeds() -> Vec<Vec<u8>> {
         started_ms: 1_700_000_000_000,
         detached: true,
         terminal: false,
+        input: true,
         ended,
     };
     let entry = Entry { name: b"name".to_vec(), mode: 0o100_644, size: 70_000, modified: -1 };

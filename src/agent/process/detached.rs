@@ -21,16 +21,31 @@ pub async fn start_detached(agent: &Rc<Agent>, start: Start, capacity: u64) -> R
     if !agent.commands.table.make_room(log.reserved()) {
         return Err((Stage::Log, Errno::ENOSPC));
     }
-    spawn_local(keep(Rc::clone(agent), start, log, sender));
+    let reservation = Reservation { agent: Rc::clone(agent), bytes: log.reserved() };
+    spawn_local(keep(reservation, start, log, sender));
     receiver.await.unwrap_or(Err((Stage::Fork, Errno::EIO)))
 }
 
+/// The room for a log whose process is not in the table yet.
+struct Reservation {
+    agent: Rc<Agent>,
+    bytes: u64,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.agent.commands.table.release(self.bytes);
+    }
+}
+
 /// Runs the process to its end.
-async fn keep(agent: Rc<Agent>, start: Start, log: Rc<Log>, started: Started) {
+async fn keep(reservation: Reservation, start: Start, log: Rc<Log>, started: Started) {
+    let agent = Rc::clone(&reservation.agent);
+    let mut reservation = Some(reservation);
     let mut started = Some(started);
     let mut attempt = 0;
     loop {
-        let error = match attempt_once(&agent, &start, &log, &mut started).await {
+        let error = match attempt_once(&agent, &start, &log, (&mut started, &mut reservation)).await {
             Ok(()) => return,
             Err(error) => error,
         };
@@ -49,9 +64,11 @@ async fn attempt_once(
     agent: &Agent,
     start: &Start,
     log: &Rc<Log>,
-    started: &mut Option<Started>,
+    (started, reservation): (&mut Option<Started>, &mut Option<Reservation>),
 ) -> Result<(), SpawnError> {
     let launched = start.launch(&agent.commands, Some(Rc::clone(log))).await?;
+    // From now on the table counts it.
+    drop(reservation.take());
     agent.disk.touch();
     let milestones = Milestones::default();
     let entry = Rc::clone(&launched.guard.entry);

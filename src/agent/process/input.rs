@@ -37,7 +37,8 @@ impl Stdin {
         Ok(Self { pipe: RefCell::new(pipe), is_terminal })
     }
 
-    fn is_open(&self) -> bool {
+    /// Whether it is open.
+    pub fn is_open(&self) -> bool {
         self.pipe.borrow().is_some()
     }
 

@@ -1,5 +1,5 @@
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::VecDeque,
     rc::Rc,
     time::{Duration, SystemTime},
@@ -39,6 +39,7 @@ pub struct Entry {
     /// Notified when somebody wants it killed.
     pub killed: Notify,
     has_terminal: bool,
+    has_input: bool,
     pid: Pid,
     command: String,
     started: Instant,
@@ -59,6 +60,7 @@ impl Entry {
             started_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
             detached: self.particulars.log.is_some(),
             terminal: self.has_terminal,
+            input: self.has_input,
             ended: self.ended(),
         }
     }
@@ -82,6 +84,8 @@ impl Entry {
 /// The processes that run, and the handles of those that ended last.
 #[derive(Default)]
 pub struct Table {
+    /// Bytes of logs whose processes are not in the table yet.
+    reserved: Cell<u64>,
     running: RefCell<Vec<Rc<Entry>>>,
     ended: RefCell<VecDeque<Rc<Entry>>>,
 }
@@ -99,6 +103,7 @@ impl Table {
         let entry = Rc::new(Entry {
             particulars,
             mark,
+            has_input: stdin.is_open(),
             stdin,
             has_terminal: terminal.is_some(),
             terminal: RefCell::new(terminal),
@@ -147,11 +152,11 @@ impl Table {
         all.into_iter().map(|entry| entry.describe()).collect()
     }
 
-    /// Makes room for the logs of one more detached process: forgets the oldest ended ones if needed. `false` if those that run take
-    /// too much.
+    /// Makes room for the logs of one more detached process, until [`Self::release`]: forgets the oldest ended ones if needed.
+    /// `false` if those that run take too much.
     pub fn make_room(&self, wanted: u64) -> bool {
         let kept = |entry: &Rc<Entry>| entry.particulars.log.as_ref().map_or(0, |log| log.reserved());
-        let running: u64 = self.running.borrow().iter().map(kept).sum();
+        let running = self.running.borrow().iter().map(kept).sum::<u64>() + self.reserved.get();
         if running + wanted > MAX_LOGS {
             return false;
         }
@@ -159,7 +164,13 @@ impl Table {
         while running + wanted + ended.iter().map(kept).sum::<u64>() > MAX_LOGS {
             ended.pop_front();
         }
+        self.reserved.set(self.reserved.get() + wanted);
         true
+    }
+
+    /// The process that room was made for is in the table, or will never be.
+    pub fn release(&self, wanted: u64) {
+        self.reserved.set(self.reserved.get().saturating_sub(wanted));
     }
 
     fn end(&self, entry: &Rc<Entry>) {
@@ -271,6 +282,11 @@ mod tests {
         let _running = insert(&table, 2, Origin::Spawn, Some(half));
         assert!(table.make_room(MAX_LOGS / 2));
         assert!(table.find(1).is_none());
+        // That room is taken, although its process is not in the table yet.
+        assert!(!table.make_room(MAX_LOGS / 2));
+        table.release(MAX_LOGS / 2);
+        assert!(table.make_room(MAX_LOGS / 2));
+        table.release(MAX_LOGS / 2);
         assert!(!table.make_room(MAX_LOGS / 2 + 1));
     }
 

@@ -97,10 +97,14 @@ impl Connection {
         if let Some(live) = self.live.current().filter(|live| !live.link.is_closed()) {
             return Ok(Some(live));
         }
-        match Box::pin(find(&self.definition)).await? {
-            Some(container) if container.state.is_up() => Box::pin(self.get()).await.map(Some),
-            _ => Ok(None),
+        let ends = self.ends();
+        if self.live.is_being_taken() {
+            return Ok(None);
         }
+        let found = Box::pin(find(&self.definition)).await?;
+        // It may look as if it ran while this process stops it.
+        let is_up = found.is_some_and(|container| container.state.is_up()) && self.ends() == ends;
+        if is_up { Box::pin(self.get()).await.map(Some) } else { Ok(None) }
     }
 
     /// As [`Self::get`], once it is known that the agent answers: a request to one that does not would be lost.

@@ -26,6 +26,7 @@ mod socket_memory;
 mod sources;
 mod start;
 pub mod stop;
+pub mod with_running;
 
 pub use connection::Connection;
 pub use live::Live;

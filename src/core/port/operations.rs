@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
 use cofferdam_protocol::port::Listening;
-use tokio::time::timeout;
 
 use crate::{
-    container::{Connection, connection::PATIENCE},
+    container::{Connection, Live, with_running::with_running},
     error::{Code, Error, Result},
     link::port::{self, Connection as PortConnection},
 };
@@ -14,39 +13,23 @@ use crate::{
 /// # Errors
 /// `TIMEOUT`, `CLOSED`; those of the engine.
 pub async fn ports(connection: &Connection) -> Result<Vec<Listening>> {
-    let listed = async {
-        match connection.running().await? {
-            Some(live) => port::list(&live.link).await,
-            None => Ok(Vec::new()),
-        }
-    };
-    match patiently(connection, listed).await {
-        Err(error) if error.code() == Code::SandboxLost => Ok(Vec::new()),
-        outcome => outcome,
-    }
+    let list = |live: Arc<Live>| async move { port::list(&live.link).await };
+    Ok(with_running(connection, list).await?.unwrap_or_default())
 }
 
 /// Connects to a port. Starts no container.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT` for port 0; `NOT_FOUND` when the container does not run, or nobody listens on the port; `CONFLICT`,
-/// `SANDBOX_LOST`, `TIMEOUT`, `CLOSED`; those of the engine.
-pub async fn connect(connection: &Arc<Connection>, port: u16) -> Result<PortConnection> {
+/// `TIMEOUT`, `CLOSED`; those of the engine.
+pub async fn connect(connection: &Connection, port: u16) -> Result<PortConnection> {
     if port == 0 {
         return Err(Error::invalid("port", "port must be from 1 to 65535, not 0"));
     }
-    patiently(connection, async {
-        let Some(live) = connection.running().await? else {
-            let message = format!("the sandbox {} is not running", connection.definition().id);
-            return Err(Error::new(Code::NotFound, message).hint("start a server in it first"));
-        };
-        connection.touch();
-        port::connect(&live.link, port).await
+    connection.touch();
+    let connect = |live: Arc<Live>| async move { port::connect(&live.link, port).await };
+    with_running(connection, connect).await?.ok_or_else(|| {
+        let message = format!("the sandbox {} is not running", connection.definition().id);
+        Error::new(Code::NotFound, message).hint("start a server in it first")
     })
-    .await
-}
-
-async fn patiently<T>(connection: &Connection, work: impl Future<Output = Result<T>>) -> Result<T> {
-    let work = async { timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(connection.silent())) };
-    connection.unless_closed(work).await
 }

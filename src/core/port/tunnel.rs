@@ -1,9 +1,10 @@
-use std::{net::Ipv4Addr, sync::Arc};
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use tokio::{
     io::{copy_bidirectional, join},
     net::{TcpListener, TcpStream},
     task::JoinSet,
+    time::sleep,
 };
 use tokio_util::compat::{FuturesAsyncReadCompatExt, FuturesAsyncWriteCompatExt};
 
@@ -14,6 +15,9 @@ use crate::{
     error::{Code, Error, Result},
     runtime,
 };
+
+/// How long to wait when no connection can be accepted.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A port on this host's loopback address that leads to a port of a sandbox. Dropping it closes it, and every connection of it.
 pub struct Tunnel {
@@ -67,8 +71,10 @@ async fn serve(connection: &Arc<Connection>, listener: &TcpListener, port: u16) 
     let mut carried = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => if let Ok((client, _)) = accepted {
-                carried.spawn(carry(Arc::clone(connection), client, port));
+            accepted = listener.accept() => match accepted {
+                Ok((client, _)) => drop(carried.spawn(carry(Arc::clone(connection), client, port))),
+                // This process has no descriptors left.
+                Err(_) => sleep(PAUSE).await,
             },
             Some(_) = carried.join_next() => {}
         }

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::{
+    container::{Connection, Live, with_running::with_running},
+    error::{Code, Error, Result},
+    link::process,
+};
 use cofferdam_protocol::process::{
     Request,
     handle::{Controlled, Description, ProcessId, Resize, Signal, Size},
-};
-use tokio::time::timeout;
-
-use crate::{
-    container::{Connection, Live, connection::PATIENCE, rescue::ATTENTION},
-    error::{Code, Error, Result},
-    link::process,
 };
 
 /// The signals that Linux has.
@@ -58,27 +56,4 @@ pub async fn processes(connection: &Connection) -> Result<Vec<Description>> {
 async fn control(connection: &Connection, request: Request) -> Result<Controlled> {
     let ask = |live: Arc<Live>| async move { process::control(&live.link, request).await };
     Ok(with_running(connection, ask).await?.unwrap_or(Controlled::Ended))
-}
-
-/// Asks the agent of a running container; `None` when it does not run, or ends meanwhile.
-async fn with_running<T, F>(connection: &Connection, ask: impl FnOnce(Arc<Live>) -> F) -> Result<Option<T>>
-where
-    F: Future<Output = Result<T>>,
-{
-    let asked = async {
-        let Some(live) = connection.running().await? else { return Ok(None) };
-        let mut asked = std::pin::pin!(ask(Arc::clone(&live)));
-        let outcome = if let Ok(outcome) = timeout(ATTENTION, &mut asked).await {
-            outcome
-        } else {
-            connection.rescue(&live).await?.attend();
-            timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(connection.silent()))
-        };
-        match outcome {
-            Ok(answer) => Ok(Some(answer)),
-            Err(error) if error.code() == Code::SandboxLost => Ok(None),
-            Err(error) => Err(error),
-        }
-    };
-    connection.unless_closed(asked).await
 }

@@ -88,6 +88,9 @@ impl SpawnOptions {
         if self.name.as_ref().is_some_and(|name| name.len() > MAX_NAME) {
             return Err(Error::invalid("name", format!("name must be at most {MAX_NAME} bytes")));
         }
+        if self.name.as_ref().is_some_and(|name| name.contains('\0')) {
+            return Err(Error::invalid("name", "name must not contain a NUL character"));
+        }
         let mut own = self.env;
         if self.terminal.is_some() && !defaults.env.contains_key("TERM") {
             own.entry("TERM".to_owned()).or_insert(self.term.unwrap_or_else(|| TERM.to_owned()));

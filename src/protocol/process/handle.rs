@@ -133,6 +133,8 @@ pub struct Description {
     pub detached: bool,
     /// Whether it has a terminal.
     pub terminal: bool,
+    /// Whether it was given an input.
+    pub input: bool,
     /// How it ended.
     pub ended: Option<Exited>,
 }
