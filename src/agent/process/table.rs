@@ -225,7 +225,7 @@ fn text(command: &Command) -> String {
 
 #[cfg(test)]
 mod tests {
-    use cofferdam_protocol::process::{Cause, Limits, Status};
+    use cofferdam_protocol::process::{Cause, Limits, Output, Status};
     use nix::unistd::Gid;
 
     use super::*;
@@ -278,7 +278,12 @@ mod tests {
     fn logs_of_ended_processes_make_room_and_those_of_running_ones_do_not() {
         let table = Table::default();
         let half = MAX_LOGS / 4;
-        insert(&table, 1, Origin::Spawn, Some(half)).ended(exited());
+        let ending = insert(&table, 1, Origin::Spawn, Some(half));
+        // What it has not written takes no room once it has ended.
+        let written = vec![b'x'; usize::try_from(half).unwrap()];
+        ending.entry.particulars.log.as_ref().unwrap().push(Output::Stdout, &written);
+        ending.ended(exited());
+        drop(ending);
         let _running = insert(&table, 2, Origin::Spawn, Some(half));
         assert!(table.make_room(MAX_LOGS / 2));
         assert!(table.find(1).is_none());
