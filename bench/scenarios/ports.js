@@ -57,7 +57,10 @@ function get(port, agent) {
       let length = 0
       response.on('data', (data) => (length += data.length))
       response.on('end', () => (length === BODY ? resolve() : reject(new Error(`${length} bytes came`))))
+      response.on('error', reject)
     })
     request.on('error', reject)
+    // Without an answer, or in the middle of one. After the end, it changes nothing.
+    request.on('close', () => reject(new Error('the connection was closed')))
   })
 }

@@ -1,5 +1,5 @@
 import Docker from 'dockerode'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -68,10 +68,7 @@ export class Dockerode {
       },
       /** Starts a server and returns the port of this host that leads to it. */
       serve: async (command) => {
-        const exec = await container.exec({ Cmd: command })
-        const answer = await exec.start({ Detach: true })
-        // It would keep the bench alive.
-        answer.destroy()
+        execFileSync('docker', ['exec', '--detach', id, ...command])
         const { NetworkSettings } = await container.inspect()
         const port = Number(Object.values(NetworkSettings.Ports)[0][0].HostPort)
         await reachable(port)
@@ -124,7 +121,7 @@ function succeeded(child) {
 /** Waits until a server answers on a port of this host. */
 async function reachable(port) {
   for (const end = Date.now() + 10_000; ; await sleep(50)) {
-    const answer = await fetch(`http://127.0.0.1:${port}`).catch(() => undefined)
+    const answer = await fetch(`http://127.0.0.1:${port}`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined)
     if (answer) return answer.arrayBuffer()
     if (Date.now() > end) throw new Error(`no server answers on port ${port}`)
   }

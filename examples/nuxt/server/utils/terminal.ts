@@ -9,7 +9,7 @@ declare global {
 
 /** The terminal of a conversation: the one that runs, or a new one. It outlives a reload of the page and this server. */
 export async function terminalOf(id: string): Promise<Process> {
-  const terminals = (globalThis.terminals ??= new Map())
+  const terminals: Map<string, Promise<Process>> = (globalThis.terminals ??= new Map())
   const found = terminals.get(id) ?? open(id)
   terminals.set(id, found)
   found.then((terminal) => terminal.wait()).then(

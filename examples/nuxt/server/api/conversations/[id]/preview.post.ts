@@ -12,7 +12,7 @@ export default defineEventHandler(async (event) => {
   const { port } = getQuery<{ port?: string }>(event)
   const id = conversationOf(event)
   await answered(useDocker().waitForPort(id, Number(port), { timeout: 5000 }))
-  const previews = (globalThis.previews ??= new Map())
+  const previews: Map<string, Promise<Tunnel>> = (globalThis.previews ??= new Map())
   const key = `${id}:${port}`
   const opened = previews.get(key) ?? useDocker().tunnel(id, Number(port))
   previews.set(key, opened)
