@@ -17,8 +17,9 @@ test.each(['20.19.0', '22.12.0', '24.21.0'])('on Node %s the package installs, `
   project.write('compare.cjs', COMPARE)
   const { stdout, stderr } = await expectSuccess(project.run('node', ['compare.cjs']))
   expect(JSON.parse(stdout)).toEqual({ node: `v${version}`, names: 13, same: true })
-  // Nor a warning about experimental features.
-  expect(stderr).toBe('')
+  // Nor a warning about experimental features, but for Node 22.12: it warns of each `require` of an ES module, 22.13 no longer does.
+  if (version === '22.12.0') expect(stderr.replace(/^\(node:\d+\) ExperimentalWarning: CommonJS module .* is loading ES Module .* using require\(\)\.\n.*\n.*\n/, '')).toBe('')
+  else expect(stderr).toBe('')
 
   const example = readmeBlocks('Install').find(({ language }) => language === 'js')?.code ?? ''
   const dataDir = "'./data/sandboxes'"
