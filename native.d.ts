@@ -237,9 +237,6 @@ export declare class NativeProcess {
 
 /** The sandboxes of one data directory. */
 export declare class NativeSandboxes {
-  constructor(options: NativeOptions, recorded?: boolean | undefined | null)
-  ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeReady>
-  exec(id: string, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
   spawn(id: string, line: string | Array<string>, options: NativeSpawnOptions, cancellation?: Cancellation | undefined | null): Promise<NativeProcess>
   attach(id: string, process: string, from: NativePosition, cancellation?: Cancellation | undefined | null): Promise<NativeProcess>
   processes(id: string, cancellation?: Cancellation | undefined | null): Promise<Array<NativeProcessInfo>>
@@ -249,6 +246,9 @@ export declare class NativeSandboxes {
   ports(id: string, cancellation?: Cancellation | undefined | null): Promise<Array<NativeListening>>
   connect(id: string, port: number, cancellation?: Cancellation | undefined | null): Promise<NativeConnection>
   tunnel(id: string, port: number, hostPort: number, cancellation?: Cancellation | undefined | null): Promise<NativeTunnel>
+  constructor(options: NativeOptions, recorded?: boolean | undefined | null)
+  ensure(id: string, cancellation?: Cancellation | undefined | null): Promise<NativeReady>
+  exec(id: string, line: string | Array<string>, options: NativeExecOptions, cancellation?: Cancellation | undefined | null, output?: OutputStream | undefined | null): Promise<NativeExecResult>
   /** The file system of a sandbox. */
   fs(id: string): NativeFs
   readFile(id: string, path: string, cancellation?: Cancellation | undefined | null): Promise<Buffer>

@@ -61,7 +61,7 @@ test('users of their own are within the namespace, and keep their files', async 
   expect((await box.exec('a', 'cat file; whoami; stat -c %u file')).stdout).toMatch(new RegExp(`^kept\\nsandbox.*\\n${uids[0]}\\n$`))
 })
 
-test.each(['70000:70000', '1000:70000', 'unique:70000-70010'])('the user %s, whom the namespace lacks, is INVALID_ARGUMENT', async (user) => {
+test.each(['70000:70000', '1000:70000', 'unique:70000-70010'])('a user that the namespace lacks (%s) is INVALID_ARGUMENT', async (user) => {
   const box = sandboxes({ user })
   const error = await rejection(box.exec('a', 'true'), 'INVALID_ARGUMENT')
   expect(error).toMatchObject({ details: { argument: 'user' }, hint: expect.stringContaining('65535') })

@@ -75,7 +75,7 @@ test('containers are connected and disconnected', async () => {
   expect(await networks.disconnectContainerFromNetwork(container, id)).toBe(false)
 })
 
-test('a task’s networks are removed, whoever is connected', async () => {
+test('a task’s networks are removed, even with containers connected', async () => {
   const task = newTask()
   const ids = [await networks.createTaskNetwork(task), await networks.createTaskNetwork(task)]
   const container = await run(manager, { network: ids[0] ?? '' })

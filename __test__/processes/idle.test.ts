@@ -4,7 +4,7 @@ import { newDataDir, open } from '../support/sandboxes.ts'
 /** Sandboxes that are idle after 300 ms. */
 const impatient = (dataDir: string, options = {}) => open(dataDir, { idleTimeout: 300, cleanupInterval: 150, ...options })
 
-test('a sandbox with a detached process is not idle, whoever started it', async () => {
+test('a sandbox with a detached process is not idle, even if another owner started it', async () => {
   const dataDir = newDataDir()
   const first = impatient(dataDir)
   const process = await first.spawn('a', 'sleep 60', { detached: true })

@@ -24,7 +24,7 @@ use crate::{
     copies::{NativeCopied, NativeCopyOptions},
     error::to_js,
     exec::{NativeExecOptions, command},
-    processes::NativeSpawnOptions,
+    process_arguments::NativeSpawnOptions,
     sandboxes::NativeSandboxes,
 };
 

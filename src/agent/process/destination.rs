@@ -27,7 +27,7 @@ impl Destination {
         }
     }
 
-    /// Adds a message for the host. Whoever follows a log gets its own.
+    /// Adds a message for the host. Hosts that follow a log get messages of their own.
     pub fn report(&mut self, event: &ExecEvent) -> io::Result<()> {
         match self {
             Self::Host(outbox) => message::append(outbox, event),

@@ -66,7 +66,7 @@ impl Part<'_> {
 impl Drop for Part<'_> {
     fn drop(&mut self) {
         if !self.paths.is_empty() {
-            // Whoever reads it is gone.
+            // The reader is gone.
             let _ = self.report();
         }
     }

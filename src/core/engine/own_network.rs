@@ -18,7 +18,7 @@ use crate::{
 /// How networks are kept apart, the best way first: from all others, or, by Podman before 4.6, from those that are kept apart too.
 const ISOLATION: [&str; 2] = ["strict", "true"];
 
-/// Whom a network belongs to.
+/// The owner of a network.
 #[derive(Debug, Clone, Copy)]
 pub struct Owner<'a> {
     /// The namespace of the data directory.

@@ -4,7 +4,7 @@ use std::{fs, os::unix::net::UnixStream, path::Path};
 
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 
-/// Whether whoever listens at this socket has the network of this process. Not if this process can't see it. Blocks.
+/// Whether the listener at this socket is in the network namespace of this process; `false` if this process can't tell. Blocks.
 pub fn shares_network(socket: &Path) -> bool {
     let Ok(stream) = UnixStream::connect(socket) else { return false };
     let Ok(peer) = getsockopt(&stream, PeerCredentials) else { return false };
